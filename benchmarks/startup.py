@@ -30,6 +30,7 @@ def measure_memory(*words: str, folder: str) -> float:
     environment = os.environ | {
         "DIGESTBOT_DATABASE_URL": f"sqlite+aiosqlite:///{folder}/idle.db",
         "DIGESTBOT_POLL_SECONDS": "0.5",
+        "DIGESTBOT_ANNOUNCEMENTS__ENABLED": "false",  # a measurement asks no archive
     }
     process = subprocess.Popen([sys.executable, *words], env=environment, stderr=subprocess.DEVNULL)
     try:

@@ -33,12 +33,16 @@ from digestbot.store.open_store import open_store
 from digestbot.store.outbox import PlanningPolicy
 
 if TYPE_CHECKING:
+    from digestbot.announcements.harvester import AnnouncementHarvester
+    from digestbot.builder.arxiv import ArxivClient
     from digestbot.builder.build_digest import DigestBuilder
     from digestbot.builder.polite_client import PoliteClient
     from digestbot.builder.publisher import DigestPublisher
     from digestbot.core.delivery.metrics import DeliveryMetrics
     from digestbot.core.delivery.service import DeliveryService
 
+_LISTING_DELAY_FACTOR = 5
+"""How much longer than between other requests the delay between arXiv's pages is: its robots.txt asks for 15 s."""
 _CHAT_DELIVERY_DELAY_SECONDS = 1.0
 """After how long a chat begins to deliver: what was piped in is answered first, and often that is all."""
 PlatformT = TypeVar("PlatformT", bound=RemotePlatform)
@@ -179,12 +183,43 @@ async def open_builder(app: App) -> AsyncIterator[tuple[DigestBuilder, DigestPub
         yield builder, DigestPublisher(app.store, app.clock, format_page, builder_settings.pages_dir)
 
 
-def _build_polite_client(app: App) -> PoliteClient:
+@asynccontextmanager
+async def open_harvester(app: App, alerts: AdminAlerts | None = None) -> AsyncIterator[AnnouncementHarvester]:
+    """What harvests arXiv's announcements, with its connections."""
+    from digestbot.announcements.harvester import AnnouncementHarvester, HarvestPolicy
+    from digestbot.announcements.listing_client import ListingClient
+    from digestbot.announcements.paper_source import PaperSource
+    from digestbot.builder.oai import OaiClient
+
+    settings, store = app.settings.announcements, app.store.announcements
+    addresses = app.settings.builder
+    async with _build_polite_client(app, _LISTING_DELAY_FACTOR) as pages, _build_polite_client(app) as http:
+        oai = OaiClient(http, addresses.arxiv_oai) if addresses.arxiv_oai else None
+        yield AnnouncementHarvester(
+            store,
+            ListingClient(pages, addresses.arxiv_pages),
+            PaperSource(store, oai, _build_arxiv_client(http, addresses.arxiv_api)),
+            app.clock,
+            HarvestPolicy(settings.archives, timedelta(days=settings.retention_days)),
+            alerts=alerts,
+        )
+
+
+def _build_arxiv_client(http: PoliteClient, address: str) -> ArxivClient | None:
+    """The client of arXiv's API; ``None`` without the extra that reads its answers: OAI-PMH gives the same, slower."""
+    try:
+        from digestbot.builder.arxiv import ArxivClient
+    except ImportError:
+        return None
+    return ArxivClient(http, address)
+
+
+def _build_polite_client(app: App, delay_factor: int = 1) -> PoliteClient:
     """The client for archives, which keeps one pace with those of all processes on this database."""
     from digestbot.builder.pace import SharedPace
     from digestbot.builder.polite_client import PoliteClient
 
-    delay_seconds = app.settings.builder.arxiv_delay_seconds
+    delay_seconds = app.settings.builder.arxiv_delay_seconds * delay_factor
     return PoliteClient(
         delay_seconds,
         allow_private_hosts=app.settings.allow_private_hosts,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from digestbot.app import App, build_platforms, open_builder
+from digestbot.app import App, build_platforms, open_builder, open_harvester
 from digestbot.core.delivery.service import DeliveryService
 from digestbot.core.lines.whole_lines import load_phrases
 from digestbot.core.ports import IncidentSource, LeaderCheck, RemotePlatform, always_lead
@@ -94,13 +94,17 @@ class _ServiceProcess:
                         tasks.create_task(self._election.lead("builder", partial(self._run_builds, delivery_service)))
                     if Role.GATEWAY in self._roles or Role.WEB in self._roles:
                         tasks.create_task(self._prepare_previews())
+                    if self._should_harvest:
+                        harvest = partial(self._run_harvest, delivery_service)
+                        tasks.create_task(self._election.lead("harvester", harvest))
                     tasks.create_task(asyncio.to_thread(load_places))
                     tasks.create_task(asyncio.to_thread(load_phrases))
                     tasks.create_task(self._wait_forever())
                     if app.store.database.is_server:
                         tasks.create_task(self._end_silent_transactions())
                     names = [platform.name for platform in platforms] or ["console"]
-                    hidden_roles = {Role.ALL} if self._should_build else {Role.ALL, Role.BUILDER}
+                    does_builders_work = self._should_build or self._should_harvest
+                    hidden_roles = {Role.ALL} if does_builders_work else {Role.ALL, Role.BUILDER}
                     roles = sorted(role.value for role in self._roles - hidden_roles)
                     _log.info("service_started", database=app.store.database.location, platforms=names, roles=roles)
             except ExceptionGroup as errors:
@@ -115,6 +119,16 @@ class _ServiceProcess:
     def _should_build(self) -> bool:
         """Whether this process builds digests and any topic has sources."""
         return Role.BUILDER in self._roles and bool(self._app.settings.build_specs)
+
+    @property
+    def _should_harvest(self) -> bool:
+        """Whether this process harvests arXiv's announcements."""
+        return Role.BUILDER in self._roles and self._app.settings.announcements.enabled
+
+    async def _run_harvest(self, delivery_service: DeliveryService, is_leading: LeaderCheck) -> None:  # noqa: ARG002
+        """Harvest each day's announcements, and match them against what chats follow."""
+        async with open_harvester(self._app, delivery_service.alerts) as harvester:
+            await harvester.run()
 
     async def _run_builds(self, delivery_service: DeliveryService, is_leading: LeaderCheck) -> None:  # noqa: ARG002
         """Build digests every day at their topics' times. A digest that is there is not built again."""

@@ -21,6 +21,8 @@ from digestbot.core.lines.whole_lines import find_phrase
 from digestbot.core.lines.wishes import find_schedule_wish
 from digestbot.domain.digest import Section, Summary
 from digestbot.domain.paper import Paper, find_links, find_paper_ids, trim_url
+from digestbot.domain.queries.names import split_asked_name
+from digestbot.domain.queries.words import find_compounds
 from digestbot.domain.tex import normalize_tex
 from digestbot.domain.venues import parse_venue
 from digestbot.errors import PageError
@@ -85,6 +87,8 @@ _WORK: dict[str, Callable[[str], object]] = {
     "a wish for a time": find_schedule_wish,
     "numbers of a list": parse_list_numbers,
     "the venue": parse_venue,
+    "words with hyphens": find_compounds,
+    "an author's name": split_asked_name,
     "the venue after a word of acceptance": lambda text: parse_venue(f"Accepted by {text}"),
     "TeX": normalize_tex,
     "TeX in a group": lambda text: normalize_tex(f"\\textbf{{{text}"),

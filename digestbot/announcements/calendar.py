@@ -47,7 +47,7 @@ def list_days(first: date, last: date) -> list[date]:
 
 
 def is_likely_free(day: date) -> bool:
-    """Whether the evening before a day is one on which arXiv often announces nothing: a holiday in the United States."""
+    """Whether the evening before a day is a holiday in the United States: arXiv often announces nothing then."""
     evening = day - _ONE_DAY
     return evening in _iter_holidays(evening.year)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
@@ -24,12 +24,15 @@ if TYPE_CHECKING:  # the sandbox, which imports this module too, needs no HTTP c
 
 _MAX_PAGES = 30
 """Pages of about a thousand records each: a week of all of computer science has ten."""
+_MAX_HARVESTED_PAGES = 100
+"""The same for all of arXiv: two weeks have forty."""
 _MAX_PAGE_BYTES = 30_000_000
 MAX_RECORDS_BY_ID = 200
 """Papers that are asked for one by one, three seconds each."""
 _OAI = "{http://www.openarchives.org/OAI/2.0/}"
 _RAW = "{http://arxiv.org/OAI/arXivRaw/}"
 _NO_RECORDS = ("noRecordsMatch", "idDoesNotExist")
+_EXPIRED = "badResumptionToken"
 _PHYSICS = {
     *("astro-ph", "cond-mat", "gr-qc", "hep-ex", "hep-lat", "hep-ph", "hep-th", "math-ph", "nlin", "nucl-ex"),
     *("nucl-th", "physics", "quant-ph"),
@@ -50,19 +53,28 @@ class OaiClient:
         """
         candidates: dict[str, Candidate] = {}
         for name in sets or ("",):
-            params = {"verb": "ListRecords", "metadataPrefix": "arXivRaw", "from": since.date().isoformat()}
-            async for page in self._iter_pages(params | ({"set": name} if name else {})):
-                candidates |= {found.paper.arxiv_id: found for found in page if found.updated >= since}
+            async for page in self._iter_pages(_build_list_params(name, since.date())):
+                candidates |= {found.paper.arxiv_id: found for found in page.candidates if found.updated >= since}
         return list(candidates.values())
 
-    async def _iter_pages(self, params: dict[str, str]) -> AsyncIterator[Sequence[Candidate]]:
-        for _ in range(_MAX_PAGES):
+    async def iter_changed(self, name: str, since: date, token: str = "") -> AsyncIterator[OaiPage]:
+        """The pages of all records of a set (of all of arXiv, if it is empty) that were touched since a date.
+
+        With the ``token`` of a page, those after that page. Raises :class:`ExpiredTokenError` if it is too old, and
+        other :class:`~digestbot.errors.SourceError`.
+        """
+        params = {"verb": "ListRecords", "resumptionToken": token} if token else _build_list_params(name, since)
+        async for page in self._iter_pages(params, _MAX_HARVESTED_PAGES):
+            yield page
+
+    async def _iter_pages(self, params: dict[str, str], most: int = _MAX_PAGES) -> AsyncIterator[OaiPage]:
+        for _ in range(most):
             page = await self._fetch_page(params)
-            yield page.candidates
+            yield page
             if not page.resumption_token:
                 return
             params = {"verb": "ListRecords", "resumptionToken": page.resumption_token}
-        raise SourceError(f"arXiv lists more than {_MAX_PAGES} pages: name categories in the query")
+        raise SourceError(f"arXiv lists more than {most} pages: name categories in the query")
 
     async def fetch_by_id(self, arxiv_ids: Sequence[str]) -> list[Candidate]:
         """Papers by arXiv ID, one request each, at most 200; what arXiv does not have is omitted."""
@@ -83,9 +95,20 @@ class OaiClient:
             readable_statuses=(400, 404, 422),
         )
         page = await run_in_sandbox(parse_oai, PARSING_SECONDS, raw)
+        if page.error.startswith(_EXPIRED):
+            raise ExpiredTokenError("arXiv's OAI-PMH does not know any more how far it was read")
         if page.error:
             raise SourceError(f"arXiv's OAI-PMH rejected the request: {page.error}")
         return page
+
+
+class ExpiredTokenError(SourceError):
+    """A list cannot be continued where it ended: it has to be read from its beginning."""
+
+
+def _build_list_params(name: str, since: date) -> dict[str, str]:
+    params = {"verb": "ListRecords", "metadataPrefix": "arXivRaw", "from": since.isoformat()}
+    return params | ({"set": name} if name else {})
 
 
 @dataclass(frozen=True, slots=True)

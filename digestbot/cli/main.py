@@ -277,9 +277,10 @@ def run(
     """Deliver digests and reply to messages until SIGTERM."""
     settings = runtime.prepare_settings()
     roles = frozenset(role or [Role.ALL])
-    if roles == {Role.BUILDER} and not settings.build_specs:
+    if roles == {Role.BUILDER} and not settings.build_specs and not settings.announcements.enabled:
         runtime.exit_with_error(
-            "--role builder: no topic in digestbot.toml has queries or feeds, so there is nothing to build"
+            "--role builder: no topic in digestbot.toml has queries or feeds, and announcements.enabled is false, so "
+            "there is nothing to do"
         )
     runtime.run_async(_run_service(settings, roles))
 

@@ -9,6 +9,12 @@ from enum import StrEnum
 
 from digestbot.domain.paper import Paper
 
+ARCHIVES = (
+    "cs", "math", "physics", "cond-mat", "astro-ph", "quant-ph", "hep-ph", "hep-th", "gr-qc", "math-ph", "hep-ex",
+    "hep-lat", "nucl-th", "nucl-ex", "nlin", "eess", "stat", "q-bio", "q-fin", "econ",
+)  # fmt: skip
+"""arXiv's archives, those with the most papers first: https://arxiv.org/category_taxonomy."""
+
 
 class AnnouncementKind(StrEnum):
     """The sections of a listing, most telling first: https://info.arxiv.org/help/availability.html."""

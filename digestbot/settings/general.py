@@ -24,6 +24,7 @@ from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.subscription import Address
 from digestbot.domain.timezones import list_timezones
 from digestbot.errors import SettingsError
+from digestbot.settings.announcements import AnnouncementSettings
 from digestbot.settings.builder import BuilderSettings
 from digestbot.settings.platforms import PlatformFields
 from digestbot.settings.times import WrittenTime
@@ -67,6 +68,7 @@ class Settings(PlatformFields, BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     builder: BuilderSettings = BuilderSettings()
+    announcements: AnnouncementSettings = AnnouncementSettings()
     topics: list[TopicSettings] = []
 
     @field_validator("timezone")

@@ -28,6 +28,7 @@ _EXAMPLES: Mapping[str, str] = {
     "queries": 'abs:"protein design"',
     "feeds": "https://example.org/feed.xml",
     "categories": "q-bio.BM",
+    "archives": "cs",
     "build_at": "06:00",
     "time": "08:00",
     "pages_dir": "pages",

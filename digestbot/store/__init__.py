@@ -10,6 +10,7 @@ from digestbot.store.delivery_report import DeliveryReport
 from digestbot.store.digests import DigestStore
 from digestbot.store.engine import Database
 from digestbot.store.followed_topics import FollowedTopicStore
+from digestbot.store.follow_digests import FollowDigestStore
 from digestbot.store.follows import FollowStore
 from digestbot.store.key_values import KeyValueStore
 from digestbot.store.leases import LeaseStore
@@ -32,6 +33,7 @@ __all__ = [
     "DeliveryHistory",
     "DeliveryReport",
     "DigestStore",
+    "FollowDigestStore",
     "FollowStore",
     "FollowedTopicStore",
     "KeyValueStore",
@@ -56,9 +58,10 @@ class Store:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.digests = DigestStore(database)
+        self.follows = FollowStore(database)
+        self.follow_digests = FollowDigestStore(database)
         self.search = SearchIndex(database)
         self.subscribers = SubscriberStore(database)
-        self.follows = FollowStore(database)
         self.followed = FollowedTopicStore(database)
         self.recent = RecentAnnouncementStore(database)
         self.saved_papers = SavedPaperStore(database)

@@ -80,17 +80,16 @@ class AnnouncementStore:
         async with self._database.read() as connection:
             return set((await connection.scalars(query)).all())
 
-    async def list_kinds(self, day: date) -> dict[str, AnnouncementKind]:
-        """As what each paper of a day was announced."""
-        query = select(papers.c.id, papers.c.arxiv_id, announcements.c.kind).join(announcements)
-        async with self._database.read() as connection:
-            rows = await read_sound_rows(
-                connection,
-                query.where(announcements.c.day == day),
-                lambda row: (row.arxiv_id, AnnouncementKind(row.kind)),
-                papers.c.id,
-            )
-        return dict(rows)
+    async def update_kinds(self, day: date, kinds: Mapping[str, AnnouncementKind]) -> None:
+        """Correct as what a day's papers were announced: all listings together may know better than the first ones."""
+        query = select(papers.c.arxiv_id, papers.c.id, announcements.c.kind).join(announcements)
+        async with self._database.write() as connection:
+            rows = (await connection.execute(query.where(announcements.c.day == day))).all()
+            for row in rows:
+                kind = kinds.get(row.arxiv_id)
+                if kind and kind.value != row.kind:
+                    is_it = and_(announcements.c.day == day, announcements.c.paper_id == row.id)
+                    await connection.execute(update(announcements).where(is_it).values(kind=kind.value))
 
     async def count_papers(self) -> int:
         """How many papers were announced and are kept."""

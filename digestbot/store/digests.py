@@ -191,7 +191,7 @@ class DigestStore:
             if not found_digests:
                 return None
             row, topic = found_digests[0]
-            entry_query = _select_entries().where(entries.c.digest_id == row.digest_id).order_by(entries.c.position)
+            entry_query = select_entries().where(entries.c.digest_id == row.digest_id).order_by(entries.c.position)
             found = await read_sound_rows(
                 connection, entry_query, lambda entry: (entry.paper_id, to_entry(entry)), entries.c.id
             )
@@ -222,7 +222,8 @@ _MAX_READ_ENTRIES = 3
 _ENTRY_COLUMNS = ("headline", "takeaways", "sections", "flags", "figures", "basis", "writer", "is_updated")
 
 
-def _select_entries(*more: Any) -> Select[Any]:  # noqa: ANN401
+def select_entries(*more: Any) -> Select[Any]:  # noqa: ANN401
+    """Every entry with its paper, for :func:`~digestbot.store.digest_rows.to_entry`, and more columns."""
     entry_columns = (entries.c[name] for name in ("paper_id", *_ENTRY_COLUMNS))
     paper_columns = (
         papers.c[name]
@@ -240,7 +241,7 @@ def _select_best_entries(condition: ColumnElement[bool], until: date) -> Select[
     all_entries = select(entries.c.id, place.label("place")).join_from(entries, papers).where(condition)
     ranked = all_entries.join(digests, digests.c.id == entries.c.digest_id).join(topics).subquery()
     more = (topics.c.slug, topics.c.title.label("topic_title"), topics.c.aliases, topics.c.expression, digests.c.date)
-    query = _select_entries(*more, papers.c.categories, papers.c.announced_on)
+    query = select_entries(*more, papers.c.categories, papers.c.announced_on)
     query = query.join(digests, digests.c.id == entries.c.digest_id).join(topics, topics.c.id == digests.c.topic_id)
     query = query.join(ranked, ranked.c.id == entries.c.id).where(ranked.c.place <= _MAX_READ_ENTRIES)
     return query.order_by(ranked.c.place.desc())

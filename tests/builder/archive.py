@@ -9,11 +9,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from html import escape
+from typing import TypeVar
 
 from aiohttp import web
 
 from tests.waiting import wait_until
 
+ServerT = TypeVar("ServerT", bound="ArxivServer")
 Fault = Callable[[web.Request, bytes], "web.StreamResponse | None"]
 OAI_PAGE = 3
 """Records on a page of OAI-PMH; arXiv's have about a thousand."""
@@ -149,7 +151,7 @@ class ArxivServer:
         """The answer of OAI-PMH: pages of :data:`OAI_PAGE` records."""
         if query["verb"] == "GetRecord":
             number = query["identifier"].removeprefix("oai:arXiv.org:")
-            return _render_oai("GetRecord", [paper for paper in self.papers if paper.number == number], "")
+            return render_oai("GetRecord", [paper for paper in self.papers if paper.number == number], "")
         asked, since, start = (query.get("resumptionToken") or f"{query.get('set', '')}|{query['from']}|0").split("|")
         found = [
             paper
@@ -158,7 +160,7 @@ class ArxivServer:
             and f"{paper.updated or paper.published:%Y-%m-%d}" >= since
         ]
         end = int(start) + OAI_PAGE
-        return _render_oai("ListRecords", found[int(start) : end], f"{asked}|{since}|{end}" if end < len(found) else "")
+        return render_oai("ListRecords", found[int(start) : end], f"{asked}|{since}|{end}" if end < len(found) else "")
 
     def render_feed(self, query: dict[str, str], *, empty: bool) -> tuple[int, str]:
         known = {"search_query", "id_list", "start", "max_results", "sortBy", "sortOrder"}
@@ -240,13 +242,20 @@ def _render_error(words: str) -> tuple[int, str]:
     return 400, _render_feed(1, entry)
 
 
-def _render_oai(verb: str, papers: list[Submission], token: str) -> str:
+def render_oai(verb: str, papers: list[Submission], token: str) -> str:
     """An answer of OAI-PMH; an error where it has nothing, as the protocol has it."""
     records = "".join(paper.render_record() for paper in papers)
     body = f"<{verb}>{records}<resumptionToken>{token}</resumptionToken></{verb}>"
-    error = '<error code="noRecordsMatch">nothing</error>'
-    shown = body if papers else error
-    return f'<?xml version="1.0"?><OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/">{shown}</OAI-PMH>\n'
+    return _wrap_oai(body) if papers else render_oai_error("noRecordsMatch", "nothing")
+
+
+def render_oai_error(code: str, words: str) -> str:
+    """An error of OAI-PMH, which comes with HTTP 200."""
+    return _wrap_oai(f'<error code="{code}">{escape(words)}</error>')
+
+
+def _wrap_oai(body: str) -> str:
+    return f'<?xml version="1.0"?><OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/">{body}</OAI-PMH>\n'
 
 
 def _render_feed(total: int, entries: str, start: int = 0) -> str:
@@ -270,7 +279,13 @@ def days_ago(number: float) -> datetime:
 @asynccontextmanager
 async def open_archive() -> AsyncIterator[ArxivServer]:
     """The archive, served."""
-    archive = ArxivServer()
+    async with serve_archive(ArxivServer()) as archive:
+        yield archive
+
+
+@asynccontextmanager
+async def serve_archive(archive: ServerT) -> AsyncIterator[ServerT]:
+    """An archive, on a port of its own."""
     app = web.Application()
     app.router.add_get("/{path:.*}", archive.handle_request)
     runner = web.AppRunner(app, access_log=None)

@@ -30,6 +30,7 @@ from digestbot.settings import TelegramSettings, build_sqlite_url, load_settings
 from tests.cli_process import run_cli
 from tests.conftest import ROOT, SAMPLES
 from tests.factories import make_page, make_page_entry
+from tests.places import NO_HARVEST
 from tests.platforms.telegram.botapi.server import TOKEN
 from tests.processes import start_process
 from tests.waiting import HANG_SECONDS, block_until
@@ -72,7 +73,7 @@ def build_environment(folder: Path) -> dict[str, str]:
         "COLUMNS": "100",
         "TERM": "xterm-256color",
     }
-    return own | {"DIGESTBOT_DATABASE_URL": f"sqlite+aiosqlite:///{folder}/cli.db"}
+    return own | {"DIGESTBOT_DATABASE_URL": f"sqlite+aiosqlite:///{folder}/cli.db", NO_HARVEST[0]: NO_HARVEST[1]}
 
 
 def test_the_demo_delivers_a_digest_and_answers_what_is_piped_in(run) -> None:
@@ -246,7 +247,11 @@ def test_the_json_chat_answers_one_object_a_line(run, samples: None) -> None:
     [
         (("load", "nowhere.md"), {}, "nowhere.md: no such file or folder"),
         (("load", "x" * 300), {}, "File name too long: " + "x" * 300),
-        (("run", "--role", "builder"), {}, "no topic in digestbot.toml has queries or feeds"),
+        (
+            ("run", "--role", "builder"),
+            {},
+            "has queries or feeds, and announcements.enabled is false",
+        ),
         (("export", "nothing"), {}, "there is no topic “nothing”"),
         (("export", "nothing", "--date", "2026-99-99"), {}, "is not a date such as"),
         (("chat",), {"DIGESTBOT_DATABASE_URL": "sqlite:////dev/null/x.db"}, "cannot create the folder"),

@@ -66,13 +66,21 @@ def _fold_letter(char: str) -> str:
 
 
 def _spread_initials(text: str) -> str:
-    """Names as PubMed writes them: "Smith JB" is "J. B. Smith". "Wei XU" has a family name there."""
+    """Names as PubMed and others write them: "Smith JB" and "JB Smith" are "J. B. Smith".
+
+    In "Wei XU", a family name is written in capitals.
+    """
     words = text.split()
-    last = words[-1] if len(words) > 1 else ""
-    is_initials = last.isascii() and last.isupper() and _VOWELS.isdisjoint(last[1:]) and len(last) <= _MAX_INITIALS
-    if not is_initials or not last.isalpha() or words[0].isupper():
+    if len(words) < 2 or text.isupper():
         return text
-    return " ".join([*last, *words[:-1]])
+    if _is_run_of_initials(words[-1]):
+        return " ".join([*words[-1], *words[:-1]])
+    return " ".join([*words[0], *words[1:]]) if _is_run_of_initials(words[0]) else text
+
+
+def _is_run_of_initials(word: str) -> bool:
+    is_short = word.isascii() and word.isalpha() and word.isupper() and len(word) <= _MAX_INITIALS
+    return is_short and _VOWELS.isdisjoint(word[1:])
 
 
 def _put_family_name_last(name: str) -> str:

@@ -21,6 +21,7 @@ from digestbot.domain.queries.venue_words import has_venue
 from digestbot.domain.queries.words import find_compounds, join_tokens, split_singular_tokens
 
 _MAX_REMEMBERED_TERMS = 4_096
+_IN_TITLES = (Field.WORDS, Field.TITLE)
 
 
 class PaperMatcher:
@@ -39,6 +40,12 @@ class PaperMatcher:
     def find(self, query: Query) -> list[int]:
         """The places of the papers that match, in order."""
         return list_bits(self._match(query.root))
+
+    def find_best_first(self, query: Query) -> list[int]:
+        """The same, those first that have a word of the query in their titles, and then the later ones."""
+        matched = self._match(query.root)
+        titled = matched & join_sets(self._titles.match(term.words) for term in query.terms if term.field in _IN_TITLES)
+        return [*reversed(list_bits(titled)), *reversed(list_bits(matched & ~titled))]
 
     def count(self, query: Query) -> int:
         """How many papers match."""

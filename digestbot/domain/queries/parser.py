@@ -32,7 +32,7 @@ MAX_EXPRESSION = 500
 MAX_TERMS = 50
 _MAX_DEPTH = 10
 _MAX_PHRASE_WORDS = 32
-_MIN_LIKENESS = 0.6
+_MIN_LIKENESS, _MIN_CHINESE_LIKENESS = 0.6, 0.5
 _NAME_WORD = compile_late(r"[^\W\d_](?:\.|[^\W\d_A-Z]+(?:[-'’][^\W\d_]+)*\.?)?")
 _MAX_NAME_WORDS = 4
 _YEAR = compile_late(r"(?:19|20)\d\d")
@@ -154,7 +154,8 @@ class _Parser:
 
     def _parse_unknown_field(self, name: Token, outer: Field) -> Node | None:
         """A colon in a title is no field, if no field is called nearly so."""
-        near = difflib.get_close_matches(name.text.lower(), FIELD_NAMES, 1, _MIN_LIKENESS)
+        likeness = _MIN_LIKENESS if name.text.isascii() else _MIN_CHINESE_LIKENESS
+        near = difflib.get_close_matches(name.text.lower(), FIELD_NAMES, 1, likeness)
         is_punctuation = self._expression[name.end : name.end + 1].isspace() or name.end == len(self._expression)
         if is_punctuation and not near:
             return self._build_term(outer, Token(Kind.WORD, name.text, name.start, name.end))
@@ -193,18 +194,22 @@ class _Parser:
 
     def _build_term(self, field: Field, token: Token, name: Token | None = None) -> Node | None:
         """A term; none for punctuation among words."""
-        if field is Field.WORDS and token.kind is Kind.WORD and looks_like_category(token.text):
-            field = Field.CATEGORY
+        codes = token.text.split("+") if token.kind is Kind.WORD else []
+        if field in (Field.WORDS, Field.CATEGORY) and codes and all(map(looks_like_category, codes)):
+            return join_any(self._count_term(Term(Field.CATEGORY, _read_category(code)), token) for code in codes)
         if field is not Field.CATEGORY and token.text.endswith("*"):
             self._refuse("query_star", token)
         words = _READERS[field](token.text)[:_MAX_PHRASE_WORDS]
         if not words:
             self._check_empty(field, token, name)
             return None
+        return self._count_term(Term(field, words), token)
+
+    def _count_term(self, term: Term, token: Token) -> Term:
         self._term_count += 1
         if self._term_count > MAX_TERMS:
             self._refuse("query_too_many_terms", token)
-        return Term(field, words)
+        return term
 
     def _check_empty(self, field: Field, token: Token, name: Token | None) -> None:
         """Nothing is left of a value. That is an error where something must stand."""

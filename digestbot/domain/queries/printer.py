@@ -32,7 +32,7 @@ def print_words(term: Term) -> str:
 
 def _print_value(term: Term) -> str:
     words = print_words(term)
-    is_plain = " " not in words and not words.endswith(".") and (bool(term.field) or not is_reserved(words))
+    is_plain = " " not in words and not words.endswith(".") and not is_reserved(words)
     return words if is_plain else f'"{words}"'
 
 

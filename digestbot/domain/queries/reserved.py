@@ -17,7 +17,7 @@ FIELD_NAMES = {
     "cat": Field.CATEGORY, "category": Field.CATEGORY, "categories": Field.CATEGORY, "分类": Field.CATEGORY,
     "类别": Field.CATEGORY, "领域": Field.CATEGORY,
     "venue": Field.VENUE, "conference": Field.VENUE, "conf": Field.VENUE, "journal": Field.VENUE, "会议": Field.VENUE,
-    "期刊": Field.VENUE, "发表": Field.VENUE,
+    "期刊": Field.VENUE, "source": Field.VENUE, "发表": Field.VENUE,
     "all": Field.WORDS, "words": Field.WORDS, "全部": Field.WORDS,
 }  # fmt: skip
 

@@ -13,21 +13,26 @@ from digestbot.late_patterns import compile_late
 _SAME_SIGNS = {
     '"': "“”„‟«»「」『』《》〝〞＂",
     "'": "‘’‛＇",
-    "(": "（【〔［[",
-    ")": "）】〕］]",
+    "(": "（【〔",
+    ")": "）】〕",
+    "[": "［",
+    "]": "］",
     ":": "：﹕",
     ",": "，、；;",
     "-": "−－",
     "|": "｜",
     "*": "＊",
+    "!": "！",
     " ": "\u3000",
 }
 _TO_PLAIN_SIGNS = str.maketrans({other: sign for sign, others in _SAME_SIGNS.items() for other in others})
-_DASHES = "–—"
+_DASHES = "-–—!"
 _SPACES = compile_late(r"\s+")
-_BARE = compile_late(r"(?:[^\s()\"|,]|(?<=\d),(?=\d))+")
+_BARE = compile_late(r"(?:[^\s()\[\]\"|,]|(?<=\d),(?=\d))+")
 _FIELD = compile_late(r"(?P<name>[^\W\d_]{1,20})(?::(?!//)|\s:\s?(?=\S))")
 _PHRASE_IN_APOSTROPHES = compile_late(r"'(?P<words>[^'\s][^']*)'(?![^\s()|,])")
+_TAG = compile_late(r"(?<=[\w\"])\[[A-Za-z /]{1,20}\]")
+"""PubMed's way to name a field, behind the word."""
 _MEANS_MORE = compile_late(r"(?:^|\s)(?:OR\s|-?[^\W\d_]+:\S)|[()|]")
 
 
@@ -67,7 +72,14 @@ def scan_tokens(expression: str) -> Iterator[Token]:
             yield token
 
 
-_SIGN_KINDS = {"(": Kind.OPENING, ")": Kind.CLOSING, "|": Kind.ALTERNATIVE, ",": Kind.COMMA}
+_SIGN_KINDS = {
+    "(": Kind.OPENING,
+    ")": Kind.CLOSING,
+    "[": Kind.OPENING,
+    "]": Kind.CLOSING,
+    "|": Kind.ALTERNATIVE,
+    ",": Kind.COMMA,
+}
 
 
 class _Scanner:
@@ -78,11 +90,13 @@ class _Scanner:
     def read(self, start: int) -> tuple[Token | None, int]:
         """The token that begins here, and where it ends; none for what means nothing."""
         sign = self.text[start]
+        if sign == "[" and (match := _TAG.match(self.text, start)):
+            raise QueryError("query_tag", self.expression, start, match.end() - start)
         if sign in _SIGN_KINDS:
             return Token(_SIGN_KINDS[sign], sign, start, start + 1), start + 1
         if sign == '"':
             return self._read_phrase(start)
-        if sign == "-" or sign in _DASHES:
+        if sign in _DASHES:
             return self._read_dash(start)
         if sign == "'" and (match := _PHRASE_IN_APOSTROPHES.match(self.text, start)):
             return Token(Kind.PHRASE, match["words"], start, match.end()), match.end()
@@ -103,7 +117,7 @@ class _Scanner:
     def _read_dash(self, start: int) -> tuple[Token | None, int]:
         """A dash before a word excludes it; one between spaces is punctuation."""
         end = start + 1
-        has_word = end < len(self.text) and not self.text[end].isspace() and self.text[end] not in f"-),|{_DASHES}"
+        has_word = end < len(self.text) and not self.text[end].isspace() and self.text[end] not in f"),|{_DASHES}"
         return (Token(Kind.NEGATION, "-", start, end) if has_word else None), end
 
     def _read_word(self, start: int) -> tuple[Token | None, int]:

@@ -9,11 +9,14 @@ from digestbot.late_patterns import compile_late
 MAX_TOKENS = 3_000
 """How many of a text's first words are looked at, as in the search."""
 _MAX_JOINED_PARTS = 4
+_POSSESSIVE = compile_late(r"(?<=[^\W_])['’]s(?![^\W_])")
 _COMPOUND = compile_late(r"[^\W_]{1,100}(?:[-\u2010\u2011][^\W_]{1,100}){1,3}(?![^\W_]|[-\u2010\u2011][^\W_])")
 
 
 def split_singular_tokens(text: str) -> list[str]:
-    """The words in order."""
+    """The words in order; "Alzheimer's" is "Alzheimer"."""
+    if "'" in text or "’" in text:
+        text = _POSSESSIVE.sub("", text)
     return list(map(to_singular, split_tokens(text)[:MAX_TOKENS]))
 
 

@@ -1,0 +1,171 @@
+"""What people may follow, in the words that they know from search engines."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digestbot.domain.queries import (
+    Field,
+    Query,
+    QueryError,
+    Term,
+    explain_match,
+    parse_query,
+    print_query,
+    print_term,
+)
+from digestbot.domain.queries.parser import MAX_EXPRESSION, MAX_TERMS
+from digestbot.domain.queries.plurals import to_singular
+from digestbot.i18n import LANGUAGES, translate
+from tests.factories import make_entry
+from tests.places import ROOT, TIMES
+
+LINES = [
+    tuple(line.split("\t"))
+    for line in (ROOT / "tests" / "samples" / "queries.tsv").read_text("utf-8").splitlines()
+    if not line.startswith("#")
+]
+
+
+def read_query(line: str) -> Query | QueryError:
+    try:
+        return parse_query(line)
+    except QueryError as error:
+        return error
+
+
+def find_meaning(line: str) -> str:
+    query = read_query(line)
+    if isinstance(query, Query):
+        return print_query(query)
+    return " ".join(filter(None, ("!", query.key, str(query.position), str(query.length), query.likely)))
+
+
+@pytest.mark.parametrize(("line", "meaning"), LINES)
+def test_lines_mean_what_people_mean_by_them(line: str, meaning: str) -> None:
+    assert find_meaning(line) == meaning
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("gaussian splatting", "Splatting GAUSSIAN", "gaussian AND splatting", "splattings gaussian gaussian"),
+        ('"gaussian splatting"', "gaussian-splatting", "“Gaussian Splattings”", "「gaussian splatting」"),
+        ("nerf OR slam", "SLAM | NeRF", "(slams, nerf)", "nerf 或 slam"),
+        ("nerf -(a1 OR b1)", "nerf -a1 -b1", "NOT b1 nerf -a1"),
+        ("nerf (slam OR nerf)", "nerf", "nerf OR (nerf slam)", "-(-nerf)", "((nerf))"),
+        ("author:Gómez", "作者:Gomez", "au:GOMEZ", "AUTHOR: Gòmez"),
+        ('author:"Kerbl, B."', 'author:"B. Kerbl"', 'author:"Kerbl B"'),
+        ("cat:cs.CV", "cs.cv", "分类：cs.CV", "cat:“computer vision”"),
+        ("venue:NIPS", "会议:NeurIPS", "conf:neurips"),
+        ("高斯泼溅", "“高斯泼溅”", "高斯泼溅 高斯泼溅"),
+    ],
+)
+def test_equal_meanings_print_equal(lines: tuple[str, ...]) -> None:
+    assert len({print_query(parse_query(line)) for line in lines}) == 1
+
+
+WORDS = (
+    "gaussian",
+    "splattings",
+    "3dgs",
+    "the",
+    "or",
+    "OR",
+    "NOT",
+    "高斯",
+    "泼溅",
+    "或",
+    "pre-training",
+    "H₂O",
+    "ﬁeld",
+    "Ⅻ",
+)
+PIECES = (*WORDS, "(", ")", "|", ",", "、", "-", '"', "“", "「", "」", "author:", "作者：", "cat:cs.CV", "cat:",
+          "venue:", "Kerbl", "Müller", "B.", "title:", "foo:", "*", " ", " ", " ", "'", "!", "[au]")  # fmt: skip
+any_line = st.one_of(st.text(max_size=60), st.lists(st.sampled_from(PIECES), max_size=20).map("".join))
+
+
+@settings(max_examples=150 * TIMES, deadline=None)
+@given(any_line)
+def test_every_line_is_a_query_that_prints_as_itself_or_an_error_with_a_place(line: str) -> None:
+    query = read_query(line)
+    if isinstance(query, QueryError):
+        assert 0 <= query.position <= query.position + query.length <= max(len(line), query.position)
+        assert all(translate(language, f"error.{query.key}", **query.values) for language in LANGUAGES)
+        return
+    printed = print_query(query)
+    assert parse_query(printed) == query, printed
+    for term in query.terms:
+        assert parse_query(print_term(term)) == Query(term)
+
+
+def test_what_is_too_much_is_refused() -> None:
+    assert find_meaning("a" * MAX_EXPRESSION)[0] != "!"
+    assert find_meaning("a" * (MAX_EXPRESSION + 1)) == f"! query_too_long {MAX_EXPRESSION} 1"
+    many = [f"w{number}" for number in range(MAX_TERMS + 1)]
+    assert find_meaning(" ".join(many[:-1]))[0] != "!"
+    assert find_meaning(" ".join(many)).startswith("! query_too_many_terms")
+    assert find_meaning("(" * 11 + "a" + ")" * 11)[0] != "!"
+    assert find_meaning("(" * 12 + "a").startswith("! query_too_deep 11 1")
+    assert find_meaning("nerf " + "-" * 250 + "a") == 'nerf -"a"'
+    assert find_meaning("NOT " * 50 + "a").startswith("! query_too_deep")
+
+
+def test_a_mended_expression_is_offered() -> None:
+    with pytest.raises(QueryError) as caught:
+        parse_query("splatting autor:Kerbl")
+    assert caught.value.mended == "splatting author:Kerbl"
+    assert translate("en", f"error.{caught.value.key}", **caught.value.values) == (
+        "“autor:” (character 11) is no field. Did you mean author:?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("plural", "singular"),
+    [
+        pair.split()
+        for pair in (
+            "networks network",
+            "studies study",
+            "classes class",
+            "boxes box",
+            "meshes mesh",
+            "patches patch",
+            "caches cache",
+            "viruses virus",
+            "causes cause",
+            "biases bias",
+            "analyses analysis",
+            "matrices matrix",
+            "bias bias",
+            "gans gan",
+            "analysis analysis",
+            "physics physics",
+            "metrics metric",
+            "series series",
+            "3dgs 3dgs",
+            "loss loss",
+            "gas gas",
+            "nerfs nerf",
+            "bayes bayes",
+            "phases phase",
+            "sizes size",
+            "news news",
+            "movies movie",
+            "ties tie",
+        )
+    ],
+)
+def test_plurals_meet_their_singular(plural: str, singular: str) -> None:
+    assert to_singular(plural) == to_singular(singular) == singular
+
+
+def test_it_is_said_why_a_paper_came() -> None:
+    paper = make_entry(title="Gaussian splatting of avatars", authors=("Bernhard Kerbl",)).paper
+    query = parse_query("(gaussian-splatting OR nerf) author:Kerbl -slam")
+    assert [print_term(term) for term in explain_match(query, paper)] == ["author:Kerbl", '"gaussian splatting"']
+    assert explain_match(parse_query("slam"), paper) == ()
+    assert query.terms[0] == Term(Field.AUTHOR, ("kerbl",))
