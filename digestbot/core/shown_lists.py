@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from digestbot.cards.card import Card, ListItem
+from digestbot.core.narrowing import is_hidden
 from digestbot.core.ports import Clock, IncomingMessage
 from digestbot.domain.paper import PaperId
 from digestbot.domain.subscription import Address, Subscriber
 from digestbot.store import Store
+from digestbot.store.followed_topics import choose_narrowing
 from digestbot.store.shown_lists import ShownList, TurnedPage
 
 _ONE_PAPER = re.compile(r"paper (\S+)(?: (?:full|figures|abstract|analysis))?(?: p\d+)?$")
@@ -21,7 +24,7 @@ class ShownLists:
     """Notes the lists that are shown, and finds the last one."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
-        self._store = store.shown_lists
+        self._store, self._followed = store.shown_lists, store.followed
         self._clock = clock
 
     async def note(self, message: IncomingMessage, card: Card) -> None:
@@ -41,9 +44,22 @@ class ShownLists:
 
     async def _find_last(self, message: IncomingMessage, subscriber: Subscriber | None) -> ShownList | None:
         found: list[ShownList | None] = [await self._store.find_last(message.address, _get_viewer(message))]
-        if subscriber:
-            found.append(await self._store.find_last_delivery(subscriber.id))
+        if subscriber and (delivered := await self._store.find_last_delivery(subscriber.id)):
+            found.append(await self._number_as_delivered(subscriber, delivered))
         return max(filter(None, found), key=lambda shown: shown.shown_at, default=None)
+
+    async def _number_as_delivered(self, subscriber: Subscriber, delivered: ShownList) -> ShownList:
+        """The list as the chat was sent it: without what it leaves out, and numbered through."""
+        narrowings = (await self._followed.find_narrowings([subscriber.id])).get(subscriber.id)
+        if not narrowings:
+            return delivered
+        shown = {
+            one.paper.arxiv_id
+            for one in await self._followed.list_delivered(subscriber.id, delivered.shown_at)
+            if not is_hidden(choose_narrowing(narrowings, one.slug), one.paper, one.categories)
+        }
+        kept = [paper for _, paper in sorted(delivered.papers.items()) if paper in shown]
+        return replace(delivered, papers=dict(enumerate(kept, 1)))
 
     async def find_opened(self, message: IncomingMessage, subscriber: Subscriber | None) -> str:
         """The paper that “it” means: the one opened after the last list, or all that the list has; empty if none is."""

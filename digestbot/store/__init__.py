@@ -9,8 +9,8 @@ from digestbot.store.delivery_history import DeliveryHistory
 from digestbot.store.delivery_report import DeliveryReport
 from digestbot.store.digests import DigestStore
 from digestbot.store.engine import Database
-from digestbot.store.followed_topics import FollowedTopicStore
 from digestbot.store.follow_digests import FollowDigestStore
+from digestbot.store.followed_topics import FollowedTopicStore
 from digestbot.store.follows import FollowStore
 from digestbot.store.key_values import KeyValueStore
 from digestbot.store.leases import LeaseStore

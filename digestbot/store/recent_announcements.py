@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, func, select
 
 from digestbot.domain.announcement import AnnouncedPaper, AnnouncementKind
-from digestbot.domain.paper import Paper, PaperLink
+from digestbot.store.digest_rows import to_paper
 from digestbot.store.engine import Database
-from digestbot.store.sound_rows import read_sound_rows, read_texts
+from digestbot.store.sound_rows import read_sound_rows
 from digestbot.store.tables import announcements, papers
 
 _SHOWN_KINDS = (AnnouncementKind.NEW.value, AnnouncementKind.CROSS_LIST.value)
@@ -47,7 +47,5 @@ def _is_first() -> ColumnElement[bool]:
 
 
 def _to_announced(row: Row[Any]) -> AnnouncedPaper:
-    links = tuple(PaperLink(url, kind) for kind, url in row.links)
-    authors = read_texts(row.authors)
-    paper = Paper(row.arxiv_id, row.version, row.title, authors, row.abstract, row.comment, links, row.licence)
-    return AnnouncedPaper(paper, tuple(row.categories.split()), row.submitted_at, AnnouncementKind(row.kind))
+    kind = AnnouncementKind(row.kind)
+    return AnnouncedPaper(to_paper(row), tuple(row.categories.split()), row.submitted_at, kind)
