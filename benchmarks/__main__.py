@@ -20,6 +20,7 @@ SCRIPTS = (
     "delivery",
     "failover",
     "build",
+    "harvest",
     "pdf",
     "quality",
     "answers",

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
@@ -185,7 +186,8 @@ async def open_builder(app: App) -> AsyncIterator[tuple[DigestBuilder, DigestPub
 
 @asynccontextmanager
 async def open_harvester(app: App, alerts: AdminAlerts | None = None) -> AsyncIterator[AnnouncementHarvester]:
-    """What harvests arXiv's announcements, with its connections."""
+    """What harvests arXiv's announcements and matches them with the follows, with its connections."""
+    from digestbot.announcements.day_matching import match_day
     from digestbot.announcements.harvester import AnnouncementHarvester, HarvestPolicy
     from digestbot.announcements.listing_client import ListingClient
     from digestbot.announcements.paper_source import PaperSource
@@ -201,6 +203,7 @@ async def open_harvester(app: App, alerts: AdminAlerts | None = None) -> AsyncIt
             PaperSource(store, oai, _build_arxiv_client(http, addresses.arxiv_api)),
             app.clock,
             HarvestPolicy(settings.archives, timedelta(days=settings.retention_days)),
+            match_day=partial(match_day, app.store),
             alerts=alerts,
         )
 

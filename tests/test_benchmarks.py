@@ -29,7 +29,16 @@ def run_benchmark(script: str) -> tuple[int, str]:
 
 @pytest.mark.parametrize(
     ("script", "claims"),
-    [("load", 1), ("telegram", 3), ("discord", 5), ("planning", 3), ("delivery", 2), ("failover", 4), ("build", 5)],
+    [
+        ("load", 1),
+        ("telegram", 3),
+        ("discord", 5),
+        ("planning", 3),
+        ("delivery", 2),
+        ("failover", 4),
+        ("build", 5),
+        ("harvest", 1),
+    ],
 )
 def test_a_benchmark_prints_its_figures_beside_their_yardsticks(script: str, claims: int) -> None:
     code, out = run_benchmark(script)

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from digestbot.cards.card import Card, ListItem
-from digestbot.core.narrowing import is_hidden
 from digestbot.core.ports import Clock, IncomingMessage
 from digestbot.domain.paper import PaperId
 from digestbot.domain.subscription import Address, Subscriber
@@ -53,6 +52,8 @@ class ShownLists:
         narrowings = (await self._followed.find_narrowings([subscriber.id])).get(subscriber.id)
         if not narrowings:
             return delivered
+        from digestbot.core.narrowing import is_hidden  # noqa: PLC0415  # late: few chats narrow anything
+
         shown = {
             one.paper.arxiv_id
             for one in await self._followed.list_delivered(subscriber.id, delivered.shown_at)

@@ -10,7 +10,7 @@ from digestbot.errors import StoreError
 from digestbot.store.engine import Database
 from digestbot.store.search import index_all_papers
 
-HEAD_REVISION = "0021"
+HEAD_REVISION = "0022"
 """The newest revision in ``migrations/``, so that Alembic need not be imported for an up-to-date database."""
 
 

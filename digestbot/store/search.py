@@ -1,40 +1,41 @@
 """Full-text search in English and Chinese, which finds and ranks alike on SQLite (FTS5) and PostgreSQL (tsvector).
 
-``domain/search_words.py`` makes the words. Both databases rank by BM25 with the same weights: FTS5 has it built in, and
-for PostgreSQL it is computed here, from how often each word stands in a paper and in how many papers.
+``search_words.py`` makes the words, ``search_plans.py`` what is looked for, ``search_fts5.py`` and
+``search_tsvector.py`` find it. Both rank by BM25 with the same weights, by how many papers have each word.
+
+Ranking takes a while for each paper, so only the newest matches are ranked, and with them the newest whose titles
+match: a title that is searched for is found however many papers have all of its words.
 """
 
 from __future__ import annotations
 
-import math
-import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import zip_longest
 from typing import Any, Protocol
 
-from sqlalchemy import TextClause, func, select, text
+from sqlalchemy import Row, TextClause, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digestbot.domain.digest import EXTRACT_WRITER
-from digestbot.domain.search_words import is_telling, split_phrases, split_tokens
+from digestbot.domain.search_words import split_tokens
 from digestbot.store.engine import Database
+from digestbot.store.search_fts5 import Fts5Index
+from digestbot.store.search_plans import Plan, Term, WordCounts, build_plans, name_title_word
+from digestbot.store.search_tsvector import TsvectorIndex, is_mark, name_block
 from digestbot.store.shown_papers import is_shown
 from digestbot.store.sound_rows import read_sound_rows, read_texts
 from digestbot.store.tables import entries, papers
+from digestbot.store.word_counts import change_counts, clear_counts, complete_words, count_words, read_counts
 
-Phrase = tuple[str, ...]
-_COLUMNS = {"title": 10, "authors": 5, "abstract": 1, "summary": 3, "takeaways": 3}
-"""How much a word counts in each."""
+_COLUMNS = ("title", "authors", "abstract", "summary", "takeaways")
 _TSVECTOR_WEIGHTS = {"title": "A", "authors": "B", "abstract": "D", "summary": "C", "takeaways": "C"}
-"""The same, as PostgreSQL's letters; their numbers are in ``_build_ranking``."""
+"""How much a word counts in each, as PostgreSQL's letters; their numbers are in ``search_tsvector.py``."""
 _MAX_TOKENS = 3_000
 """How many of a column's first words are indexed. PostgreSQL knows 16,383 positions in all."""
 _REINDEX_BATCH_SIZE = 500
-_STATISTICS_SECONDS = 60.0
-_MAX_COUNTED_PAPERS = 5_000
-"""Up to which number the papers with a word are counted on PostgreSQL, to weigh it; beyond, it is a common word."""
+_MAX_NEWEST, _MAX_BETTER = 1_000, 400
+"""How many of the newest matches are counted and ranked, and how many that match better are ranked with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,28 +50,25 @@ class SearchPage:
     is_partial: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Query:
-    """A query in the database's language, and each of its phrases alone; ``is_any``: any of them will do."""
+class _Index(Protocol):
+    """A database's full-text index."""
 
-    words: str
-    phrases: tuple[str, ...]
-    is_any: bool = False
-
-
-class _Dialect(Protocol):
-    """The queries and updates of a database's full-text index."""
-
-    def build_queries(self, words: str) -> tuple[_Query, ...]:
-        """The words as queries, strictest first."""
+    async def find_newest(
+        self, connection: AsyncConnection, plan: Plan, counts: WordCounts, most: int
+    ) -> Sequence[int]:
+        """The newest papers that match a plan."""
         ...
 
-    async def count(self, connection: AsyncConnection, query: _Query) -> int:
-        """How many papers match, up to 1,000."""
+    async def find_newest_titles(
+        self, connection: AsyncConnection, plan: Plan, counts: WordCounts, most: int
+    ) -> Sequence[int]:
+        """The newest papers that match a plan by their titles alone."""
         ...
 
-    async def find(self, connection: AsyncConnection, query: _Query, limit: int, offset: int) -> tuple[int, ...]:
-        """The best matches."""
+    async def rank(
+        self, connection: AsyncConnection, ids: Sequence[int], terms: Sequence[Term], counts: WordCounts
+    ) -> list[int]:
+        """The papers, the best first."""
         ...
 
 
@@ -79,7 +77,7 @@ class SearchIndex:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._dialect: _Dialect = _TsvectorDialect() if database.is_server else _Fts5Dialect()
+        self._index: _Index = TsvectorIndex() if database.is_server else Fts5Index()
 
     async def find(self, words: str, limit: int = 10, offset: int = 0) -> SearchPage:
         """Papers with all the words; else with words that start with them; else with any of them.
@@ -87,216 +85,105 @@ class SearchIndex:
         Where no paper has them all, words that carry nothing are left out.
         """
         async with self._database.read() as connection:
-            for query in self._dialect.build_queries(words):
-                total = await self._dialect.count(connection, query)
-                if total:
-                    found = await self._dialect.find(connection, query, limit, offset)
-                    return SearchPage(found, total, is_partial=query.is_any)
+            async for plan, counts in _iter_plans(connection, words):
+                if newest := await self._index.find_newest(connection, plan, counts, _MAX_NEWEST):
+                    better = await self._find_better(connection, plan, counts) if len(newest) == _MAX_NEWEST else []
+                    ids = list(dict.fromkeys((*newest, *better)))
+                    ranked = await self._index.rank(connection, ids, plan.list_rarest(counts), counts)
+                    return SearchPage(tuple(ranked[offset : offset + limit]), len(newest), is_partial=plan.is_any)
         return SearchPage((), 0)
+
+    async def _find_better(self, connection: AsyncConnection, plan: Plan, counts: WordCounts) -> list[int]:
+        """Matches that can be better than the newest: by their titles, or of any of the words, by the rare ones."""
+        if not plan.is_any:
+            return list(await self._index.find_newest_titles(connection, plan, counts, _MAX_BETTER))
+        terms = plan.list_rarest(counts)
+        most = _MAX_BETTER // len(terms)
+        found = [await self._index.find_newest(connection, Plan((term,)), counts, most) for term in terms]
+        return [paper_id for ids in found for paper_id in ids]
 
     async def has_all(self, words: str) -> bool:
         """Whether a paper has all the words."""
+        plans = build_plans(words)[:1]
         async with self._database.read() as connection:
-            queries = self._dialect.build_queries(words)[:1]
-            return bool(queries and await self._dialect.count(connection, queries[0]))
+            for plan in plans:
+                counts = await read_counts(connection, plan.words)
+                return bool(await self._index.find_newest(connection, plan, counts, 1))
+        return False
 
     async def is_most(self, count: int) -> bool:
         """Whether as many papers are more than half of all."""
-        query = select(papers.c.id).limit(2 * count + 1).subquery()
         async with self._database.read() as connection:
-            return int(await connection.scalar(select(func.count()).select_from(query)) or 0) < 2 * count
+            return 2 * count > (await read_counts(connection, ())).total
 
 
-# Ranking costs as much as there are matches, so only the newest 2,000 are ranked: for words that most of 50,000 papers
-# contain, this takes 8 ms instead of 42 (benchmarks/search.py). A search for such a common word is best served by new
-# papers anyway.
-
-
-class _Fts5Dialect:
-    _COUNT = text("SELECT count(*) FROM (SELECT 1 FROM paper_search WHERE paper_search MATCH :words LIMIT 1000)")
-    _FIND = text(
-        f"SELECT rowid FROM (SELECT rowid, bm25(paper_search, {', '.join(map(str, _COLUMNS.values()))}) AS score"  # noqa: S608  # our own words
-        " FROM paper_search WHERE paper_search MATCH :words ORDER BY rowid DESC LIMIT 2000)"
-        " ORDER BY score, rowid DESC LIMIT :most OFFSET :skip"
-    )
-
-    def build_queries(self, words: str) -> tuple[_Query, ...]:
-        """The words as queries, strictest first."""
-        return _build_fts5_queries(words)
-
-    async def count(self, connection: AsyncConnection, query: _Query) -> int:
-        """How many papers match, up to 1,000."""
-        return int((await connection.execute(self._COUNT, {"words": query.words})).scalar_one())
-
-    async def find(self, connection: AsyncConnection, query: _Query, limit: int, offset: int) -> tuple[int, ...]:
-        """The best matches."""
-        values = {"words": query.words, "most": limit, "skip": offset}
-        return tuple((await connection.scalars(self._FIND, values)).all())
-
-
-_TSVECTOR_MATCH = "document @@ CAST(CAST(:words AS text) AS tsquery)"
-
-
-class _TsvectorDialect:
-    # otherwise, after a few searches, the server plans once for all words, rare and common
-    _PLAN_EACH = text("SET LOCAL plan_cache_mode = force_custom_plan")
-    _COUNT = text(f"SELECT count(*) FROM (SELECT 1 FROM paper_search WHERE {_TSVECTOR_MATCH} LIMIT 1000) AS counted")  # noqa: S608
-    _COUNT_EACH = text(
-        "SELECT (SELECT count(*) FROM (SELECT 1 FROM paper_search WHERE document @@ CAST(phrase AS tsquery)"  # noqa: S608
-        f" LIMIT {_MAX_COUNTED_PAPERS}) AS counted)"
-        " FROM unnest(CAST(:phrases AS text[])) WITH ORDINALITY AS asked(phrase, place) ORDER BY place"
-    )
-    _COUNT_ALL = text("SELECT count(*), coalesce(avg(length), 1) FROM paper_search")
-
-    def __init__(self) -> None:
-        self._statistics = (0, 1.0)
-        self._statistics_until = 0.0
-        self._counts: dict[str, int] = {}
-
-    def build_queries(self, words: str) -> tuple[_Query, ...]:
-        """The words as queries, strictest first."""
-        return _build_tsqueries(words)
-
-    async def count(self, connection: AsyncConnection, query: _Query) -> int:
-        """How many papers match, up to 1,000."""
-        await connection.execute(self._PLAN_EACH)
-        return int((await connection.execute(self._COUNT, {"words": query.words})).scalar_one())
-
-    async def find(self, connection: AsyncConnection, query: _Query, limit: int, offset: int) -> tuple[int, ...]:
-        """The best matches."""
-        paper_count, average_length = await self._get_statistics(connection)
-        weights = [1.0]
-        if len(query.phrases) > 1:
-            counts = await self._count_each(connection, query.phrases)
-            weights = [_weigh_rarity(count, paper_count) for count in counts]
-        values: dict[str, Any] = {"words": query.words, "average": average_length, "most": limit, "skip": offset}
-        for number, (phrase, weight) in enumerate(zip(query.phrases, weights, strict=True)):
-            values |= {f"phrase{number}": phrase, f"weight{number}": weight}
-        return tuple((await connection.scalars(_build_ranking(len(weights)), values)).all())
-
-    async def _count_each(self, connection: AsyncConnection, phrases: Sequence[str]) -> list[int]:
-        """How many papers have each phrase; counted once a minute."""
-        known = self._counts  # another search may begin anew meanwhile
-        unknown = [phrase for phrase in phrases if phrase not in known]
-        if unknown:
-            counts = (await connection.scalars(self._COUNT_EACH, {"phrases": unknown})).all()
-            known.update(zip(unknown, counts, strict=True))
-        return [known[phrase] for phrase in phrases]
-
-    async def _get_statistics(self, connection: AsyncConnection) -> tuple[int, float]:
-        """How many papers are indexed, and how long they are on average; counted once a minute."""
-        now = time.monotonic()
-        if now >= self._statistics_until:
-            count, average = (await connection.execute(self._COUNT_ALL)).one()
-            self._statistics, self._statistics_until = (count, float(average)), now + _STATISTICS_SECONDS
-            self._counts = {}
-        return self._statistics
-
-
-@cache
-def _build_ranking(phrase_count: int) -> TextClause:
-    """FTS5's BM25. The weights of the columns are those of ``_COLUMNS``, a tenth each, as PostgreSQL wants them.
-
-    A phrase's cover density is the sum of its places' weights. It is written so that it is computed once a paper.
-    """
-    frequencies = [
-        f"round(10 * ts_rank_cd('{{0.1, 0.3, 0.5, 1.0}}', document, CAST(CAST(:phrase{number} AS text) AS tsquery)))"
-        for number in range(phrase_count)
-    ]
-    scores = [
-        f"coalesce(CAST(:weight{number} AS float8) * 2.2 / (1 + saturation / NULLIF({frequency}, 0)), 0)"
-        for number, frequency in enumerate(frequencies)
-    ]
-    return text(
-        "SELECT id FROM (SELECT id, document, 1.2 * (0.25 + 0.75 * length / CAST(:average AS float8)) AS saturation"  # noqa: S608
-        f" FROM paper_search WHERE {_TSVECTOR_MATCH} ORDER BY id DESC LIMIT 2000) AS newest"
-        f" ORDER BY {' + '.join(scores)} DESC, id DESC LIMIT :most OFFSET :skip"
-    )
-
-
-def _weigh_rarity(count: int, paper_count: int) -> float:
-    """The inverse document frequency, as FTS5 computes it."""
-    return max(math.log((paper_count - count + 0.5) / (count + 0.5)), 1e-6) if count <= paper_count else 1e-6
-
-
-def to_fts5_queries(words: str) -> tuple[str, ...]:
-    """The words as FTS5 queries, strictest first. User input only appears as quoted letters and digits."""
-    return tuple(query.words for query in _build_fts5_queries(words))
-
-
-def _build_fts5_queries(words: str) -> tuple[_Query, ...]:
-    return _build_queries(words, _format_fts5_phrase, " *", (" AND ", " OR "))
-
-
-def _format_fts5_phrase(phrase: Phrase) -> str:
-    return f'"{" ".join(phrase)}"'
-
-
-def to_tsqueries(words: str) -> tuple[str, ...]:
-    """The words as PostgreSQL queries, strictest first. Only letters and digits of user input appear, quoted."""
-    return tuple(query.words for query in _build_tsqueries(words))
-
-
-def _build_tsqueries(words: str) -> tuple[_Query, ...]:
-    return _build_queries(words, _format_tsquery_phrase, ":*", (") & (", ") | ("))
-
-
-def _format_tsquery_phrase(phrase: Phrase) -> str:
-    return " <-> ".join(f"'{token}'" for token in phrase)
-
-
-def _build_queries(
-    words: str, quote: Callable[[Phrase], str], prefix_sign: str, operators: tuple[str, str]
-) -> tuple[_Query, ...]:
-    """All the words, beginnings of all, both again without those that carry nothing, and any that carry something."""
-    phrases = split_phrases(words)
-    telling = [phrase for phrase in phrases if is_telling(phrase)]
-    queries = []
-    for wanted in (phrases, *([telling] if 0 < len(telling) < len(phrases) else [])):
-        quoted = tuple(map(quote, wanted))
-        prefixes = tuple(f"{phrase}{prefix_sign}" for phrase in quoted)
-        queries += [_Query(_join(operators[0], group), quoted) for group in (quoted, prefixes) if group]
-    if len(telling) > 1:
-        quoted = tuple(map(quote, telling))
-        queries.append(_Query(_join(operators[1], quoted), quoted, is_any=True))
-    return tuple(queries)
-
-
-def _join(operator: str, phrases: Iterable[str]) -> str:
-    """The phrases with an operator between them, and in brackets where it has some."""
-    joined = operator.join(phrases)
-    return f"({joined})" if ")" in operator else joined
+async def _iter_plans(connection: AsyncConnection, words: str) -> AsyncIterator[tuple[Plan, WordCounts]]:
+    """What is looked for, strictest first: each plan with the words that were typed, then with those that begin so."""
+    for plan in build_plans(words):
+        counts = await read_counts(connection, plan.words)
+        yield plan, counts
+        if not plan.is_any:
+            beginnings = [term.phrase[-1] for term in plan.list_rarest(counts)]
+            if ends := await complete_words(connection, beginnings):
+                completed = plan.complete(ends)
+                yield completed, await read_counts(connection, completed.words)
 
 
 # The index
 
 
 async def index_all_papers(connection: AsyncConnection) -> None:
-    """Index every paper anew."""
-    ids = list((await connection.scalars(select(papers.c.id).order_by(papers.c.id))).all())
-    for start in range(0, len(ids), _REINDEX_BATCH_SIZE):
-        await index_papers(connection, ids[start : start + _REINDEX_BATCH_SIZE])
+    """Index every paper anew, where the index is empty."""
+    await clear_counts(connection)
+    last = 0
+    while ids := await _list_next_ids(connection, last):
+        await index_papers(connection, ids)
+        last = ids[-1]
+
+
+async def _list_next_ids(connection: AsyncConnection, last: int) -> Sequence[int]:
+    query = select(papers.c.id).where(papers.c.id > last).order_by(papers.c.id)
+    return (await connection.scalars(query.limit(_REINDEX_BATCH_SIZE))).all()
 
 
 async def index_papers(connection: AsyncConnection, ids: Sequence[int]) -> None:
     """Reindex the papers, with the summaries from all entries that show them."""
-    if not ids:
-        return
-    statements = _choose_statements(connection)
-    rows = [statements.build_row(id_, columns) for id_, columns in await _list_columns(connection, ids)]
-    await drop_from_index(connection, ids)
-    if rows:
-        await connection.execute(statements.insert, rows)
+    await _change_index(connection, ids, await _list_columns(connection, ids))
 
 
 async def drop_from_index(connection: AsyncConnection, ids: Sequence[int]) -> None:
     """Let the papers not be found any more: for those that are deleted."""
-    if ids:
-        await connection.execute(_choose_statements(connection).delete, [{"id": paper_id} for paper_id in ids])
+    await _change_index(connection, ids, [])
+
+
+async def _change_index(
+    connection: AsyncConnection, ids: Sequence[int], indexed: Sequence[tuple[int, _Columns]]
+) -> None:
+    """Put ``indexed`` in the place of what the index has of the papers."""
+    if not ids:
+        return
+    statements = _choose_statements(connection)
+    await connection.execute(statements.take_turn)
+    before = await _count_indexed(connection, ids)
+    await connection.execute(statements.delete, [{"id": paper_id} for paper_id in ids])
+    if indexed:
+        await connection.execute(statements.insert, [statements.build_row(*paper) for paper in indexed])
+    await change_counts(connection, before, [_count_columns(columns.values()) for _, columns in indexed])
 
 
 def _choose_statements(connection: AsyncConnection) -> _IndexStatements:
     return _FTS5_STATEMENTS if connection.dialect.name == "sqlite" else _TSVECTOR_STATEMENTS
+
+
+async def _count_indexed(connection: AsyncConnection, ids: Sequence[int]) -> list[dict[str, int]]:
+    """What the papers that the index has add to the counts of words."""
+    statements = _choose_statements(connection)
+    return [statements.count_row(row) for row in await connection.execute(statements.read, {"ids": list(ids)})]
+
+
+def _count_columns(columns: Iterable[Sequence[str]]) -> dict[str, int]:
+    tokens = [token for column in columns for token in column]
+    return count_words(tokens, len(tokens))
 
 
 _Columns = dict[str, list[str]]
@@ -308,25 +195,40 @@ def _build_fts5_row(paper_id: int, columns: _Columns) -> dict[str, Any]:
 
 
 def _build_tsvector_row(paper_id: int, columns: _Columns) -> dict[str, Any]:
-    """The tokens with their places and weights. No phrase goes over from one column into the next."""
+    """The tokens with their places and weights, and without places those of the title and the paper's block.
+
+    No phrase goes over from one column into the next.
+    """
     places: dict[str, list[str]] = {}
     first = 1
     for name, tokens in columns.items():
         for place, token in enumerate(tokens, first):
             places.setdefault(token, []).append(f"{place}{_TSVECTOR_WEIGHTS[name]}")
         first += len(tokens) + 1
-    document = " ".join(f"'{token}':{','.join(found)}" for token, found in places.items())
-    return {"id": paper_id, "document": document, "length": sum(map(len, columns.values())) or 1}
+    marks = [name_block(paper_id), *map(name_title_word, columns["title"])]
+    words = [f"'{token}':{','.join(found)}" for token, found in places.items()]
+    document = " ".join((*words, *(f"'{mark}'" for mark in marks)))
+    return {"id": paper_id, "document": document, "length": sum(map(len, columns.values()))}
 
 
 @dataclass(frozen=True, slots=True)
 class _IndexStatements:
+    """``take_turn``: of two processes that index, one waits, or each would count words that the other is counting."""
+
+    take_turn: TextClause
+    read: TextClause
+    count_row: Callable[[Row[Any]], dict[str, int]]
     delete: TextClause
     insert: TextClause
     build_row: Callable[[int, _Columns], dict[str, Any]]
 
 
 _FTS5_STATEMENTS = _IndexStatements(
+    text("SELECT 1"),
+    text("SELECT title, authors, abstract, summary, takeaways FROM paper_search WHERE rowid IN :ids").bindparams(
+        bindparam("ids", expanding=True)
+    ),
+    lambda row: _count_columns([tokens.split() for tokens in row]),
     text("DELETE FROM paper_search WHERE rowid = :id"),
     text(
         "INSERT INTO paper_search (rowid, title, authors, abstract, summary, takeaways)"
@@ -335,6 +237,11 @@ _FTS5_STATEMENTS = _IndexStatements(
     _build_fts5_row,
 )
 _TSVECTOR_STATEMENTS = _IndexStatements(
+    text("SELECT pg_advisory_xact_lock(7012118)"),
+    text("SELECT tsvector_to_array(document) AS tokens, length FROM paper_search WHERE id IN :ids").bindparams(
+        bindparam("ids", expanding=True)
+    ),
+    lambda row: count_words((token for token in row.tokens if not is_mark(token)), row.length),
     text("DELETE FROM paper_search WHERE id = :id"),
     text(
         "INSERT INTO paper_search (id, document, length)"

@@ -9,7 +9,7 @@ import pytest
 
 from digestbot.store import Store
 from digestbot.store.digest_writer import PageKey
-from digestbot.store.search import to_fts5_queries, to_tsqueries
+from digestbot.store.search_plans import build_plans, to_fts5, to_title_tsquery, to_tsquery
 from tests.factories import make_digest, make_entry
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -110,9 +110,17 @@ async def test_what_a_page_says_now_is_found_and_what_it_said_before_is_not(fill
     assert (await filled_store.search.find("gliding")).total == 1
 
 
-def test_what_is_typed_is_only_ever_quoted_words_in_a_query_of_postgresql() -> None:
-    assert to_tsqueries("p' | b:* & !") == ("('p') & ('b')", "('p':*) & ('b':*)", "('p') | ('b')")
-    assert to_tsqueries("\u9ad8\u65af splat")[0] == "('\u9ad8' <-> '\u65af') & ('splat')"
-    assert to_tsqueries("splat") == ("('splat')", "('splat':*)")
-    assert to_fts5_queries("splat") == ('"splat"', '"splat" *')
-    assert to_tsqueries("!!! ***") == ()
+def test_what_is_typed_is_only_ever_quoted_words_in_a_query() -> None:
+    hostile = build_plans("p' | b:* & ! title:* \" NEAR(")
+    words = ("p", "b", "title", "near")
+    assert to_tsquery(hostile[0]) == " & ".join(f"(('{word}'))" for word in words)
+    assert to_title_tsquery(hostile[0]) == " & ".join(f"(('~{word}'))" for word in words)
+    assert to_fts5(hostile[0]) == " AND ".join(f'("{word}")' for word in words)
+    assert to_fts5(hostile[-1], "title") == f"title : ({to_fts5(hostile[-1])})"
+    [spaced, _] = build_plans("\u9ad8\u65af splat")
+    assert to_tsquery(spaced) == "(('\u9ad8' <-> '\u65af')) & (('splat'))"
+    assert to_title_tsquery(spaced) == "(('~\u9ad8' & '~\u65af')) & (('~splat'))"
+    assert to_fts5(spaced.complete({"splat": ("splats", "splatting")})) == (
+        '("\u9ad8 \u65af") AND ("splats" OR "splatting")'
+    )
+    assert build_plans("!!! ***") == ()

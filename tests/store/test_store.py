@@ -32,7 +32,6 @@ from digestbot.store.database_errors import describe_error
 from digestbot.store.digest_writer import PageKey
 from digestbot.store.migrate import HEAD_REVISION, find_migrations, migrate
 from digestbot.store.process_lock import find_owner_pid, hold_process_lock
-from digestbot.store.search import to_fts5_queries
 from digestbot.store.sql_datetime import UtcDateTime, add_milliseconds
 from digestbot.store.tables import key_values, metadata
 from tests.factories import make_digest
@@ -224,18 +223,6 @@ async def test_a_server_that_is_not_there_is_a_sentence_without_the_password() -
         await migrate(database)
     assert "secret" not in str(refused.value)
     await database.close()
-
-
-def test_what_is_typed_is_only_ever_quoted_text_in_a_query() -> None:
-    assert to_fts5_queries('a" OR title:* NEAR(') == (
-        '"a" AND "or" AND "title" AND "near"',
-        '"a" * AND "or" * AND "title" * AND "near" *',
-        '"title" AND "near"',
-        '"title" * AND "near" *',
-        '"title" OR "near"',
-    )
-    assert to_fts5_queries("高斯 splat")[0] == '"高 斯" AND "splat"'
-    assert to_fts5_queries("!!! ***") == ()
 
 
 async def test_a_chat_that_moves_into_one_that_is_there_hands_over_what_it_lacks(app: App) -> None:
