@@ -24,9 +24,12 @@ class RecentAnnouncementStore:
 
     async def count_papers(self, since: date) -> dict[date, int]:
         """How many papers each day after one has."""
-        query = select(announcements.c.day, func.count()).where(announcements.c.day > since, _is_first())
+        query = select(announcements.c.day, func.count().label("number")).where(
+            announcements.c.day > since, _is_first()
+        )
         async with self._database.read() as connection:
-            return dict((await connection.execute(query.group_by(announcements.c.day))).tuples().all())
+            rows = await connection.execute(query.group_by(announcements.c.day))
+            return {row.day: row.number for row in rows}
 
     async def list_papers(self, day: date, limit: int) -> list[AnnouncedPaper]:
         """The papers of a day, the newest first; new ones before those that were listed elsewhere too."""

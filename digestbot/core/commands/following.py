@@ -316,7 +316,7 @@ async def handle_rename(request: CommandRequest) -> Card:
     topic, count = match_first_words(request.args, [one.topic for one in subscribed])
     known = match_first_words(request.args, [summary.topic for summary in await request.catalog.list_topics()])[0]
     if topic is None and known:
-        request.note_unread(" ".join(request.args[1:]))
+        request.note_unread(request.argument_text)
         subscribe = request.build_button("subscribe", f"subscribe {known.slug}", topic=known.title)
         return replies.message_card("", request.translate("unsubscribe.not", topic=known.title), buttons=[subscribe])
     if topic is None or request.subscriber is None:
