@@ -59,6 +59,7 @@ class App:
     clock: Clock
     catalog: DigestCatalog
     subscriptions: SubscriptionService
+    follows: FollowService
     dispatcher: CommandDispatcher
 
     def build_election(self) -> LeaderElection:
@@ -123,7 +124,7 @@ def build_app(settings: Settings, store: Store, clock: Clock | None = None) -> A
     subscriptions = SubscriptionService(store, clock, defaults, follow_limit=settings.max_follows)
     follows = FollowService(store, clock)
     dispatcher = CommandDispatcher(catalog, subscriptions, follows, clock, ShownLists(store, clock))
-    return App(settings, store, clock, catalog, subscriptions, dispatcher)
+    return App(settings, store, clock, catalog, subscriptions, follows, dispatcher)
 
 
 async def run_chat(app: App, platform: Platform) -> None:

@@ -316,6 +316,7 @@ async def handle_rename(request: CommandRequest) -> Card:
     topic, count = match_first_words(request.args, [one.topic for one in subscribed])
     known = match_first_words(request.args, [summary.topic for summary in await request.catalog.list_topics()])[0]
     if topic is None and known:
+        request.note_unread(request.argument_text)
         subscribe = request.build_button("subscribe", f"subscribe {known.slug}", topic=known.title)
         return replies.message_card("", request.translate("unsubscribe.not", topic=known.title), buttons=[subscribe])
     if topic is None or request.subscriber is None:
@@ -324,7 +325,8 @@ async def handle_rename(request: CommandRequest) -> Card:
     label = " ".join(request.args[count:]).strip("\"“”' ")[:_MAX_LABEL]
     state = await request.subscriptions.read_state(request.subscriber, slugs=[topic.slug])
     await request.follows.rename(request.subscriber.id, topic, label)
-    undo = await build_undo_button(request, request.subscriber, state)
     now = await request.subscriptions.list_for(request.subscriber)
     title = next((one.topic.title for one in now if one.topic.slug == topic.slug), label)
-    return replies.message_card("", request.translate("renamed", old=topic.title, new=title), buttons=[undo])
+    is_same = state == await request.subscriptions.read_state(request.subscriber, slugs=[topic.slug])
+    undo = [] if is_same else [await build_undo_button(request, request.subscriber, state)]
+    return replies.message_card("", request.translate("renamed", old=topic.title, new=title), buttons=undo)
