@@ -60,7 +60,7 @@ class _Index(Protocol):
         """The newest papers that match a plan."""
         ...
 
-    async def has_match(self, connection: AsyncConnection, plan: Plan) -> bool:
+    async def has_match(self, connection: AsyncConnection, plan: Plan, counts: WordCounts) -> bool:
         """Whether a paper matches a plan."""
         ...
 
@@ -90,9 +90,10 @@ class SearchIndex:
 
     async def has_all(self, words: str) -> bool:
         """Whether a paper has all the words."""
-        plans = build_plans(words)
         async with self._database.read() as connection:
-            return bool(plans) and await self._index.has_match(connection, plans[0])
+            for plan in build_plans(words)[:1]:
+                return await self._index.has_match(connection, plan, await read_counts(connection, plan.words))
+        return False
 
     async def is_most(self, count: int) -> bool:
         """Whether as many papers are more than half of all."""

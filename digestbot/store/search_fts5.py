@@ -23,9 +23,12 @@ from digestbot.store.search_plans import (
 
 _WEIGHTS = (10, 5, 1, 3, 3)
 """How much a word counts in the title, among the authors, in the abstract, in summaries and in takeaways."""
-_MATCH = "SELECT rowid FROM paper_search WHERE paper_search MATCH"
-_NEWEST = text(f"{_MATCH} :words ORDER BY rowid DESC LIMIT {MAX_COUNTED}")
-_ANY = text(f"{_MATCH} :words LIMIT 1")
+_MATCH = (
+    "SELECT rowid FROM paper_search WHERE paper_search MATCH :{words}"
+    " AND rowid > CAST((SELECT max(id) FROM paper_search_content) * :skipped AS INTEGER)"
+    " ORDER BY rowid DESC LIMIT :{most}"
+)
+_NEWEST = _MATCH.format(words="words", most="most_counted")
 
 
 class Fts5Index:
@@ -38,27 +41,31 @@ class Fts5Index:
     async def find(self, connection: AsyncConnection, plan: Plan, counts: WordCounts) -> FoundPapers:
         """The papers that match a plan."""
         better = [to_fts5(one, column) for one, column in list_better_plans(plan, counts)]
-        values = {"words": to_fts5(plan), "most": MAX_BETTER // max(len(better), 1)}
+        values = _build_values(plan, counts) | {"most": MAX_BETTER // max(len(better), 1)}
         values |= {f"better{number}": words for number, words in enumerate(better)}
         rows = (await connection.execute(_build_reading(len(better)), values)).all()
         ranked = _rank(rows, plan.list_rarest(counts), counts)
         return FoundPapers(ranked, rows[0].total if rows else 0)
 
-    async def list_newest(self, connection: AsyncConnection, plan: Plan, counts: WordCounts) -> Sequence[int]:  # noqa: ARG002
+    async def list_newest(self, connection: AsyncConnection, plan: Plan, counts: WordCounts) -> Sequence[int]:
         """The newest papers that match a plan."""
-        return (await connection.scalars(_NEWEST, {"words": to_fts5(plan)})).all()
+        return (await connection.scalars(text(_NEWEST), _build_values(plan, counts))).all()
 
-    async def has_match(self, connection: AsyncConnection, plan: Plan) -> bool:
+    async def has_match(self, connection: AsyncConnection, plan: Plan, counts: WordCounts) -> bool:
         """Whether a paper matches a plan."""
-        return await connection.scalar(_ANY, {"words": to_fts5(plan)}) is not None
+        return await connection.scalar(text(_NEWEST), _build_values(plan, counts) | {"most_counted": 1}) is not None
+
+
+def _build_values(plan: Plan, counts: WordCounts) -> dict[str, Any]:
+    skipped = 1 - counts.find_share(plan)
+    return {"words": to_fts5(plan), "most_counted": MAX_COUNTED, "skipped": skipped}
 
 
 @cache
 def _build_reading(better_count: int) -> TextClause:
     """What reads the papers to rank: one statement, since each is four ways to SQLite's thread and back."""
     found = [
-        f"better{number} AS ({_MATCH} :better{number} ORDER BY rowid DESC LIMIT :most)"
-        for number in range(better_count)
+        f"better{number} AS ({_MATCH.format(words=f'better{number}', most='most')})" for number in range(better_count)
     ]
     ranked = [f"SELECT rowid FROM (SELECT rowid FROM newest LIMIT {MAX_NEWEST})"]  # noqa: S608
     ranked += [f"SELECT rowid FROM better{number}" for number in range(better_count)]  # noqa: S608

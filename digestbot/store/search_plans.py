@@ -13,6 +13,8 @@ TITLE_SIGN = "~"
 """What no word of a text has."""
 MAX_COUNTED, MAX_NEWEST, MAX_BETTER = 1_000, 500, 400
 """Up to what matches are counted; how many of the newest are ranked, and of those that can be better."""
+_MAX_WALKED = 300_000
+"""How many places of words are looked at, to find papers that have all of some: as many as take a few milliseconds."""
 _MAX_RANKED_TERMS = 8
 """How many words papers are ranked by: the rarest say most."""
 
@@ -80,6 +82,12 @@ class WordCounts:
         """How many papers a plan can match at most."""
         bounds = [self.bound_term(term) for term in plan.terms]
         return min(sum(bounds) if plan.is_any else min(bounds), self.total)
+
+    def find_share(self, plan: Plan) -> float:
+        """The share of papers, from the newest on, that are looked at: all but for several very common words."""
+        if plan.is_any or len(plan.terms) == 1:
+            return 1.0
+        return min(_MAX_WALKED / max(self.bound(plan) * len(plan.terms), 1), 1.0)
 
     def bound_term(self, term: Term) -> int:
         """How many papers can have a term at most."""

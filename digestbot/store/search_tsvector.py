@@ -27,9 +27,9 @@ from digestbot.store.search_plans import (
     to_title_tsquery,
     to_tsquery,
 )
-from digestbot.store.word_counts import read_counts
 
-_BLOCK_SIZE = 8_192
+BLOCK_SIZE = 8_192
+"""How many ids a block has."""
 _BLOCK_SIGN = "#"
 """What no word of a text has."""
 _MAX_MATCHES = 5_000
@@ -61,21 +61,19 @@ class TsvectorIndex:
             better = list_better_plans(plan, counts)
             for one, column in better:
                 words = to_title_tsquery(one) if column else to_tsquery(one)
-                found = await _list_newest(connection, words, counts.bound(one), counts, MAX_BETTER // len(better))
-                ids |= dict.fromkeys(found)
+                ids |= dict.fromkeys(await _list_newest(connection, words, one, counts, MAX_BETTER // len(better)))
         ranked = await _rank(connection, list(ids), plan.list_rarest(counts), counts) if ids else ()
         return FoundPapers(ranked, len(newest))
 
     async def list_newest(self, connection: AsyncConnection, plan: Plan, counts: WordCounts) -> Sequence[int]:
         """The newest papers that match a plan."""
         await connection.execute(_SET_PLANNER)
-        return await _list_newest(connection, to_tsquery(plan), counts.bound(plan), counts, MAX_COUNTED)
+        return await _list_newest(connection, to_tsquery(plan), plan, counts, MAX_COUNTED)
 
-    async def has_match(self, connection: AsyncConnection, plan: Plan) -> bool:
+    async def has_match(self, connection: AsyncConnection, plan: Plan, counts: WordCounts) -> bool:
         """Whether a paper matches a plan."""
         await connection.execute(_SET_PLANNER)
-        counts = await read_counts(connection, plan.words)
-        return bool(await _list_newest(connection, to_tsquery(plan), counts.bound(plan), counts, 1))
+        return bool(await _list_newest(connection, to_tsquery(plan), plan, counts, 1))
 
 
 async def _rank(
@@ -89,26 +87,27 @@ async def _rank(
 
 
 async def _list_newest(
-    connection: AsyncConnection, words: str, bound: int, counts: WordCounts, most: int
+    connection: AsyncConnection, words: str, plan: Plan, counts: WordCounts, most: int
 ) -> Sequence[int]:
-    """The newest matches, of which there are ``bound`` at most: so many blocks of papers are needed at least."""
+    """The newest matches; where there can be many, block by block."""
+    bound, share = counts.bound(plan), counts.find_share(plan)
     if bound <= _MAX_MATCHES:
         return await _list_matches(connection, words, _LARGEST_ID, most)
     newest_id = await connection.scalar(_NEWEST_ID) or 0
     found: list[int] = []
     below = newest_id + 1
-    for first, last in _iter_blocks(newest_id, most * counts.total // bound // _BLOCK_SIZE + 1):
-        named = " | ".join(f"'{name_block(block * _BLOCK_SIZE)}'" for block in range(first, last + 1))
+    for first, last in _iter_blocks(newest_id, most * counts.total // bound // BLOCK_SIZE + 1):
+        named = " | ".join(f"'{name_block(block * BLOCK_SIZE)}'" for block in range(first, last + 1))
         found += await _list_matches(connection, f"({words}) & ({named})", below, most - len(found))
-        below = first * _BLOCK_SIZE
-        if len(found) == most:
+        below = first * BLOCK_SIZE
+        if len(found) == most or below <= newest_id * (1 - share):
             return found
     return [*found, *await _list_matches(connection, words, below, most - len(found))]
 
 
 def _iter_blocks(newest_id: int, count: int) -> Iterator[tuple[int, int]]:
     """The first and last of the newest blocks, then of four times as many before them, and so on."""
-    last = newest_id // _BLOCK_SIZE
+    last = newest_id // BLOCK_SIZE
     while last >= 0 and count <= _MAX_BLOCKS:
         first = max(last - count + 1, 0)
         yield first, last
@@ -121,7 +120,7 @@ async def _list_matches(connection: AsyncConnection, words: str, below: int, mos
 
 def name_block(paper_id: int) -> str:
     """What stands in the index for the block that a paper is in; no word of a text has such a sign."""
-    return f"{_BLOCK_SIGN}{paper_id // _BLOCK_SIZE}"
+    return f"{_BLOCK_SIGN}{paper_id // BLOCK_SIZE}"
 
 
 def is_mark(token: str) -> bool:

@@ -128,8 +128,8 @@ async def _find_named(lines: Sequence[TypedLine], catalog: DigestCatalog, *, has
     for line in lines:
         if has_links and line.name in _PAPER_COMMANDS:
             return MeantCommand(line.name, line.words)
-        if line.name == "follow" and (args := await _find_followed_topic(line, catalog)):
-            return MeantCommand("subscribe", args)
+        if line.name == "follow" and (topic_args := await _find_followed_topic(line, catalog)):
+            return MeantCommand("subscribe", topic_args)
         if line.name and (args := await _find_arguments(line, catalog)) is not None:
             return MeantCommand(line.name, args)
     return None
