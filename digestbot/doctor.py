@@ -13,7 +13,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from digestbot.announcements.calendar import find_due_time, find_newest_day
 from digestbot.core.schedule import find_next_due
+from digestbot.domain.announcement import MISSED_DAYS, AnnouncementDay, DayState
 from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.calendar import find_today
 from digestbot.domain.timezones import get_timezone
@@ -40,6 +42,13 @@ if TYPE_CHECKING:
 _FAILURE_LOOKBACK = timedelta(days=7)
 _BUILD_GRACE_PERIOD = timedelta(hours=1)
 """How long after its scheduled time a topic's digest counts as late."""
+_HARVEST_GRACE_PERIOD = timedelta(hours=2)
+"""How long after their time nobody need have asked for announcements."""
+_MISSING_REMEDY = (
+    "it is tried again by itself; arXiv answers clients better that name a contact (DIGESTBOT_BUILDER__CONTACT), and "
+    "status.arxiv.org says what is wrong there"
+)
+_BROKEN_REMEDY = "arXiv may have changed its pages: see whether there is a newer digestbot, or report it with this line"
 _CONNECT_TIMEOUT_SECONDS = 10.0
 """Timeout for a platform's answer in seconds."""
 _ANSWER_TIMEOUT_SECONDS = 30.0
@@ -94,6 +103,8 @@ async def iter_findings(
             async for finding in _examine_digests(store, find_today(now)):
                 yield finding
             async for finding in _examine_schedules(store, now):
+                yield finding
+            async for finding in _examine_announcements(settings, store, now):
                 yield finding
             async for finding in _examine_builder(settings, store, now, asks_others=asks_others):
                 yield finding
@@ -213,6 +224,45 @@ async def _examine_schedules(store: Store, now: datetime) -> AsyncIterator[Findi
     for schedule_id, reason in unsound.items():
         text = f"row {schedule_id} of schedules cannot be planned, and whoever has it gets nothing: {reason}"
         yield Finding(False, "schedules", text, "in those chats, set the time again: /settings timezone Europe/Berlin")
+
+
+async def _examine_announcements(settings: Settings, store: Store, now: datetime) -> AsyncIterator[Finding]:
+    """Check that the newest announcements are there, and which days before are missing."""
+    if not settings.announcements.enabled:
+        return
+    newest = find_newest_day(now)
+    days = await store.announcements.list_days(newest - MISSED_DAYS)
+    if not days:
+        yield Finding(True, "announcements", "none yet: “digestbot run” harvests arXiv's every night")
+        return
+    yield await _describe_newest_day(store, newest, days[0], now)
+    missing = [day for day in days if not day.state.is_settled and day.day != newest]
+    if missing:
+        text = f"{_count_days(len(missing))} not whole before that: {missing[0].day} ({missing[0].problem})"
+        yield Finding(False, "announcements", text, _MISSING_REMEDY)
+
+
+async def _describe_newest_day(store: Store, newest: date, day: AnnouncementDay, now: datetime) -> Finding:
+    if day.day < newest:
+        is_early = now < find_due_time(newest) + _HARVEST_GRACE_PERIOD
+        text = f"the newest are of {day.day}, and those of {newest} are out"
+        return Finding(is_early, "announcements", text, "does the bot run? “digestbot run” harvests them")
+    number = await store.announcements.count_papers(day.day)
+    papers = "1 paper" if number == 1 else f"{number:,} papers"
+    texts = {
+        DayState.COMPLETE: f"{day.day} is complete: {papers}",
+        DayState.QUIET: f"{day.day} is quiet: arXiv announced nothing",
+        DayState.OPEN: f"{day.day} is on its way, with {papers} so far: {day.problem}",
+        DayState.LATE: f"{day.day} is late, with {papers} so far: {day.problem}",
+        DayState.BROKEN: f"{day.day} cannot be read: {day.problem}",
+    }
+    is_ok = day.state.is_settled or day.state is DayState.OPEN
+    remedy = _BROKEN_REMEDY if day.state is DayState.BROKEN else _MISSING_REMEDY
+    return Finding(is_ok, "announcements", texts[day.state], remedy)
+
+
+def _count_days(count: int) -> str:
+    return "1 day is" if count == 1 else f"{count} days are"
 
 
 async def _examine_builder(

@@ -21,14 +21,12 @@ from digestbot.builder.candidates import Candidate
 from digestbot.builder.polite_client import NotFoundError
 from digestbot.core.alerts import AdminAlerts
 from digestbot.core.ports import Clock
-from digestbot.domain.announcement import ARCHIVES, AnnouncementDay, DayState
+from digestbot.domain.announcement import ARCHIVES, MISSED_DAYS, AnnouncementDay, DayState
 from digestbot.errors import DigestbotError, SourceError, StoreError
 from digestbot.store.announcements import AnnouncementStore
 
 DayMatcher = Callable[[date, datetime], Awaitable[int]]
 """Matches a complete day's papers against all follows, as of now; the number of digests that it wrote."""
-MISSED_DAYS = timedelta(days=14)
-"""How far back days are made up that were missed."""
 PREVIEW_DAYS = timedelta(days=7)
 """How far back the first start goes, so that there is something to show before a follow is kept."""
 LATE_AFTER = timedelta(hours=5)
@@ -209,7 +207,7 @@ class AnnouncementHarvester:
         """Go through what was touched since the first of the days; whether that was read to its end."""
         first = min(progress.day for progress in tried if progress.missing)
         try:
-            async for page in self._papers.iter_touched(archives, first):
+            async for page in self._papers.iter_touched(archives, first, _find_missing(tried)):
                 await self._save(tried, page)
         except SourceError as error:
             _note_problem(tried, str(error))

@@ -6,8 +6,8 @@ the listing at times, and has old records that were merely touched: of these, on
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -53,8 +53,10 @@ class PaperSource:
         """Whether many papers can be had by identifier."""
         return self._arxiv is not None
 
-    async def iter_touched(self, archives: Sequence[str], day: date) -> AsyncIterator[Sequence[Candidate]]:
-        """Pages of the papers of these archives that were touched since the evening of a day's announcement.
+    async def iter_touched(
+        self, archives: Sequence[str], day: date, wanted: Collection[str]
+    ) -> AsyncIterator[Sequence[Candidate]]:
+        """Pages of those of the wanted papers that were touched since the evening of a day's announcement.
 
         A list that was interrupted goes on where it was. Raises :class:`~digestbot.errors.SourceError`.
         """
@@ -64,21 +66,21 @@ class PaperSource:
         names = sets[sets.index(position.name) :] if position and position.name in sets else sets
         for name in names:
             token = position.token if position and position.name == name else ""
-            async for page in self._iter_set(name, since, token):
+            async for page in self._iter_set(_Position(since, name, token), wanted):
                 yield page
         await self._store.save_progress(_POSITION, {})
 
-    async def _iter_set(self, name: str, since: date, token: str) -> AsyncIterator[Sequence[Candidate]]:
+    async def _iter_set(self, start: _Position, wanted: Collection[str]) -> AsyncIterator[Sequence[Candidate]]:
         if self._oai is None:
             return
         try:
-            async for page in self._oai.iter_changed(name, since, token):
+            async for page in self._oai.iter_touched(start.name, start.since, start.token, wanted):
                 yield page.candidates
-                await self._save_position(_Position(since, name, page.resumption_token))
+                await self._save_position(replace(start, token=page.resumption_token))
         except ExpiredTokenError:
-            if not token:
+            if not start.token:
                 raise
-            async for candidates in self._iter_set(name, since, ""):
+            async for candidates in self._iter_set(replace(start, token=""), wanted):
                 yield candidates
 
     async def look_up(self, arxiv_ids: Sequence[str]) -> list[Candidate]:

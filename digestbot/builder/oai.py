@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from email.utils import parsedate_to_datetime
@@ -57,19 +57,24 @@ class OaiClient:
                 candidates |= {found.paper.arxiv_id: found for found in page.candidates if found.updated >= since}
         return list(candidates.values())
 
-    async def iter_changed(self, name: str, since: date, token: str = "") -> AsyncIterator[OaiPage]:
+    async def iter_touched(
+        self, name: str, since: date, token: str = "", wanted: Collection[str] | None = None
+    ) -> AsyncIterator[OaiPage]:
         """The pages of all records of a set (of all of arXiv, if it is empty) that were touched since a date.
 
-        With the ``token`` of a page, those after that page. Raises :class:`ExpiredTokenError` if it is too old, and
-        other :class:`~digestbot.errors.SourceError`.
+        Only the ``wanted`` papers are read, if any are named: many records are old. With the ``token`` of a page, those
+        after that page. Raises :class:`ExpiredTokenError` if it is too old, and other
+        :class:`~digestbot.errors.SourceError`.
         """
         params = {"verb": "ListRecords", "resumptionToken": token} if token else _build_list_params(name, since)
-        async for page in self._iter_pages(params, _MAX_HARVESTED_PAGES):
+        async for page in self._iter_pages(params, _MAX_HARVESTED_PAGES, wanted):
             yield page
 
-    async def _iter_pages(self, params: dict[str, str], most: int = _MAX_PAGES) -> AsyncIterator[OaiPage]:
+    async def _iter_pages(
+        self, params: dict[str, str], most: int = _MAX_PAGES, wanted: Collection[str] | None = None
+    ) -> AsyncIterator[OaiPage]:
         for _ in range(most):
-            page = await self._fetch_page(params)
+            page = await self._fetch_page(params, wanted)
             yield page
             if not page.resumption_token:
                 return
@@ -86,7 +91,7 @@ class OaiClient:
         page = await self._fetch_page(params)
         return page.candidates[0] if page.candidates else None
 
-    async def _fetch_page(self, params: dict[str, str]) -> OaiPage:
+    async def _fetch_page(self, params: dict[str, str], wanted: Collection[str] | None = None) -> OaiPage:
         raw = await self._http.get(
             self._address,
             params,
@@ -94,7 +99,7 @@ class OaiClient:
             max_bytes=_MAX_PAGE_BYTES,
             readable_statuses=(400, 404, 422),
         )
-        page = await run_in_sandbox(parse_oai, PARSING_SECONDS, raw)
+        page = await run_in_sandbox(parse_oai, PARSING_SECONDS, raw, frozenset(wanted or ()))
         if page.error.startswith(_EXPIRED):
             raise ExpiredTokenError("arXiv's OAI-PMH does not know any more how far it was read")
         if page.error:
@@ -131,13 +136,14 @@ def _name_set(category: str) -> str:
     return ":".join(("physics" if archive in _PHYSICS else archive, *parts))
 
 
-def parse_oai(raw: bytes) -> OaiPage:
-    """Parse an answer; for the sandbox."""
+def parse_oai(raw: bytes, wanted: frozenset[str] = frozenset()) -> OaiPage:
+    """Parse an answer, and of its records those of the ``wanted`` papers, if any are named; for the sandbox."""
     root = ElementTree.fromstring(raw)  # noqa: S314  # in the sandbox, which bounds time and memory
     error = root.find(f"{_OAI}error")
     if error is not None and error.get("code") not in _NO_RECORDS:
         return OaiPage(error=shorten_text(to_one_line(f"{error.get('code')} {error.text or ''}"), MAX_COMMENT))
-    candidates = tuple(found for record in root.iter(f"{_RAW}arXivRaw") if (found := _parse_record(record)))
+    records = (record for record in root.iter(f"{_RAW}arXivRaw") if not wanted or _read_text(record, "id") in wanted)
+    candidates = tuple(found for record in records if (found := _parse_record(record)))
     token = next(root.iter(f"{_OAI}resumptionToken"), None)
     return OaiPage(candidates, (token.text or "").strip() if token is not None else "")
 

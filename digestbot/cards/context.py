@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from digestbot.cards.capabilities import DEFAULT_CAPABILITIES, Capabilities
 from digestbot.domain.subscription import Layout
@@ -16,8 +17,7 @@ _SAME_YEAR = timedelta(days=180)
 """A day of which the year goes without saying."""
 
 
-@dataclass(frozen=True, slots=True)
-class PriorDigest:
+class PriorDigest(NamedTuple):
     """The digest in which the reader already received a paper: the other topic's title, and the date."""
 
     topic: str
@@ -28,6 +28,7 @@ class PriorDigest:
 class RenderContext:
     """Language, layout, papers already received (by arXiv ID), and platform capabilities.
 
+    ``reasons``: why a paper came, by arXiv ID, where that is not plain.
     ``today`` is known where an answer may show a day of any year; a delivery's days are recent.
     """
 
@@ -36,6 +37,7 @@ class RenderContext:
     prior_digests: Mapping[str, PriorDigest] | None = None
     capabilities: Capabilities = DEFAULT_CAPABILITIES
     today: date | None = None
+    reasons: Mapping[str, str] | None = None
 
     def translate(self, key: str, **values: object) -> str:
         """Translate a message into the reader's language, with the commands' names in it where they are known."""

@@ -262,6 +262,12 @@ def link_lines(links: Iterable[PaperLink], context: RenderContext) -> list[Line]
     return [(Link(context.translate(f"link.{link.kind}"), link.url),) for link in ordered]
 
 
+def reason_line(paper: Paper, context: RenderContext) -> Line:
+    """Why a paper came; empty where that is plain."""
+    reason = (context.reasons or {}).get(paper.arxiv_id)
+    return (Text(context.translate("list.reason", reason=reason), TextStyle.MUTED),) if reason else ()
+
+
 def action_buttons(paper: Paper, context: RenderContext) -> tuple[Button, ...]:
     """Save, then the outgoing links: the PDF, the first project page or code, and sharing."""
     links = [link for kind in ("project", "code") for link in paper.links if link.kind == kind][:1]

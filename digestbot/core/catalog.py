@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from digestbot.core.clock import Clock
+from digestbot.core.follows import name_topic
 from digestbot.domain.calendar import find_today
 from digestbot.domain.subscription import Subscriber
 from digestbot.domain.topic import Topic, TopicMatch, find_topic, normalize_name
@@ -20,8 +21,7 @@ _MIN_TITLE_LENGTH, _COMPARED_TITLES = 3, 20
 """Letters that the beginning of a title needs at least, and how many titles are compared with it."""
 
 
-@dataclass(frozen=True, slots=True)
-class TopicSummary:
+class TopicSummary(NamedTuple):
     """A topic with the date of its latest digest and its number of digests."""
 
     topic: Topic
@@ -29,8 +29,7 @@ class TopicSummary:
     digest_count: int
 
 
-@dataclass(frozen=True, slots=True)
-class SearchResults:
+class SearchResults(NamedTuple):
     """One page of search results; ``total`` is counted up to 1,000, and ``is_partial``: none has all of the words."""
 
     entries: tuple[StoredEntry, ...]
@@ -45,9 +44,19 @@ class DigestCatalog:
         self._store = store
         self._clock = clock
 
-    def for_one_answer(self) -> DigestCatalog:
-        """The same catalog, to answer one message from: its topics are read once."""
-        return _RememberingCatalog(self, self._store, self._clock)
+    def for_one_answer(self, subscriber: Subscriber | None = None, language: str = "en") -> DigestCatalog:
+        """The same catalog, to answer one message from: its topics are read once.
+
+        What the ``subscriber`` follows is among them, under the names that it has there.
+        """
+        return _RememberingCatalog(self, self._store, self._clock, subscriber, language)
+
+    async def list_followed(self, subscriber: Subscriber, language: str) -> list[TopicSummary]:
+        """The topics that a chat alone knows, since it follows them."""
+        return [
+            TopicSummary(name_topic(one.topic, language, one.label), one.latest_date, one.digest_count)
+            for one in await self._store.followed.list_followed(subscriber.id, self._today)
+        ]
 
     async def list_topics(self) -> list[TopicSummary]:
         """All topics."""
@@ -141,15 +150,19 @@ class DigestCatalog:
 
 
 class _RememberingCatalog(DigestCatalog):
-    """A catalog that reads its topics once."""
+    """A catalog that reads its topics once, those that one chat follows with them."""
 
-    def __init__(self, catalog: DigestCatalog, store: Store, clock: Clock) -> None:
+    def __init__(
+        self, catalog: DigestCatalog, store: Store, clock: Clock, subscriber: Subscriber | None, language: str
+    ) -> None:
         super().__init__(store, clock)
         self._catalog = catalog
+        self._subscriber, self._language = subscriber, language
         self._topics: list[TopicSummary] | None = None
 
     async def list_topics(self) -> list[TopicSummary]:
-        """All topics."""
+        """All topics that the chat knows; those that everybody does first."""
         if self._topics is None:
-            self._topics = await self._catalog.list_topics()
+            own = await self.list_followed(self._subscriber, self._language) if self._subscriber else []
+            self._topics = [*await self._catalog.list_topics(), *own]
         return self._topics

@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 from functools import partial
 from typing import Any
 
+from digestbot.core.follows import FollowService, name_topic
 from digestbot.core.ports import Clock
 from digestbot.core.schedule import find_next_due
 from digestbot.core.undo_states import (
@@ -34,6 +35,8 @@ from digestbot.store.subscribers import PlanSubscription
 
 MAX_SUBSCRIPTIONS = 200
 """How many topics one chat may be subscribed to."""
+MAX_FOLLOWS = 50
+"""How many of them may be follows, unless the operator says otherwise."""
 PAUSED_BY_REQUEST = "by request"
 """The pause reason of chats that asked for it; any other reason comes from a platform."""
 
@@ -61,8 +64,10 @@ class ScheduleChange:
 class SubscriptionService:
     """Manages what a chat receives."""
 
-    def __init__(self, store: Store, clock: Clock, defaults: Preferences) -> None:
+    def __init__(self, store: Store, clock: Clock, defaults: Preferences, *, follow_limit: int = MAX_FOLLOWS) -> None:
+        self._follow_limit = follow_limit
         self._store = store.subscribers
+        self._follows, self._followed = FollowService(store, clock), store.followed
         self._told_problems = store.told_problems
         self._undo_steps = store.undo_steps
         self._clock = clock
@@ -132,11 +137,24 @@ class SubscriptionService:
     async def _subscribe(self, subscriber: Subscriber, topic: Topic, plan: PlanSubscription) -> Subscription:
         now = self._clock.now()
         try:
-            await self._store.subscribe(subscriber.id, topic.slug, plan, now=now, limit=MAX_SUBSCRIPTIONS)
+            limits = {"limit": MAX_SUBSCRIPTIONS, "follow_limit": self._follow_limit if topic.expression else None}
+            await self._store.subscribe(subscriber.id, topic.slug, plan, now=now, **limits)
         except LimitReachedError as error:
-            raise CommandError("too_many_subscriptions", "subscriptions", limit=error.limit) from None
+            is_of_follows = topic.expression and error.limit == self._follow_limit
+            key, example = (
+                ("too_many_follows", "follows") if is_of_follows else ("too_many_subscriptions", "subscriptions")
+            )
+            raise CommandError(key, example, limit=error.limit) from None
         subscriptions = await self.list_for(subscriber)
         return next(subscription for subscription in subscriptions if subscription.topic.slug == topic.slug)
+
+    async def replace_topic(self, subscriber: Subscriber, old: Topic, new: Topic) -> dict[str, Any]:
+        """Let a topic take the place of another, with its schedule, pause, name and filter: what was before."""
+        state = await self.read_state(subscriber, slugs=[old.slug, new.slug])
+        now = self._clock.now()
+        kept = read_subscription(state["topics"][old.slug], now)
+        await self._store.restore(subscriber.id, {old.slug: None, new.slug: kept}, now)
+        return state
 
     async def unsubscribe(self, subscriber: Subscriber, *topics: Topic) -> bool:
         """Unsubscribe; false if the chat was not subscribed."""
@@ -145,7 +163,8 @@ class SubscriptionService:
     async def list_for(self, subscriber: Subscriber) -> list[Subscription]:
         """The chat's subscriptions, each with its next due time from now on."""
         now, subscriptions = self._clock.now(), await self._store.list_subscriptions(subscriber.id)
-        return [_move_on(subscription, now) for subscription in subscriptions]
+        language = subscriber.preferences.language
+        return [_move_on(_name_subscription(subscription, language), now) for subscription in subscriptions]
 
     async def update_preferences(
         self,
@@ -201,9 +220,12 @@ class SubscriptionService:
         fields: Collection[str] = (),
         slugs: Collection[str] = (),
         with_pause: bool = False,
+        with_mutes: bool = False,
     ) -> dict[str, Any]:
-        """How some preferences, topics and the pause are now, as :meth:`undo` reads it."""
+        """How some preferences, topics, the pause and the mutes are now, as :meth:`undo` reads it."""
         state: dict[str, Any] = {}
+        if with_mutes:
+            state["mutes"] = list(await self._followed.get_mutes(subscriber.id))
         if fields:
             state["preferences"] = {name: write_field(getattr(subscriber.preferences, name)) for name in fields}
         if with_pause:
@@ -237,7 +259,11 @@ class SubscriptionService:
             await self.update_preferences(subscriber, **fields)
         if "pause" in state:
             await self._restore_pause(subscriber, *read_pause_state(state["pause"], now))
+        if "mutes" in state:
+            await self._followed.set_mutes(subscriber.id, state["mutes"])
         if before:
+            for expression in filter(None, (one.get("expression") for _, one in topics if one)):
+                await self._follows.restore_topic(expression)  # a follow that nobody had any more is gone
             await self._store.restore(subscriber.id, before, now)
         return state
 
@@ -255,12 +281,18 @@ class SubscriptionService:
             raise CommandError("too_many_subscriptions", "subscriptions", limit=MAX_SUBSCRIPTIONS)
 
     async def delete_subscriber(self, subscriber: Subscriber) -> None:
-        """Delete everything stored about the chat."""
+        """Delete everything stored about the chat, and the follows that it alone had."""
         await self._store.delete(subscriber.id)
+        await self._follows.prune()
 
     async def count_stored(self, subscriber: Subscriber) -> dict[str, int]:
         """Counts of what is stored about the chat, to show before deleting it."""
         return await self._store.count_stored(subscriber.id)
+
+
+def _name_subscription(subscription: Subscription, language: str) -> Subscription:
+    """The subscription under the name that the chat knows its topic by."""
+    return replace(subscription, topic=name_topic(subscription.topic, language, subscription.label))
 
 
 def _move_on(subscription: Subscription, now: datetime) -> Subscription:

@@ -30,6 +30,7 @@ _FIELD_TYPES: dict[str, Any] = {
     "publish": bool,
     "public_answers": bool,
     "quiet": bool,
+    "bundle": bool,
 }
 
 
@@ -52,6 +53,9 @@ def write_subscription(subscription: Subscription, since: datetime) -> dict[str,
         "since": since.isoformat(),
         "starts_at": write_time(subscription.starts_at),
         "pause": [subscription.is_paused, write_time(subscription.resumes_at)],
+        "label": subscription.label,
+        "filter": subscription.filter,
+        "expression": subscription.topic.expression,
     }
 
 
@@ -65,7 +69,8 @@ def read_subscription(values: Mapping[str, Any], now: datetime) -> tuple[Subscri
     plan = SubscriptionPlan(schedule, next_due, has_own_schedule, has_own_timezone, values["instant"], starts_at)
     is_paused, resumes_at = read_pause_state(values["pause"], now)
     since = datetime.fromisoformat(values["since"])
-    return plan, {"since": since, "is_paused": bool(is_paused), "resumes_at": resumes_at}
+    own = {"label": values.get("label", ""), "filter": values.get("filter", "")}
+    return plan, {"since": since, "is_paused": bool(is_paused), "resumes_at": resumes_at, **own}
 
 
 def read_pause_state(written: Sequence[Any], now: datetime) -> tuple[str, datetime | None]:

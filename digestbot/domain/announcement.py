@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from digestbot.domain.paper import Paper
@@ -14,6 +14,9 @@ ARCHIVES = (
     "hep-lat", "nucl-th", "nucl-ex", "nlin", "eess", "stat", "q-bio", "q-fin", "econ",
 )  # fmt: skip
 """arXiv's archives, those with the most papers first: https://arxiv.org/category_taxonomy."""
+
+MISSED_DAYS = timedelta(days=14)
+"""How far back days are made up that were missed."""
 
 
 class AnnouncementKind(StrEnum):

@@ -5,12 +5,12 @@ The table is ``arxiv_categories.txt`` beside this file, after https://arxiv.org/
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from digestbot.domain.topic import Topic, TopicMatch, find_topic, match_first_words
+from digestbot.domain.topic import Topic, TopicMatch, find_first_words, find_topic, index_topics
 
 _FIELD_COUNT = 4
 _CODE_PREFIX = "cat:"
@@ -37,6 +37,11 @@ class ArxivCategory:
         return self.code == self.archive
 
     @property
+    def slug(self) -> str:
+        """The slug of its topic, which no other topic has: one that is made of a title has no dot."""
+        return self.code if "." in self.code else f"arxiv.{self.code}"
+
+    @property
     def expression(self) -> str:
         """The expression that all of its papers match, and no others."""
         return f"{_CODE_PREFIX}{self.code}"
@@ -50,10 +55,10 @@ class ArxivCategory:
         name = self.get_name(language)
         return f"{name}（{self.code}）" if language == "zh" else f"{name} ({self.code})"
 
-    def to_topic(self, language: str, slug: str = "") -> Topic:
-        """The topic that a chat of that language knows it as; by default under its code."""
+    def to_topic(self, language: str) -> Topic:
+        """The topic that a chat of that language knows it as."""
         names = (self.code, self.english_name, self.chinese_name, *self.aliases)
-        return Topic(slug or self.code, self.format_title(language), names, self.expression)
+        return Topic(self.slug, self.format_title(language), names, self.expression)
 
 
 @cache
@@ -91,6 +96,11 @@ def get_category(code: str) -> ArxivCategory | None:
     return _index_codes().get(code.casefold())
 
 
+def get_category_of_topic(topic: Topic) -> ArxivCategory | None:
+    """The category that a topic is; ``None`` for any other topic."""
+    return get_category_of(topic.expression)
+
+
 def get_category_of(expression: str) -> ArxivCategory | None:
     """The category that is all of an expression: ``cat:cs.CV``; ``None`` for any other expression."""
     code = expression.removeprefix(_CODE_PREFIX)
@@ -100,6 +110,12 @@ def get_category_of(expression: str) -> ArxivCategory | None:
 @cache
 def _index_codes() -> dict[str, ArxivCategory]:
     return {category.code.casefold(): category for category in list_categories()}
+
+
+@cache
+def index_categories() -> dict[str, Topic]:
+    """The categories by each of their normalised names."""
+    return index_topics(list_category_topics("en"))
 
 
 @cache
@@ -113,13 +129,15 @@ def find_category(name: str, language: str = "en") -> TopicMatch:
     return find_topic(name, list_category_topics(language))
 
 
-def match_category_words(words: tuple[str, ...], language: str = "en") -> tuple[Topic | None, int]:
+def match_category_words(words: Sequence[str], language: str = "en") -> tuple[Topic | None, int]:
     """The category that the longest leading run of words names, and the number of these words."""
-    return match_first_words(words, list_category_topics(language))
+    topic, count = find_first_words(words, index_categories())
+    category = get_category_of(topic.expression) if topic else None
+    return (category.to_topic(language), count) if category else (None, 0)
 
 
 def iter_likely_codes(code: str) -> Iterator[str]:
     """The codes that an unknown one can be a slip for, the likeliest first."""
     match = find_category(code)
     for topic in (*filter(None, (match.topic,)), *match.suggestions):
-        yield topic.slug
+        yield topic.expression.removeprefix(_CODE_PREFIX)

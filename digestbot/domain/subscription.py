@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from datetime import time as Time  # noqa: N812  (a field of the same name would hide the type)
 from enum import StrEnum
+from typing import NamedTuple
 
 from digestbot.domain.topic import Topic
 
@@ -59,6 +60,7 @@ class Preferences:
     ``publish`` publishes posts in an announcement channel to the channels that follow it. With ``public_answers``,
     everybody in a channel sees what one of them asks for, on platforms that can show it to that one alone. Digests come
     without a sound where the chat is ``quiet``, and call the people of the ``mention_role`` where there are roles.
+    ``bundle``: what comes at one time is one message, a section a topic; without, each topic's is one of its own.
     """
 
     timezone: str = "UTC"
@@ -72,6 +74,7 @@ class Preferences:
     public_answers: bool = False
     quiet: bool = False
     mention_role: str = ""
+    bundle: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +104,7 @@ class Schedule:
     days: frozenset[int] = EVERY_DAY
 
 
-@dataclass(frozen=True, slots=True)
-class Occurrences:
+class Occurrences(NamedTuple):
     """The scheduled times around a moment: the ``last`` one up to then, and the ``upcoming`` one."""
 
     last: datetime
@@ -116,7 +118,8 @@ class Subscription:
     ``schedule`` is the one in effect; ``has_own_schedule`` means that it was set for this topic and does not follow
     the subscriber's preferences; its timezone does, unless ``has_own_timezone``. ``instant`` subscriptions have no
     schedule of their own: they are due when a digest is loaded. ``next_due`` is in UTC; times up to ``starts_at`` do
-    not apply. ``is_paused``: the topic alone is, until ``resumes_at`` or until somebody resumes it.
+    not apply. ``is_paused``: the topic alone is, until ``resumes_at`` or until somebody resumes it. ``label`` is what
+    the chat calls the topic, which is its title here then; ``filter``, the expression that its papers have to match.
     """
 
     id: int
@@ -129,6 +132,8 @@ class Subscription:
     starts_at: datetime | None = None
     is_paused: bool = False
     resumes_at: datetime | None = None
+    label: str = ""
+    filter: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,32 +1,35 @@
-"""Summaries without a model: the abstract's first sentences, marked as such."""
+"""Summaries without a model: what the abstract says that is new, marked as such."""
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
 
 from digestbot.domain.digest import EXTRACT_WRITER, Summary
 from digestbot.domain.paper import Paper
+from digestbot.late_patterns import compile_late
 from digestbot.quality.checks import Evidence
 from digestbot.quality.sanitize import sanitize
+from digestbot.quality.telling import find_telling_sentence, shorten_opening
 
 _MAX_SUMMARY_CHARACTERS = 320
 _MAX_HEADLINE_CHARACTERS = 160
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z$\\(\d])|(?<=[。！？])")
-_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|et al|cf|vs|Fig|Eq|Sec|resp|approx|Dr|No)\.|\b[A-Z]\.)$")
+_SENTENCE_END = compile_late(r"(?<=[.!?])\s+(?=[A-Z$\\(\d])|(?<=[。！？])")
+_ABBREVIATION = compile_late(r"(?:\b(?:e\.g|i\.e|et al|cf|vs|Fig|Eq|Sec|resp|approx|Dr|No)\.|\b[A-Z]\.)$")
 
 _ABBREVIATION_CHARACTERS = 12
 """More than the longest abbreviation has."""
 
 
 def extract_summary(paper: Paper, basis: str) -> Summary:
-    """The first sentences of the abstract, up to 320 characters; the first one is the headline."""
+    """The abstract's most telling sentence as the headline, and those that follow it, up to 320 characters."""
+    sentences = split_sentences(paper.abstract)
+    start = find_telling_sentence(sentences)
     chosen: list[str] = []
-    for sentence in split_sentences(paper.abstract):
+    for sentence in sentences[start:]:
         if chosen and sum(map(len, chosen)) + len(sentence) > _MAX_SUMMARY_CHARACTERS:
             break
         chosen.append(sentence)
-    headline = chosen[0] if chosen else ""
+    headline = shorten_opening(chosen[0]) if chosen else ""
     if len(headline) > _MAX_HEADLINE_CHARACTERS:
         headline = f"{headline[: _MAX_HEADLINE_CHARACTERS - 1].rsplit(' ', 1)[0].rstrip(' ,;:')}…"
         chosen.insert(0, "")

@@ -60,6 +60,7 @@ class Settings(PlatformFields, BaseSettings):
     delivery_jitter_seconds: float = Field(default=10, ge=0, le=20)
     max_delivery_age_hours: float = Field(default=24, gt=0)
     delivery_retention_days: int = Field(default=180, ge=1)
+    max_follows: int = Field(default=50, ge=0, le=200)
     admin_chat: str = ""
     public_url: str = Field(default="", pattern="^(https://\\S+)?$")
     metrics: bool = False

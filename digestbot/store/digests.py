@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,10 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digestbot.domain.digest import Digest, Entry
 from digestbot.domain.topic import Topic, slugify, slugify_letters
 from digestbot.store.digest_rows import to_entry, to_paper, to_topic
-from digestbot.store.digest_writer import EntryChanges, PageKey, save_pages
 from digestbot.store.engine import Database, insert_into
 from digestbot.store.sound_rows import read_sound_rows, read_texts
 from digestbot.store.tables import digests, entries, pages, papers, topics
+
+if TYPE_CHECKING:
+    from digestbot.store.digest_writer import EntryChanges, PageKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +32,7 @@ class StoredDigest:
     """The ids of the stored papers, in the order of the entries."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoredEntry:
+class StoredEntry(NamedTuple):
     """A paper with the newest entry that shows it.
 
     ``topic`` is ``None`` for a paper of which no digest that everybody knows has an entry: its ``date`` is that of its
@@ -46,8 +47,7 @@ class StoredEntry:
     categories: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PageRecord:
+class PageRecord(NamedTuple):
     """A page as of its last load, with its ``counts``."""
 
     fingerprint: str
@@ -73,6 +73,8 @@ class DigestStore:
 
     async def save_pages(self, loaded_pages: Sequence[tuple[PageKey, Sequence[Digest]]], now: datetime) -> EntryChanges:
         """Replace the stored contents of the pages with their current ones, in one transaction."""
+        from digestbot.store.digest_writer import save_pages  # noqa: PLC0415  # late: few commands write digests
+
         async with self._database.write() as connection:
             return await save_pages(connection, loaded_pages, now)
 
@@ -191,7 +193,7 @@ class DigestStore:
             if not found_digests:
                 return None
             row, topic = found_digests[0]
-            entry_query = _select_entries().where(entries.c.digest_id == row.digest_id).order_by(entries.c.position)
+            entry_query = select_entries().where(entries.c.digest_id == row.digest_id).order_by(entries.c.position)
             found = await read_sound_rows(
                 connection, entry_query, lambda entry: (entry.paper_id, to_entry(entry)), entries.c.id
             )
@@ -222,7 +224,8 @@ _MAX_READ_ENTRIES = 3
 _ENTRY_COLUMNS = ("headline", "takeaways", "sections", "flags", "figures", "basis", "writer", "is_updated")
 
 
-def _select_entries(*more: Any) -> Select[Any]:  # noqa: ANN401
+def select_entries(*more: Any) -> Select[Any]:  # noqa: ANN401
+    """Every entry with its paper, for :func:`~digestbot.store.digest_rows.to_entry`, and more columns."""
     entry_columns = (entries.c[name] for name in ("paper_id", *_ENTRY_COLUMNS))
     paper_columns = (
         papers.c[name]
@@ -240,7 +243,7 @@ def _select_best_entries(condition: ColumnElement[bool], until: date) -> Select[
     all_entries = select(entries.c.id, place.label("place")).join_from(entries, papers).where(condition)
     ranked = all_entries.join(digests, digests.c.id == entries.c.digest_id).join(topics).subquery()
     more = (topics.c.slug, topics.c.title.label("topic_title"), topics.c.aliases, topics.c.expression, digests.c.date)
-    query = _select_entries(*more, papers.c.categories, papers.c.announced_on)
+    query = select_entries(*more, papers.c.categories, papers.c.announced_on)
     query = query.join(digests, digests.c.id == entries.c.digest_id).join(topics, topics.c.id == digests.c.topic_id)
     query = query.join(ranked, ranked.c.id == entries.c.id).where(ranked.c.place <= _MAX_READ_ENTRIES)
     return query.order_by(ranked.c.place.desc())

@@ -45,13 +45,17 @@ class FollowStore:
         async with self._database.read() as connection:
             return await _find_follow(connection, expression)
 
-    async def get_or_create(self, expression: str, title: str = "") -> Topic:
-        """The follow of a normalised expression, created if needed; its title is the expression if none is given."""
+    async def get_or_create(self, expression: str, title: str = "", slug: str = "") -> Topic:
+        """The follow of a normalised expression, created if needed; its title is the expression if none is given.
+
+        What everybody may know has a ``slug`` of its own, if that is not taken.
+        """
         async with self._database.write() as connection:
             if found := await _find_follow(connection, expression):
                 return found
-            for digits in (_SLUG_DIGITS, _LONG_SLUG_DIGITS):  # two expressions can have the same short slug
-                values = {"slug": build_slug(expression, digits), "title": title or expression, "aliases": []}
+            secret = [build_slug(expression, digits) for digits in (_SLUG_DIGITS, _LONG_SLUG_DIGITS)]
+            for one in filter(None, (slug, *secret)):  # two expressions can have the same short slug
+                values = {"slug": one, "title": title or expression, "aliases": []}
                 statement = insert_into(connection, topics).values(expression=expression, **values)
                 await connection.execute(statement.on_conflict_do_nothing())
                 if found := await _find_follow(connection, expression):

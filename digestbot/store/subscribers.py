@@ -23,14 +23,13 @@ from digestbot.domain.subscription import (
     SubscriptionPlan,
 )
 from digestbot.errors import LimitReachedError
-from digestbot.store.bundles import drop_orphans
+from digestbot.store.bundles import drop_due, drop_orphans
 from digestbot.store.engine import Database, insert_into
 from digestbot.store.sound_rows import read_sound_rows
 from digestbot.store.sql_datetime import database_now
 from digestbot.store.subscription_rows import (
     delete_subscriptions,
     delete_unused_schedules,
-    drop_due,
     read_restart_columns,
     reschedule,
     select_subscriptions,
@@ -40,6 +39,7 @@ from digestbot.store.subscription_rows import (
     write_subscription,
 )
 from digestbot.store.tables import (
+    callback_tokens,
     outbox,
     saved_papers,
     schedules,
@@ -131,7 +131,7 @@ class SubscriberStore:
         is_meant = (subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.topic_id.in_(topic_ids))
         statement = update(subscriptions).where(*is_meant).values(is_paused=True, resumes_at=resumes_at)
         async with self._database.write() as connection:
-            await connection.execute(drop_due(subscriber_id, topic_ids))
+            await drop_due(connection, subscriber_id, topic_ids)
             await connection.execute(statement)
 
     async def resume_topics(self, subscriber_id: int, slugs: Collection[str], now: datetime) -> None:
@@ -245,8 +245,10 @@ class SubscriberStore:
             subscribers.c.platform == select(identity.c.platform).scalar_subquery(),
             subscribers.c.moderator_chat == select(identity.c.chat).scalar_subquery(),
         )
+        owner = select(identity.c.platform + " " + identity.c.chat).scalar_subquery()
         async with self._database.write() as connection:
             await connection.execute(clear_moderator.values(moderator_chat=""))
+            await connection.execute(delete(callback_tokens).where(callback_tokens.c.owner == owner))
             own_schedules = select(subscriptions.c.schedule_id).where(subscriptions.c.subscriber_id == subscriber_id)
             schedule_ids = (await connection.scalars(own_schedules)).all()
             await connection.execute(delete(subscribers).where(subscribers.c.id == subscriber_id))
@@ -261,11 +263,19 @@ class SubscriberStore:
             return await read_sound_rows(connection, query, to_subscription, subscriptions.c.id)
 
     async def subscribe(
-        self, subscriber_id: int, slug: str, plan: PlanSubscription, *, now: datetime, limit: int | None = None
+        self,
+        subscriber_id: int,
+        slug: str,
+        plan: PlanSubscription,
+        *,
+        now: datetime,
+        limit: int | None = None,
+        follow_limit: int | None = None,
     ) -> None:
         """Subscribe to a topic, or change the subscription, which is not paused then.
 
-        Raises :class:`~digestbot.errors.LimitReachedError` where there are so many other subscriptions.
+        Raises :class:`~digestbot.errors.LimitReachedError` where there are so many other subscriptions, or so many
+        others whose topics are follows.
         """
         async with self._database.write() as connection:
             query = select(subscribers).where(subscribers.c.id == subscriber_id).with_for_update(read=True)
@@ -273,7 +283,9 @@ class SubscriberStore:
             topic_id = await connection.scalar(select(topics.c.id).where(topics.c.slug == slug))
             is_own = subscriptions.c.subscriber_id == subscriber_id
             others = select(func.count()).select_from(subscriptions)
-            await check_limit(connection, others.where(is_own, subscriptions.c.topic_id != topic_id), limit)
+            others = others.where(is_own, subscriptions.c.topic_id != topic_id)
+            await check_limit(connection, others, limit)
+            await check_limit(connection, others.join(topics).where(topics.c.expression.is_not(None)), follow_limit)
             found = select_subscriptions().where(is_own, subscriptions.c.topic_id == topic_id)
             before = await read_sound_rows(connection, found, to_subscription, subscriptions.c.id)
             earlier = select(subscriptions.c.schedule_id).where(is_own, subscriptions.c.topic_id == topic_id)
@@ -286,7 +298,7 @@ class SubscriberStore:
         """Unsubscribe and drop deliveries that are due; false if there were no such subscriptions."""
         topic_ids = select(topics.c.id).where(topics.c.slug.in_(slugs))
         async with self._database.write() as connection:
-            await connection.execute(drop_due(subscriber_id, topic_ids))
+            await drop_due(connection, subscriber_id, topic_ids)
             return await delete_subscriptions(connection, subscriber_id, topic_ids)
 
     async def resume(self, subscriber_id: int, now: datetime) -> None:
@@ -311,7 +323,7 @@ class SubscriberStore:
         async with self._database.write() as connection:
             ids = {row.slug: row.id for row in await connection.execute(found)}
             gone = [ids[slug] for slug, plan in before.items() if plan is None and slug in ids]
-            await connection.execute(drop_due(subscriber_id, gone))
+            await drop_due(connection, subscriber_id, gone)
             await delete_subscriptions(connection, subscriber_id, gone)
             kept = [slug for slug in ids if before[slug]]
             earlier = select(subscriptions.c.schedule_id).where(
@@ -368,6 +380,7 @@ def to_subscriber(row: Row[Any]) -> Subscriber:
         row.public_answers,
         row.quiet,
         row.mention_role,
+        row.bundle,
     )
     address = Address(row.platform, row.chat, row.thread)
     return Subscriber(row.id, address, preferences, row.pause_reason, row.title, row.moderator_chat, row.resumes_at)

@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from digestbot.core.delivery.metrics import DeliveryOutcome
+from digestbot.domain.announcement import AnnouncementDay, DayState
 from digestbot.store.delivery_report import PlatformBacklog
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -39,6 +40,16 @@ class PrometheusMetrics:
             "digestbot_limiter_wait_seconds", wait, labels, buckets=_WAIT_BUCKETS_SECONDS, registry=registry
         )
 
+        self._days = Gauge(
+            "digestbot_announcement_days", "Days of arXiv's announcements, of the last 14", ["state"], registry=registry
+        )
+        self._expected = Gauge(
+            "digestbot_announcements_expected", "Papers that the newest day's listings count", registry=registry
+        )
+        self._stored = Gauge(
+            "digestbot_announcements_stored", "Papers of the newest day that are there", registry=registry
+        )
+
     def count_planned(self, count: int) -> None:
         """Count planned deliveries."""
         self._planned.inc(count)
@@ -50,16 +61,28 @@ class PrometheusMetrics:
             self._lag.labels(platform).observe(max(lag_seconds, 0.0))
         elif outcome is DeliveryOutcome.LATER:
             self._later.labels(platform).inc()
-        else:
+        elif outcome.is_failure:
             self._failed.labels(platform, outcome.value).inc()
 
     def record_limiter_wait(self, platform: str, seconds: float) -> None:
         """Record how long a message waited for the rate limiter, in seconds."""
         self._wait.labels(platform).observe(seconds)
 
-    def render_text(self, waiting: Sequence[PlatformBacklog]) -> bytes:
-        """The metrics in Prometheus's text format, including the number of deliveries due now."""
+    def render_text(self, waiting: Sequence[PlatformBacklog], days: Sequence[AnnouncementDay] = ()) -> bytes:
+        """The metrics in Prometheus's text format, including the number of deliveries due now.
+
+        ``days`` are those of the last announcements, newest first.
+        """
+        self._set_days(days)
         self._due.clear()
         for platform in waiting:
             self._due.labels(platform.platform).set(platform.count)
         return generate_latest(self._registry)
+
+    def _set_days(self, days: Sequence[AnnouncementDay]) -> None:
+        states = [day.state for day in days]
+        for state in DayState:
+            self._days.labels(state.value).set(states.count(state))
+        counts = days[0].archives.values() if days else ()
+        self._expected.set(sum(count.expected for count in counts))
+        self._stored.set(sum(count.stored for count in counts))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
 from http import HTTPStatus
 
 import structlog
@@ -26,6 +27,8 @@ ErrorHandler = Callable[[Request, Exception], Awaitable[Response]]
 _MAX_BODY_BYTES = 1_000_000
 """Maximum size of a request body in bytes: platforms' updates are a few kilobytes."""
 _BODY_SECONDS = 10.0
+_COUNTED_DAYS = timedelta(days=14)
+"""How far back the states of arXiv's announcements are counted."""
 _STOP_SECONDS = 3.0
 """How long requests may still take when the process ends, which has ten seconds for all."""
 _SECURITY_HEADERS = {
@@ -72,11 +75,13 @@ def _build_health_route(store: Store) -> Route:
 
 def _build_metrics_route(store: Store, clock: Clock, metrics: PrometheusMetrics) -> Route:
     async def serve_metrics(_: Request) -> Response:
+        now = clock.now()
         try:
-            backlogs = await store.report.list_backlogs(clock.now())
+            backlogs = await store.report.list_backlogs(now)
+            days = await store.announcements.list_days(now.date() - _COUNTED_DAYS)
         except StoreError:
-            backlogs = []
-        return Response(metrics.render_text(backlogs), media_type=CONTENT_TYPE)
+            backlogs, days = [], []
+        return Response(metrics.render_text(backlogs, days), media_type=CONTENT_TYPE)
 
     return Route("/metrics", serve_metrics)
 

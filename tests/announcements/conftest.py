@@ -49,8 +49,8 @@ def admin() -> RecordingPlatform:
     return RecordingPlatform()
 
 
-@pytest.fixture(autouse=True)
-async def _started_before(store: Store, clock: ManualClock) -> None:
+@pytest.fixture
+async def started_before(store: Store, clock: ManualClock) -> None:
     """The bot has run before: a first start makes up a week, which takes a while."""
     await store.announcements.save_day(AnnouncementDay(MONDAY, DayState.QUIET, clock.now()))
 
@@ -69,6 +69,7 @@ def make_harvester(
     clock: ManualClock,
     admin: RecordingPlatform,
     matched: list[date],
+    started_before: None,
 ) -> MakeHarvester:
     """Make the harvester of a process; ``archives`` are those of the setting."""
 

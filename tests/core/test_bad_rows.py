@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import structlog
-from sqlalchemy import JSON, Boolean, Column, Date, DateTime, Integer, Time
+from sqlalchemy import JSON, Boolean, Column, Date, DateTime, Integer, Time, insert
 
 from digestbot.app import App, open_app
 from digestbot.core.delivery.planner import plan_deliveries
@@ -25,7 +25,7 @@ from digestbot.store.builds import Usage
 from digestbot.store.digest_writer import PageKey
 from digestbot.store.outbox import PlanningPolicy
 from digestbot.store.sql_datetime import UtcDateTime
-from digestbot.store.tables import metadata
+from digestbot.store.tables import announcement_days, announcements, metadata
 from tests.factories import make_digest, make_entry
 from tests.fakes import ManualClock, RecordingPlatform
 from tests.places import TIMES
@@ -42,7 +42,7 @@ BAD_VALUES: dict[type, tuple[object, ...]] = {
     Integer: ("nonsense", -1),
 }
 QUIET = ("builds", "drafts", "spending", "callback_tokens", "saved_papers", "pages", "leases", "key_values",
-         "publications", "told_problems")  # fmt: skip
+         "publications", "told_problems", "announcement_days", "announcements")  # fmt: skip
 """Tables that a morning hardly reads: one value a column, as for all in the short form."""
 SPOKEN_OF = ("topics", "digests", "entries", "papers")
 """Tables that the answers to everybody's commands are made of."""
@@ -117,8 +117,20 @@ async def fill(file: Path, clock: ManualClock) -> None:
         await app.store.builds.save_first_sightings(["10.1/x"], clock.now())
         await app.store.builds.save_draft("key", "2611.00091", 1, {}, clock.now())
         await app.store.builds.mark_finished("eve-s-topic", clock.now().date(), 1, clock.now())
+        await announce(app, clock)
         clock.set("2026-11-25 09:30")
         await plan_deliveries(app.store, clock.now(), PlanningPolicy(timedelta(0)))
+
+
+async def announce(app: App, clock: ManualClock) -> None:
+    """A day's announcement, of Eve's newest paper."""
+    day, now = clock.now().date(), clock.now()
+    entry = await app.store.digests.get_paper("2611.00093")
+    assert entry
+    values = {"archives": {"cs": [1, 1]}, "state": "complete", "problem": "", "tried_at": now, "completed_at": now}
+    async with app.store.database.write() as connection:
+        await connection.execute(insert(announcement_days).values(day=day, **values))
+        await connection.execute(insert(announcements).values(day=day, paper_id=entry.paper_id, kind="new"))
 
 
 def damage(template: Path, file: Path, table: str, column: str, value: object) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from digestbot.cards.card import Button, Card
 from digestbot.cards.context import RenderContext
 from digestbot.core.catalog import DigestCatalog
+from digestbot.core.follows import FollowService
 from digestbot.core.lines.names import get_shown_name, list_table_names
 from digestbot.core.ports import Clock, IncomingMessage
 from digestbot.core.shown_lists import ShownLists
@@ -47,6 +49,7 @@ class CommandRequest:
     preferences: Preferences
     catalog: DigestCatalog
     subscriptions: SubscriptionService
+    follows: FollowService
     clock: Clock
     shown_lists: ShownLists
     trials: TrialPace
@@ -131,16 +134,21 @@ class CommandRequest:
             raise CommandError("cannot_post", chat=self.message.title, permissions=names)
 
     async def require_topic(
-        self, name: str, command: str, rest: str = "", preferred: Collection[str] = frozenset()
+        self,
+        name: str,
+        command: str,
+        rest: str = "",
+        preferred: Collection[str] = frozenset(),
+        more: Sequence[Topic] = (),
     ) -> Topic:
         """The topic with this name, or the one that is clearly meant, which is said then.
 
         ``rest`` follows it in the command; of topics that can be meant, those with the ``preferred`` slugs are, if any
-        is. Raises :class:`CommandError` with similar ones.
+        is, and one of ``more`` where none of the others can be. Raises :class:`CommandError` with similar ones.
         """
         summaries = await self.catalog.list_topics()
         topics = [summary.topic for summary in summaries]
-        match = find_topic(name, topics)
+        match = _add_matches(find_topic(name, topics), find_topic(name, more) if more else TopicMatch())
         if match.topic:
             return match.topic
         own = find_topic(name, [topic for topic in topics if topic.slug in preferred]) if preferred else TopicMatch()
@@ -166,6 +174,13 @@ class CommandRequest:
         return CommandError(key, topic=name, topics=names, choices=[*choices, *more])
 
 
+def _add_matches(match: TopicMatch, other: TopicMatch) -> TopicMatch:
+    """What a name is among topics, or else among others; it is only like one of these where it is like no topic."""
+    if match.topic or match.guess:
+        return match
+    return TopicMatch(other.topic, match.suggestions) if match.suggestions else other
+
+
 def format_line(line: str, language: str, *, is_localized: bool) -> str:
     """A command as it is typed, with a slash."""
     name, space, rest = line.partition(" ")
@@ -181,8 +196,7 @@ def shorten_words(text: str) -> str:
 CommandHandler = Callable[[CommandRequest], Awaitable[Card]]
 
 
-@dataclass(frozen=True, slots=True)
-class Param:
+class Param(NamedTuple):
     """A positional parameter of a command. Its description is the message ``param.NAME``, its name ``usage.NAME``."""
 
     name: str

@@ -27,7 +27,11 @@ class ListPage(Generic[Item]):
 
 
 def choose_page(
-    request: CommandRequest, items: Sequence[Item], command: str, own_words: Collection[str] = ()
+    request: CommandRequest,
+    items: Sequence[Item],
+    command: str,
+    own_words: Collection[str] = (),
+    rows_per_page: int = _ROWS_PER_PAGE,
 ) -> ListPage[Item]:
     """The page that the request's last word asks for, by default the first. Raises :class:`CommandError`.
 
@@ -38,12 +42,12 @@ def choose_page(
         words = ()
     if words:
         raise CommandError("not_understood", command, text=" ".join(words))
-    page_count = count_pages(len(items), _ROWS_PER_PAGE)
+    page_count = count_pages(len(items), rows_per_page)
     if number > page_count:
         raise CommandError("no_page", f"{command} p{page_count}", page=number, pages=page_count)
-    offset = (number - 1) * _ROWS_PER_PAGE
+    offset = (number - 1) * rows_per_page
     return ListPage(
-        items[offset : offset + _ROWS_PER_PAGE],
+        items[offset : offset + rows_per_page],
         build_navigation_buttons(command, number, page_count, request.context),
         f"{command} p{number}" if number > 1 else command,
     )

@@ -7,14 +7,16 @@ from dataclasses import replace
 from datetime import date
 from heapq import nsmallest
 
-from digestbot.cards import digests, navigation, papers, replies
+from digestbot.cards import bundles, digests, navigation, papers, replies
 from digestbot.cards.card import Button, Card
 from digestbot.core.catalog import TopicSummary
 from digestbot.core.commands.base import CommandRequest
+from digestbot.core.commands.categories import refuse_unfollowed_category
 from digestbot.core.commands.help import find_example_values
 from digestbot.core.commands.named_papers import IT, NamedPapers, build_paper_example, find_named_papers
 from digestbot.core.commands.paging import choose_page
 from digestbot.core.commands.unclear import build_unclear_card, is_unclear
+from digestbot.core.delivered_bundles import format_bundle_command, parse_bundle_word
 from digestbot.core.lines import page_numbers
 from digestbot.core.lines.paper_parts import name_part_last
 from digestbot.core.lines.typed_line import parse_list_numbers
@@ -32,6 +34,8 @@ _CJK = compile_late(r"[\u3400-\u9fff]")
 _MAX_DATES, _MAX_OFFERED_DATES = 1000, 5
 """How many of a topic's dates are looked at, and how many are offered in place of one that has no digest."""
 _MAX_WORDS_AFTER, _MAX_OFFERED_TOPICS = 4, 8
+_MAX_FOLLOWED_WORDS = 30
+"""Characters of a search that a button repeats."""
 _SECTIONS = ("abstract", "analysis")
 """The parts of a paper that can be shown alone."""
 
@@ -39,6 +43,8 @@ _SECTIONS = ("abstract", "analysis")
 async def handle_latest(request: CommandRequest) -> Card:
     """A topic's newest digest; without a topic, that of the only subscription, or a choice of the subscribed topics."""
     topic_words, page_number = page_numbers.split_page_number(request.args, min_words=1)
+    if len(topic_words) == 1 and (lead := parse_bundle_word(topic_words[0])) is not None:
+        return await _build_sent_card(request, lead, page_number)
     is_all = len(topic_words) == 1 and topic_words[0].casefold() in _ALL_TOPICS
     if len(topic_words) == 1 and topic_words[0].casefold() in _TODAY and not await _is_topic(request, topic_words):
         return await _build_todays_card(request)
@@ -49,6 +55,20 @@ async def handle_latest(request: CommandRequest) -> Card:
         card = await _build_digest_card(request, topic, await request.catalog.get_latest(topic), page_number)
         return await _offer_more(request, card, topic) if request.is_spoken else card
     return await _build_latest_card(request)
+
+
+async def _build_sent_card(request: CommandRequest, lead_digest_id: int, page_number: int) -> Card:
+    """A page of what the chat was sent in one message. Raises :class:`CommandError` where that is not known here."""
+    subscriber = request.subscriber
+    bundle = await request.shown_lists.find_delivered(subscriber, lead_digest_id) if subscriber else None
+    if bundle is None:
+        raise CommandError("not_sent_here", "latest")
+    command = format_bundle_command(lead_digest_id)
+    card = bundles.bundle_card(bundle, command, request.context, page_number)
+    if card is None:
+        count = bundles.count_pages(bundle, request.context)
+        raise CommandError("no_page", f"{command} p{count}", page=page_number, pages=count)
+    return card
 
 
 async def _asks_for_day(request: CommandRequest, words: tuple[str, ...]) -> bool:
@@ -89,6 +109,7 @@ async def _require_topic_or_search(request: CommandRequest, name: str) -> Topic:
     try:
         return await request.require_topic(name, "latest")
     except CommandError as error:
+        refuse_unfollowed_category(request, name)
         found = (await request.catalog.search(name, 1)).total
         searches = [f"search {name}"] if found else []
         examples = (*error.examples, *searches) if error.values.get("suggestions") else (*searches, *error.examples)
@@ -157,7 +178,11 @@ async def _split_topic_and_day(request: CommandRequest, words: tuple[str, ...], 
     name, text = split_day(words, today)
     if not text:
         name, text = await _split_guessed(request, words)
-    return await request.require_topic(" ".join(name), "digest", text), text
+    try:
+        return await request.require_topic(" ".join(name), "digest", text), text
+    except CommandError:
+        refuse_unfollowed_category(request, " ".join(name))
+        raise
 
 
 async def _require_only_topic(request: CommandRequest, text: str, today: date) -> Topic:
@@ -234,15 +259,24 @@ async def _build_no_digest_card(request: CommandRequest, topic: Topic, day: date
 async def _build_digest_card(
     request: CommandRequest, topic: Topic, stored: StoredDigest | None, page_number: int
 ) -> Card:
+    if stored is None and topic.expression:
+        return replies.message_card(topic.title, request.translate("digest.none_followed"))
     if stored is None:
         subscribe = request.build_button("subscribe", f"subscribe {topic.slug}", topic=topic.title)
         text = request.translate("digest.none", topic=topic.title, slug=topic.slug)
         return replies.message_card(topic.title, text, buttons=[subscribe])
+    reasons: dict[str, str] = {}
+    if request.subscriber:  # whoever has no subscription hides nothing
+        from digestbot.core.commands.narrowing import narrow_for_chat  # noqa: PLC0415  # late: it reads expressions
+
+        stored, reasons, hidden = await narrow_for_chat(request, topic, stored)
+        request.notes.extend(filter(None, (hidden,)))
     page_count = navigation.count_pages(len(stored.digest.entries), request.context.capabilities.page_size)
     if page_number > page_count:
         last_page = f"digest {topic.slug} {stored.digest.date} p{page_count}"
         raise CommandError("no_page", last_page, page=page_number, pages=page_count)
-    return digests.digest_card(topic, stored.digest, request.context, page_number)
+    context = replace(request.context, reasons=reasons)
+    return digests.digest_card(topic, stored.digest, context, page_number)
 
 
 async def handle_paper(request: CommandRequest) -> Card:
@@ -260,7 +294,7 @@ async def handle_paper(request: CommandRequest) -> Card:
         return papers.section_card(entry.entry, option, request.context, page_number)
     reader = await request.find_reader()
     is_saved = reader is not None and not request.message.is_public and await request.catalog.is_saved(reader, entry)
-    return papers.paper_card(
+    card = papers.paper_card(
         entry.entry,
         entry.topic,
         entry.date,
@@ -269,6 +303,11 @@ async def handle_paper(request: CommandRequest) -> Card:
         is_expanded=option == "full",
         is_saved=is_saved,
     )
+    if request.subscriber is None:
+        return card
+    from digestbot.core.commands.liking import add_follow_buttons  # noqa: PLC0415  # late: it reads expressions
+
+    return await add_follow_buttons(request, card, entry)
 
 
 def _build_papers_card(request: CommandRequest, named: NamedPapers) -> Card:
@@ -316,7 +355,9 @@ async def handle_search(request: CommandRequest) -> Card:
     if not results.total:
         as_written = request.translate("search.as_written") if _CJK.search(text) else ""
         found_none = request.translate("search.none", words=text)
-        return replies.message_card(request.translate("search.title", words=text), found_none, as_written)
+        follow = [request.build_button("follow_words", f"follow {text}", words=text[:_MAX_FOLLOWED_WORDS])]
+        title = request.translate("search.title", words=text)
+        return replies.message_card(title, found_none, as_written, buttons=follow)
     page_count = navigation.count_pages(results.total, page_size)
     if page_number > page_count:
         raise CommandError("no_page", f"search {text} p{page_count}", page=page_number, pages=page_count)

@@ -6,31 +6,22 @@ import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import structlog
 
 from digestbot.cards import replies
 from digestbot.cards.card import Button, Card
 from digestbot.core.catalog import DigestCatalog
-from digestbot.core.commands import (
-    forgetting,
-    pausing,
-    preferences,
-    reading,
-    start,
-    subscriptions,
-    talking,
-    trying,
-    undoing,
-)
 from digestbot.core.commands.base import Audience, Command, CommandRequest, Param, format_line, shorten_words
 from digestbot.core.commands.deep_links import decode_command, is_shown_command
 from digestbot.core.commands.help import handle_help
-from digestbot.core.commands.server_overview import build_overview_card
+from digestbot.core.commands.late_handlers import LateHandlers
+from digestbot.core.follows import FollowService
 from digestbot.core.lines.meaning import MeantCommand, find_meaning
 from digestbot.core.lines.names import list_chinese_names, list_names
 from digestbot.core.lines.setting_names import find_setting
+from digestbot.core.lines.typed_line import read_line
 from digestbot.core.ports import Clock, IncomingMessage, Reply
 from digestbot.core.shown_lists import ShownLists
 from digestbot.core.subscriptions import SubscriptionService
@@ -39,6 +30,27 @@ from digestbot.domain.paper import find_paper_ids
 from digestbot.domain.topic import Topic
 from digestbot.errors import CommandError, DigestbotError, StoreError
 from digestbot.i18n import LANGUAGES, translate, translate_with_names
+
+if TYPE_CHECKING:
+    from digestbot.core.commands import (
+        following,
+        forgetting,
+        importing,
+        narrowing,
+        pausing,
+        preferences,
+        reading,
+        start,
+        subscriptions,
+        talking,
+        trying,
+        undoing,
+    )
+else:
+    following, forgetting, importing = map(LateHandlers, ("following", "forgetting", "importing"))
+    narrowing, pausing, preferences = map(LateHandlers, ("narrowing", "pausing", "preferences"))
+    reading, start, subscriptions = map(LateHandlers, ("reading", "start", "subscriptions"))
+    talking, trying, undoing = map(LateHandlers, ("talking", "trying", "undoing"))
 
 _MAX_TEXT_LENGTH = 1000
 _MAX_LINKED_TEXT = 10_000
@@ -51,6 +63,8 @@ _log = structlog.get_logger(__name__)
 async def handle_subscriptions(request: CommandRequest) -> Card:
     """What the chat receives, or each of its places."""
     if request.message.has_places:
+        from digestbot.core.commands.server_overview import build_overview_card  # noqa: PLC0415  # late, as handlers are
+
         return await build_overview_card(request)
     return await subscriptions.handle_subscriptions(request)
 
@@ -64,12 +78,22 @@ COMMANDS: tuple[Command, ...] = (
     Command("subscribe", (_TOPIC_PARAM, Param("time"), Param("timezone"), Param("days")),
             "subscribe {topic} 07:30 mon-fri", subscriptions.handle_subscribe, _MODERATORS,
             needs_post_permission=True),
+    Command("follow", (Param("expression"),), "follow gaussian splatting", following.handle_follow, _MODERATORS,
+            needs_post_permission=True),
+    Command("follows", (Param("topic"),), "follows", following.handle_follows, _MODERATORS),
     Command("subscriptions", (), "subscriptions", handle_subscriptions, only_shows=True),
     Command("test", (Param("topic"),), "test {topic}", trying.handle_test, _MODERATORS,
             needs_post_permission=True),
     Command("unsubscribe", (Param("topic"),), "unsubscribe {topic}", subscriptions.handle_unsubscribe, _MODERATORS),
     Command("settings", (Param("name"), Param("value")),
             "settings time 07:30", preferences.handle_settings, _MODERATORS),
+    Command("filter", (Param("topic"), Param("expression")), "filter {topic} diffusion", narrowing.handle_filter,
+            _MODERATORS),
+    Command("mute", (Param("expression"),), "mute survey", narrowing.handle_mute, _MODERATORS),
+    Command("rename", (_TOPIC_PARAM, Param("label")), "rename {topic} Reading group", following.handle_rename,
+            _MODERATORS),
+    Command("import", (Param("lines"),), "import gaussian splatting; author:Kerbl", importing.handle_import,
+            _MODERATORS, needs_post_permission=True),
     Command("pause", (Param("topic"), Param("until")), "pause until monday", pausing.handle_pause, _MODERATORS),
     Command("resume", (Param("topic"),), "resume", pausing.handle_resume, _MODERATORS,
             needs_post_permission=True),
@@ -116,9 +140,15 @@ class CommandDispatcher:
     """Replies to messages and taps."""
 
     def __init__(
-        self, catalog: DigestCatalog, subscriptions: SubscriptionService, clock: Clock, shown_lists: ShownLists
+        self,
+        catalog: DigestCatalog,
+        subscriptions: SubscriptionService,
+        follows: FollowService,
+        clock: Clock,
+        shown_lists: ShownLists,
     ) -> None:
         self._catalog = catalog
+        self._follows = follows
         self._subscriptions = subscriptions
         self._clock = clock
         self._shown_lists = shown_lists
@@ -138,7 +168,7 @@ class CommandDispatcher:
             subscriber = await self._subscriptions.find(message.address)
             preferences = subscriber.preferences if subscriber else preferences
             own_language = await self._find_own_language(message)
-            catalog = self._catalog.for_one_answer()
+            catalog = self._catalog.for_one_answer(subscriber, own_language or preferences.language)
             meant = await find_command(message, catalog)
             request = CommandRequest(
                 message,
@@ -147,6 +177,7 @@ class CommandDispatcher:
                 preferences,
                 catalog,
                 self._subscriptions,
+                self._follows,
                 self._clock,
                 self._shown_lists,
                 self._trials,
@@ -221,6 +252,8 @@ async def find_command(message: IncomingMessage, catalog: DigestCatalog) -> Mean
     What is too long for a command may still refer to papers: a digest that somebody forwards.
     """
     papers = find_paper_ids(" ".join((message.text[:_MAX_LINKED_TEXT], *message.links)))
+    if len(message.text) > _MAX_TEXT_LENGTH and (line := read_line(message.text[:_MAX_LINKED_TEXT])).name == "import":
+        return MeantCommand(line.name, line.words)
     if len(message.text) > _MAX_TEXT_LENGTH:
         if not papers:
             raise CommandError("too_long", "help")

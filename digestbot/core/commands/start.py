@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from digestbot.cards import replies
-from digestbot.cards.card import Card
+from digestbot.cards.card import Card, ListItem
 from digestbot.core.commands.base import CommandRequest
 from digestbot.core.commands.option_answers import format_zone
 from digestbot.core.commands.rich_sample import build_offer_buttons
@@ -25,8 +25,11 @@ async def handle_start(request: CommandRequest) -> Card:
         request.translate("start.next", **schedule),
     )
     items = topics_card.blocks[1:]
+    if not any(isinstance(block, ListItem) for block in items):  # nothing but arXiv, which is all there is to choose
+        texts = (request.translate("start.anything"), request.translate("start.next", **schedule))
+        welcome, items = replies.message_card(request.translate("start.title"), *texts), ()
     buttons = (
-        *(button for button in topics_card.buttons if button.command.startswith("topics ")),  # to the next page
+        *(button for button in topics_card.buttons if button.command.startswith("topics ")),  # to the next page, and on
         request.build_button("time", "settings time", time=schedule["time"]),
         request.build_button("timezone", "settings timezone", timezone=schedule["timezone"]),
         request.build_button("help", "help"),

@@ -10,6 +10,13 @@ from typing import Any
 from digestbot.cards import replies
 from digestbot.cards.card import Button, Card
 from digestbot.core.commands.base import CommandRequest
+from digestbot.core.commands.categories import (
+    asks_for_categories,
+    build_browse_button,
+    build_categories_card,
+    list_known_categories,
+    split_category,
+)
 from digestbot.core.commands.option_answers import find_start, format_place_note, read_request_options
 from digestbot.core.commands.paging import choose_page
 from digestbot.core.lines import page_numbers
@@ -26,10 +33,15 @@ _MAX_OPTION_WORDS = 4
 
 
 async def handle_topics(request: CommandRequest) -> Card:
-    """All topics, with their number of digests and whether the chat is subscribed."""
-    summaries = await request.catalog.list_topics()
+    """All topics, with their number of digests and whether the chat is subscribed; or arXiv's categories."""
+    if asks_for_categories(request.args):
+        return await build_categories_card(request, request.args)
+    summaries = [summary for summary in await request.catalog.list_topics() if not summary.topic.expression]
     if not summaries:
-        return replies.message_card(request.translate("topics.title"), request.translate("topics.none"))
+        buttons = [build_browse_button(request)]
+        return replies.message_card(
+            request.translate("topics.title"), request.translate("topics.none"), buttons=buttons
+        )
     page = choose_page(request, summaries, "topics")
     subscribed = await request.subscriptions.list_for(request.subscriber) if request.subscriber else []
     slugs = {subscription.topic.slug for subscription in subscribed}
@@ -54,7 +66,12 @@ async def handle_topics(request: CommandRequest) -> Card:
     paused_text = format_paused(request)
     resume = [request.build_button("resume", "resume", keeps_card=True)] if paused_text else []
     return replace(
-        replies.list_card(request.translate("topics.title"), rows, paused_text, buttons=[*page.buttons, *resume]),
+        replies.list_card(
+            request.translate("topics.title"),
+            rows,
+            paused_text,
+            buttons=[*page.buttons, build_browse_button(request), *resume],
+        ),
         command=page.command,
     )
 
@@ -62,10 +79,17 @@ async def handle_topics(request: CommandRequest) -> Card:
 async def handle_subscribe(request: CommandRequest) -> Card:
     """``/subscribe TOPIC`` and when: what is named of its time, timezone and days changes; ``instant``; ``default``."""
     topic, option_words = await _split_topic(request)
+    return await subscribe_to(request, topic, option_words)
+
+
+async def subscribe_to(request: CommandRequest, topic: Topic, option_words: tuple[str, ...] = ()) -> Card:
+    """Subscribe to a topic, or change when it comes. Raises :class:`CommandError`."""
     command = f"subscribe {topic.slug}"
     options = read_request_options(request, command, " ".join(option_words))
     if options.is_everywhere:
         raise CommandError("not_understood", f"{command} 08:00", text=" ".join(option_words))
+    if topic.expression:
+        topic = await request.follows.get_or_create_topic(topic, request.preferences.language)
     subscriber = await request.get_or_create_subscriber()
     state = await request.subscriptions.read_state(subscriber, slugs=[topic.slug])
     change = await _build_change(request, subscriber, topic, options)
@@ -129,6 +153,9 @@ async def _split_topic(request: CommandRequest) -> tuple[Topic, tuple[str, ...]]
     """The topic that the longest leading run of words names, and the options after it."""
     words = request.args
     topic, count = match_first_words(words, [summary.topic for summary in await request.catalog.list_topics()])
+    category, longer_count = split_category(request, words)
+    if category and longer_count > count:
+        topic, count = category, longer_count
     if topic:
         return topic, words[count:]
     text = " ".join(words)
@@ -136,7 +163,8 @@ async def _split_topic(request: CommandRequest) -> tuple[Topic, tuple[str, ...]]
     if end >= len(text):
         end = await _find_short_options(request, words)
     name, rest = text[:end].strip(), text[end:].strip()
-    return await request.require_topic(name, "subscribe", rest), tuple(rest.split())
+    more = list_known_categories(request)
+    return await request.require_topic(name, "subscribe", rest, more=more), tuple(rest.split())
 
 
 async def _find_short_options(request: CommandRequest, words: tuple[str, ...]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from digestbot.cards import replies
@@ -24,11 +25,15 @@ async def handle_undo(request: CommandRequest) -> Card:
         raise CommandError("not_understood", "undo", text=request.argument_text)
     token = request.args[0] if request.args else ""
     subscriber = request.subscriber
+    known = await request.catalog.list_topics()  # with the follows that are there before it
     state = await request.subscriptions.undo(subscriber, token) if subscriber else None
     if subscriber is None or state is None:
         return replies.message_card("", request.translate("undone.nothing"))
     now = await request.subscriptions.find(subscriber.address) or subscriber
-    texts = [*_format_settings(request, now, state), *await _format_topics(request, now, state)]
+    titles = {summary.topic.slug: summary.topic.title for summary in known}
+    texts = [*_format_settings(request, now, state), *await _format_topics(request, now, state, titles)]
+    if "mutes" in state:
+        texts.append(request.translate("undone.mutes", count=len(state["mutes"])))
     if "pause" in state:
         texts.append(format_paused(request.for_subscriber(now)) or request.translate("resumed"))
     return replies.message_card("", request.for_subscriber(now).translate("undone"), *texts)
@@ -45,15 +50,16 @@ def _format_settings(request: CommandRequest, now: Subscriber, state: dict[str, 
     ]
 
 
-async def _format_topics(request: CommandRequest, now: Subscriber, state: dict[str, Any]) -> list[str]:
+async def _format_topics(
+    request: CommandRequest, now: Subscriber, state: dict[str, Any], titles: Mapping[str, str]
+) -> list[str]:
     slugs = state.get("topics", {})
     if len(slugs) > _MAX_TOPICS:
         return [request.translate("undone.topics", count=len(slugs))]
-    topics = {summary.topic.slug: summary.topic for summary in await request.catalog.list_topics()} if slugs else {}
     subscribed = {one.topic.slug: one for one in await request.subscriptions.list_for(now)}
     texts = []
     for slug in slugs:
-        title = topics[slug].title if slug in topics else slug
+        title = subscribed[slug].topic.title if slug in subscribed else titles.get(slug, slug)
         text = (
             format_subscription(request, subscribed[slug])
             if slug in subscribed

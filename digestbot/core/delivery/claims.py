@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
@@ -15,6 +15,7 @@ from digestbot.domain.delivery import Delivery, DeliveryState, release
 from digestbot.errors import StoreError
 from digestbot.store import Store
 from digestbot.store.delivery_history import PriorDelivery
+from digestbot.store.followed_topics import Narrowings
 
 LEASE_DURATION = timedelta(seconds=30)
 """How long a claimed row is kept from other processes; the lease is renewed until the delivery ends."""
@@ -28,14 +29,15 @@ class Claim:
     """A delivery that no other process sends until ``lease_until``.
 
     ``delivery`` tells how far it has got. ``is_in_flight`` is set while a message of it is being sent or its row is
-    being updated. ``prior_deliveries`` are ``None`` until they are looked up, and ``lease_until`` is ``None`` once the
-    claim is given up.
+    being updated. ``prior_deliveries`` are ``None`` until they are looked up, with the ``narrowings`` of the chat by
+    the topics' slugs, and ``lease_until`` is ``None`` once the claim is given up.
     """
 
     delivery: Delivery
     lease_until: datetime | None
     database_id: str = ""
     prior_deliveries: Mapping[str, PriorDelivery] | None = None
+    narrowings: Narrowings = field(default_factory=dict)
     is_in_flight: bool = False
 
     def is_valid(self, now: datetime) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from digestbot.core.delivery.backoff import retry_at
@@ -26,6 +26,8 @@ from digestbot.errors import (
     RejectedMessageError,
 )
 
+NOTHING_LEFT = "the chat's filters and mutes left nothing of it"
+"""Why a delivery ended without a message."""
 _DEFAULT_LIMIT_SECONDS = 1.0
 """How long a delivery is put off where the platform's limits do not say."""
 
@@ -60,11 +62,15 @@ def decide_without_sending(
 ) -> DeliveryDecision | None:
     """How a delivery ends of which nothing needs to be sent; ``None`` if something does.
 
-    ``part_count`` is the number of its messages, or ``None`` when its digest no longer exists.
+    ``part_count`` is the number of its messages, 0 if the chat hides all of it, or ``None`` when its digest no longer
+    exists.
     """
     if part_count is None:
         gone = split_bundle(mark_failed(delivery, now, "the digest is no longer there"))
         return DeliveryDecision(DeliveryOutcome.GONE, gone)
+    if part_count == 0:
+        ended = decide_sent(delivery, now)
+        return replace(ended, outcome=DeliveryOutcome.EMPTY, update=replace(ended.update, reason=NOTHING_LEFT))
     if delivery.parts_sent >= part_count:  # the process died after the last message, before it was marked
         return decide_sent(delivery, now)
     if delivery.subscriber.pause_reason:
@@ -82,8 +88,10 @@ def decide_sent(delivery: Delivery, now: datetime) -> DeliveryDecision:
 
 
 def decide_unusable(delivery: Delivery, error: Exception, now: datetime) -> DeliveryDecision:
-    """It cannot be made into messages: what comes with it is tried without it."""
+    """It cannot be made into messages: only one of what comes in it may be what cannot, so each is tried alone."""
     reason = f"its digest cannot be shown ({type(error).__name__}: {error})"
+    if delivery.bundled_digest_ids and not delivery.parts_sent:
+        return DeliveryDecision(DeliveryOutcome.LATER, split_bundle(schedule_retry(delivery, now, reason)))
     return DeliveryDecision(DeliveryOutcome.REFUSED, split_bundle(mark_failed(delivery, now, reason)))
 
 

@@ -7,7 +7,10 @@ from typing import Protocol
 
 
 class DeliveryOutcome(StrEnum):
-    """What became of an attempt to deliver; all but ``sent`` and ``later`` are failures."""
+    """What became of an attempt to deliver; all but ``sent``, ``later`` and ``empty`` are failures.
+
+    ``empty``: the chat's filters and mutes left nothing of it, so it ended without a message.
+    """
 
     SENT = "sent"
     LATER = "later"
@@ -17,11 +20,12 @@ class DeliveryOutcome(StrEnum):
     TOO_LATE = "too late"
     PAUSED = "paused"
     GONE = "gone"
+    EMPTY = "empty"
 
     @property
     def is_failure(self) -> bool:
         """Whether the delivery is given up."""
-        return self not in (DeliveryOutcome.SENT, DeliveryOutcome.LATER)
+        return self not in (DeliveryOutcome.SENT, DeliveryOutcome.LATER, DeliveryOutcome.EMPTY)
 
 
 class DeliveryMetrics(Protocol):

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from operator import attrgetter
 from typing import Any
 
+from digestbot.cards.bundles import bundle_cards
 from digestbot.cards.context import PriorDigest, RenderContext
-from digestbot.cards.digests import OlderDigests, delivery_cards
+from digestbot.core.delivered_bundles import format_bundle_command, gather_bundle
 from digestbot.core.delivery.bounded_cache import BoundedCache
+from digestbot.core.narrowing import Categories, explain_entries, is_hidden, name_stored, narrow_digest
 from digestbot.core.ports import Platform
+from digestbot.domain.bundle import Bundle, OlderDigests
 from digestbot.domain.calendar import find_today
 from digestbot.domain.delivery import Delivery
-from digestbot.domain.digest import Digest
 from digestbot.domain.subscription import Preferences
-from digestbot.domain.topic import Topic
 from digestbot.store import Store
 from digestbot.store.delivery_history import PriorDelivery, SharedPapers
 from digestbot.store.digests import StoredDigest
+from digestbot.store.followed_topics import NO_NARROWINGS, Narrowing, Narrowings, choose_narrowing
 from digestbot.store.planning_queries import find_first_date
 
 _MAX_CACHED_ENTRIES = 2_000
@@ -32,6 +33,7 @@ class _LoadedDigest:
 
     stored: StoredDigest | None
     shared_papers: SharedPapers
+    categories: Categories = field(default_factory=dict)
 
     @property
     def weight(self) -> int:
@@ -63,12 +65,22 @@ class RenderedDigestCache:
             shared_papers = await self._store.history.find_shared_papers(missing)
             for digest_id in missing:
                 stored = await self._store.digests.get_by_id(digest_id)
-                loaded[digest_id] = _LoadedDigest(stored, shared_papers[digest_id])
+                categories = await self._store.followed.find_categories(stored.paper_ids) if stored else {}
+                loaded[digest_id] = _LoadedDigest(stored, shared_papers[digest_id], categories)
                 self._digests.put(digest_id, loaded[digest_id], loaded[digest_id].weight)
         return loaded
 
-    async def find_prior_deliveries(self, deliveries: Sequence[Delivery]) -> dict[int, dict[str, PriorDelivery]]:
-        """What each delivery's subscriber already received under another topic: by delivery, by arXiv number."""
+    async def find_narrowings(self, deliveries: Sequence[Delivery]) -> Mapping[int, Narrowings]:
+        """What the subscribers of these deliveries leave out, by their ids."""
+        return await self._store.followed.find_narrowings({delivery.subscriber.id for delivery in deliveries})
+
+    async def find_prior_deliveries(
+        self, deliveries: Sequence[Delivery], narrowings: Mapping[int, Narrowings] | None = None
+    ) -> dict[int, dict[str, PriorDelivery]]:
+        """What each delivery's subscriber already received under another topic: by delivery, by arXiv number.
+
+        What the subscriber's ``narrowings`` left out there was not received.
+        """
         loaded = await self._load_digests({digest_id for one in deliveries for digest_id in _list_digests(one)})
         others = {other for digest in loaded.values() for other in digest.shared_papers}
         if not others:
@@ -78,52 +90,109 @@ class RenderedDigestCache:
         for delivery in deliveries:
             for other, by_arxiv_id in _iter_shared_papers(delivery, loaded):
                 if (delivery.subscriber.id, other) in received:
-                    found.setdefault(delivery.id, {}).update(by_arxiv_id)
+                    own = (narrowings or {}).get(delivery.subscriber.id, NO_NARROWINGS)
+                    shown = _drop_hidden(by_arxiv_id, delivery, loaded, own) if own else by_arxiv_id
+                    found.setdefault(delivery.id, {}).update(shown)
         return found
 
     async def render_delivery(
-        self, delivery: Delivery, prior_deliveries: Mapping[str, PriorDelivery]
+        self,
+        delivery: Delivery,
+        prior_deliveries: Mapping[str, PriorDelivery],
+        narrowings: Narrowings = NO_NARROWINGS,
     ) -> Sequence[Any] | None:
-        """The messages of a delivery to one who has these papers; ``None`` when its digest is no longer there."""
+        """The messages of a delivery to one who has these papers, and leaves out others: none if nothing is left.
+
+        ``None`` when its digest is no longer there.
+        """
         digest_ids = _list_digests(delivery)
         preferences = delivery.subscriber.preferences
+        loaded = await self._load_digests(digest_ids) if narrowings else {}
         # how a digest is announced is no part of it: chats that differ in nothing else share its messages
-        key = (digest_ids, delivery.older_count, replace(preferences, quiet=False, mention_role=""))
+        shared = replace(preferences, quiet=False, mention_role="")
+        key = (digest_ids, delivery.older_counts, shared, _choose_narrowings(loaded, narrowings))
         if not prior_deliveries and (messages := self._messages.get(key)) is not None:
             return messages
-        loaded = await self._load_digests(digest_ids)
-        stored = loaded[delivery.digest_id].stored
-        if stored is None:
+        loaded = loaded or await self._load_digests(digest_ids)
+        if loaded[delivery.digest_id].stored is None:
             return None
-        older = await self._find_older(delivery, stored.topic)
-        earlier = _sort_earlier(delivery, loaded)
-        messages = self._render_digests(stored, earlier, older, preferences, prior_deliveries)
+        loaded = {id_: _narrow(digest, narrowings, preferences.language) for id_, digest in loaded.items()}
+        bundle = gather_bundle(_iter_stored(delivery, loaded), await self._find_older(delivery, loaded))
+        if narrowings and not bundle.has_papers:
+            return ()
+        context = self._build_context(preferences, prior_deliveries, _explain(loaded, preferences.language))
+        messages = self._render_bundle(bundle, format_bundle_command(delivery.digest_id), preferences, context)
         if not prior_deliveries:
             self._messages.put(key, messages, sum(digest.weight for digest in loaded.values()))
         return messages
 
-    async def _find_older(self, delivery: Delivery, topic: Topic) -> OlderDigests | None:
-        """The digests too old to come with the delivery; none if there were none when it was planned."""
-        if not delivery.older_count:
-            return None
+    async def _find_older(self, delivery: Delivery, loaded: _LoadedDigests) -> dict[str, OlderDigests]:
+        """The digests too old to come with the delivery, by their topics' slugs; those of when it was planned."""
+        found: dict[str, OlderDigests] = {}
         until = find_first_date(find_today(delivery.due_at)) - timedelta(days=1)
-        dates = await self._store.digests.list_dates(topic.slug, 1, until)
-        return OlderDigests(delivery.older_count, dates[0]) if dates else None
+        for digest_id, count in delivery.older_counts:
+            if stored := loaded[digest_id].stored:
+                slug = stored.topic.slug
+                if dates := await self._store.digests.list_dates(slug, 1, until):
+                    found[slug] = OlderDigests(count, dates[0])
+        return found
 
-    def _render_digests(
-        self,
-        stored: StoredDigest,
-        earlier: Sequence[Digest],
-        older: OlderDigests | None,
-        preferences: Preferences,
-        prior_deliveries: Mapping[str, PriorDelivery],
-    ) -> Sequence[Any]:
+    def _build_context(
+        self, preferences: Preferences, prior_deliveries: Mapping[str, PriorDelivery], reasons: Mapping[str, str]
+    ) -> RenderContext:
         seen = {number: PriorDigest(where.title, where.date) for number, where in prior_deliveries.items()}
-        context = RenderContext(
-            preferences.language, preferences.layout, seen, self._platform.capabilities_for(preferences.card_style)
-        )
-        cards = delivery_cards(stored.topic, stored.digest, context, preferences, earlier=earlier, older=older)
+        can = self._platform.capabilities_for(preferences.card_style)
+        return RenderContext(preferences.language, preferences.layout, seen, can, reasons=reasons)
+
+    def _render_bundle(
+        self,
+        bundle: Bundle,
+        command: str,
+        preferences: Preferences,
+        context: RenderContext,
+    ) -> Sequence[Any]:
+        cards = bundle_cards(bundle, command, context, preferences)
         return [part for card in cards for part in self._platform.render(card, preferences.card_style)]
+
+
+def _narrow(loaded: _LoadedDigest, narrowings: Narrowings, language: str) -> _LoadedDigest:
+    """A digest as a chat sees it."""
+    if loaded.stored is None:
+        return loaded
+    narrowing = choose_narrowing(narrowings, loaded.stored.topic.slug)
+    narrowed = narrow_digest(loaded.stored, narrowing, loaded.categories)
+    return replace(loaded, stored=name_stored(narrowed, narrowing, language))
+
+
+def _choose_narrowings(loaded: _LoadedDigests, narrowings: Narrowings) -> tuple[Narrowing, ...]:
+    """What of a chat's narrowings matters for these digests."""
+    return tuple(choose_narrowing(narrowings, one.stored.topic.slug) for one in loaded.values() if one.stored)
+
+
+def _explain(loaded: _LoadedDigests, language: str) -> dict[str, str]:
+    """Why each paper of these digests came, by arXiv number."""
+    reasons: dict[str, str] = {}
+    for one in loaded.values():
+        if one.stored and one.stored.topic.expression:
+            reasons |= explain_entries(one.stored, one.stored.topic, language, one.categories)
+    return reasons
+
+
+def _drop_hidden(
+    by_arxiv_id: Mapping[str, PriorDelivery], delivery: Delivery, loaded: _LoadedDigests, narrowings: Narrowings
+) -> dict[str, PriorDelivery]:
+    """What a chat received of another digest, without what it leaves out there."""
+    entries = {
+        entry.paper.arxiv_id: (entry.paper, loaded[digest_id].categories.get(paper_id, ()))
+        for digest_id in _list_digests(delivery)
+        if (stored := loaded[digest_id].stored)
+        for entry, paper_id in zip(stored.digest.entries, stored.paper_ids, strict=True)
+    }
+    return {
+        number: prior
+        for number, prior in by_arxiv_id.items()
+        if number not in entries or not is_hidden(choose_narrowing(narrowings, prior.slug), *entries[number])
+    }
 
 
 def _list_digests(delivery: Delivery) -> tuple[int, ...]:
@@ -137,7 +206,8 @@ def _iter_shared_papers(
         yield from loaded[digest_id].shared_papers.items()
 
 
-def _sort_earlier(delivery: Delivery, loaded: _LoadedDigests) -> list[Digest]:
-    """The digests that come with the newest one, those that are still there, newest first."""
-    others = [stored.digest for digest_id in delivery.bundled_digest_ids if (stored := loaded[digest_id].stored)]
-    return sorted(others, key=attrgetter("date"), reverse=True)
+def _iter_stored(delivery: Delivery, loaded: _LoadedDigests) -> Iterator[StoredDigest]:
+    """The digests that come in one message, those that are still there."""
+    for digest_id in _list_digests(delivery):
+        if stored := loaded[digest_id].stored:
+            yield stored

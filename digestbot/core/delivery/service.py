@@ -92,5 +92,5 @@ class DeliveryService:
         for worker in self._workers.values():
             outcomes = await worker.drain()
             sent += outcomes[DeliveryOutcome.SENT]
-            not_sent += outcomes.total() - outcomes[DeliveryOutcome.SENT]
+            not_sent += outcomes.total() - outcomes[DeliveryOutcome.SENT] - outcomes[DeliveryOutcome.EMPTY]
         return CycleResult(planned, sent, not_sent)

@@ -21,6 +21,7 @@ from digestbot.core.delivery.reporter import OutcomeReporter
 from digestbot.core.ports import Clock, LeaderCheck, Platform, always_lead
 from digestbot.errors import StoreError
 from digestbot.store import Store
+from digestbot.store.followed_topics import NO_NARROWINGS
 
 _MAX_IN_FLIGHT = 400
 """Deliveries in work at once: 2,000 a second if sending a message and marking it takes 200 ms."""
@@ -138,9 +139,12 @@ class DeliveryWorker:
     async def _load_prior_deliveries(self, claims: Sequence[Claim]) -> None:
         """Look up what the subscribers of these claims have already received."""
         if claims:
-            prior_deliveries = await self._digests.find_prior_deliveries([claim.delivery for claim in claims])
+            deliveries = [claim.delivery for claim in claims]
+            narrowings = await self._digests.find_narrowings(deliveries)
+            prior_deliveries = await self._digests.find_prior_deliveries(deliveries, narrowings)
             for claim in claims:
                 claim.prior_deliveries = prior_deliveries.get(claim.delivery.id, {})
+                claim.narrowings = narrowings.get(claim.delivery.subscriber.id, NO_NARROWINGS)
 
     # -- delivering -------------------------------------------------------------------------------------------
 
@@ -171,10 +175,10 @@ class DeliveryWorker:
             return await self._executor.give_up(claim, error)
 
     async def _render(self, claim: Claim) -> Sequence[Any] | None:
-        """The messages of a delivery; ``None`` when its digest no longer exists."""
+        """The messages of a delivery, none if the chat hides all of it; ``None`` when its digest no longer exists."""
         if claim.prior_deliveries is None:  # not the first of its batch: those before it count as received
             await self._load_prior_deliveries([claim])
-        return await self._digests.render_delivery(claim.delivery, claim.prior_deliveries or {})
+        return await self._digests.render_delivery(claim.delivery, claim.prior_deliveries or {}, claim.narrowings)
 
     async def _run_reports(self) -> None:
         """Report when a batch is through, or goes on and on."""

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.lines import page_numbers
-from digestbot.core.lines.names import list_names
+from digestbot.core.lines.followed_words import read_follow_wish
+from digestbot.core.lines.names import find_command_name, list_names
 from digestbot.core.lines.paper_wishes import find_paper_wish
 from digestbot.core.lines.phrases import rewrite_line, split_sending
 from digestbot.core.lines.setting_names import SCHEDULE_NAMES, find_setting, split_setting
@@ -34,6 +35,7 @@ from digestbot.core.lines.wishes import find_schedule_wish, find_wish
 from digestbot.core.times.days import AN_ORDINARY_DAY, says_day, split_day
 from digestbot.core.times.options import is_understood
 from digestbot.core.times.pauses import read_pause
+from digestbot.domain.arxiv_categories import index_categories
 from digestbot.domain.paper import find_paper_ids
 from digestbot.domain.topic import Topic, find_first_characters, find_first_words, index_topics, normalize_name
 from digestbot.late_patterns import compile_late
@@ -69,8 +71,15 @@ _NO_SEARCH = compile_late("引擎|表|算法|空间|策略|树|广告|推荐|排
 """What 搜索 begins another word with."""
 _NOUN_NAMES = ("检索", "查询")
 """Names that begin a noun more often than they say what to do, where no space is after them."""
-_UNSURE_NAMES = ("follow", "sub", "关注")
+_UNSURE_NAMES = ("sub",)
 """Names of /subscribe that are other words as well."""
+_NOT_FOLLOWED = compile_late(
+    r"(?:up|me|us|you|it|this|that|them|him|her|my|your|along|through|suit|instructions?|rates?|button|back|on"
+    r"|the leader)\b"
+    r"|[者度力点]|机制|我|你",
+    re.IGNORECASE,
+)
+"""What stands after “follow” and makes another thing of it."""
 _NO_TOPIC = compile_late(
     r"[制率量费者源号]|关系|用户|模式|服务|行为|经济|(?:and|or|button|rate|model)s?$", re.IGNORECASE
 )
@@ -82,8 +91,7 @@ _EVERYTHING = frozenset({"all", "everything", "全部", "所有"})
 _ANY_MOMENT = datetime(2024, 6, 15, 12)  # noqa: DTZ001  # whatever time it is, it is the same texts that are a pause
 
 
-@dataclass(frozen=True, slots=True)
-class MeantCommand:
+class MeantCommand(NamedTuple):
     """A command by its name, empty if there is none such, and its arguments.
 
     ``typed_name`` is the name as it was typed, ``is_named`` whether the line has one; ``is_guessed`` says that it was
@@ -120,6 +128,8 @@ async def _find_named(lines: Sequence[TypedLine], catalog: DigestCatalog, *, has
     for line in lines:
         if has_links and line.name in _PAPER_COMMANDS:
             return MeantCommand(line.name, line.words)
+        if line.name == "follow" and (topic_args := await _find_followed_topic(line, catalog)):
+            return MeantCommand("subscribe", topic_args)
         if line.name and (args := await _find_arguments(line, catalog)) is not None:
             return MeantCommand(line.name, args)
     return None
@@ -132,7 +142,7 @@ async def _find_said_otherwise(text: str, catalog: DigestCatalog) -> MeantComman
         if line.name and (args := await _find_arguments(line, catalog)) is not None:
             return MeantCommand(line.name, args)
         if wanted := split_sending(variant):
-            topic_words, rest = await _split_topic(tuple(wanted.split()), catalog)
+            topic_words, rest = await _split_topic_or_category(tuple(wanted.split()), catalog)
             if topic_words and is_understood(" ".join(rest)):
                 return MeantCommand("subscribe", (*topic_words, *rest))
     return None
@@ -163,7 +173,7 @@ async def _find_mistyped(text: str, catalog: DigestCatalog) -> MeantCommand | No
 
 async def _is_topic_named(line: TypedLine, args: tuple[str, ...], catalog: DigestCatalog) -> bool:
     """Whether a command that can be about any words is about a topic."""
-    if line.name not in ("subscribe", "unsubscribe") or not args:
+    if line.name not in ("subscribe", "unsubscribe", "follow") or not args:
         return True
     match = await catalog.find_topic(" ".join(args))
     return bool(match.topic or match.guess or (await _split_topic(args, catalog))[0])
@@ -220,7 +230,8 @@ async def _find_unnamed(text: str, catalog: DigestCatalog) -> MeantCommand:
         return MeantCommand("latest", topic_words, is_named=False)
     if wish := await find_wish(text, catalog):
         return MeantCommand(wish.name, wish.args, is_named=wish.name != "latest")
-    return MeantCommand("search", _clean_searched(text), is_named=False)
+    followed = read_follow_wish(text)
+    return MeantCommand("follow" if followed else "search", followed or _clean_searched(text), is_named=bool(followed))
 
 
 async def _find_bare_topic(text: str, catalog: DigestCatalog) -> tuple[str, ...]:
@@ -242,7 +253,7 @@ def _clean_searched(text: str) -> tuple[str, ...]:
 
 def _takes(line: TypedLine) -> bool:
     """Whether a command may stand right before such words: 主题 may not before 模型."""
-    is_glued = line.typed_name.casefold() not in list_names()
+    is_glued = not find_command_name(line.typed_name)
     return not is_glued or line.name in _ARGUMENT_FINDERS
 
 
@@ -257,7 +268,7 @@ async def _find_arguments(line: TypedLine, catalog: DigestCatalog) -> tuple[str,
 
 
 async def _find_subscription(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
-    topic_words, rest = await _split_topic(line.words, catalog)
+    topic_words, rest = await _split_topic_or_category(line.words, catalog)
     if topic_words:
         return (*topic_words, *rest)
     words = drop_leading(line.words, _BEFORE_TOPIC)
@@ -266,6 +277,39 @@ async def _find_subscription(line: TypedLine, catalog: DigestCatalog) -> tuple[s
     if not line.is_sure and line.typed_name.casefold() in _UNSURE_NAMES:
         return words if (await catalog.find_topic(" ".join(words))).guess else None
     return words
+
+
+async def _find_followed_topic(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...]:
+    """A topic that everybody knows and when it is to come, if that is all there is to follow: it is subscribed to."""
+    by_name = index_topics(one.topic for one in await catalog.list_topics() if not one.topic.expression)
+    topic_words, rest = _split_name(strip_end(line.words), by_name)
+    return (*topic_words, *rest) if topic_words and (not rest or is_understood(" ".join(rest))) else ()
+
+
+async def _find_follow(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
+    """What is to be followed: any words, unless papers have the whole line, or it says something else."""
+    words = line.words if line.is_sure else strip_end(line.words)
+    if line.is_sure or (await catalog.find_topic(" ".join(words))).topic:
+        return words
+    if not words or _NOT_FOLLOWED.match(" ".join(words)) or line.has_only_courtesy:
+        return None
+    return None if await catalog.has_all_words(f"{line.typed_name} {' '.join(words)}") else words
+
+
+async def _find_narrowed(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
+    """A topic, and what follows it: what else its papers must match, or its new name."""
+    words = drop_leading(line.words, _BEFORE_TOPIC)
+    return line.words if line.is_sure else words if (await _split_topic(words, catalog))[0] else None
+
+
+async def _find_muted(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
+    """What is to be hidden: no topic, which is unsubscribed from, and nothing that papers have whole."""
+    if line.is_sure:
+        return line.words
+    if (await _split_topic(line.words, catalog))[0] or line.has_only_courtesy:
+        return None
+    words = strip_end(drop_leading(line.words, _BEFORE_TOPIC))
+    return None if await catalog.has_all_words(f"{line.typed_name} {' '.join(words)}") else words
 
 
 async def _find_unsubscription(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
@@ -408,6 +452,10 @@ _ArgumentFinder = Callable[[TypedLine, DigestCatalog], Awaitable[tuple[str, ...]
 _ARGUMENT_FINDERS: dict[str, _ArgumentFinder] = {
     "help": _find_help,
     "subscribe": _find_subscription,
+    "follow": _find_follow,
+    "filter": _find_narrowed,
+    "rename": _find_narrowed,
+    "mute": _find_muted,
     "unsubscribe": _find_unsubscription,
     "latest": _find_latest,
     "digest": _find_digest,
@@ -422,9 +470,21 @@ _PLAIN_COMMANDS = ("topics", "subscriptions", "saved", "start", "undo", "setting
 """Commands that can be all of a line."""
 
 
+async def _split_topic_or_category(
+    words: tuple[str, ...], catalog: DigestCatalog
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The same for a topic or a category of arXiv, whichever has the longer name."""
+    topic_words, rest = await _split_topic(words, catalog)
+    category_words, category_rest = _split_name(words, index_categories())
+    return (category_words, category_rest) if len(category_words) > len(topic_words) else (topic_words, rest)
+
+
 async def _split_topic(words: tuple[str, ...], catalog: DigestCatalog) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The words that name a topic, without those before it, and the words after it; none if they name none."""
-    by_name = index_topics(summary.topic for summary in await catalog.list_topics())
+    return _split_name(words, index_topics(summary.topic for summary in await catalog.list_topics()))
+
+
+def _split_name(words: tuple[str, ...], by_name: Mapping[str, Topic]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     for start, word in enumerate(words[:_MAX_WORDS_BEFORE_TOPIC]):
         if count := find_first_words(words[start:], by_name)[1]:
             return words[start : start + count], words[start + count :]

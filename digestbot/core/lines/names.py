@@ -11,11 +11,17 @@ _OTHER_NAMES: dict[str, tuple[str, ...]] = {
     "start": ("begin", "你好", "您好", "开始使用"),
     "help": ("commands", "?", "说明", "使用说明", "怎么用", "如何使用", "用法", "命令", "命令列表"),
     "topics": ("topic", "主题列表", "所有主题", "全部主题", "有哪些主题", "话题"),
-    "subscribe": ("sub", "follow", "关注", "订阅主题"),
+    "subscribe": ("sub", "订阅主题"),
+    "follow": ("track", "watch for", "追踪", "跟踪"),
+    "follows": ("followed", "my follows", "关注列表", "我关注的"),
     "subscriptions": ("subs", "订阅列表", "已订阅", "查看订阅", "我的主题"),
     "test": ("preview", "send a test", "send test", "test here", "发送测试", "发测试", "测试推送", "试发", "预览"),
     "unsubscribe": ("unsub", "unfollow", "取消订阅", "取消关注", "不再订阅"),
     "settings": ("setting", "set", "change", "preferences", "options", "设定", "设置项", "修改", "更改", "改"),
+    "filter": ("过滤",),
+    "mute": ("hide", "不看"),
+    "import": (),
+    "rename": ("重命名", "改名为"),
     "pause": ("暂停推送", "暂停订阅"),
     "resume": ("unpause", "恢复推送", "恢复订阅", "继续推送"),
     "stop": ("停止推送", "全部停止"),
@@ -51,6 +57,12 @@ def list_names() -> dict[str, str]:
     names |= _PHRASES
     folded = {fold_text(name): command for name, command in names.items()}
     return dict(sorted(folded.items(), key=lambda item: -len(item[0])))
+
+
+def find_command_name(name: str) -> str:
+    """The name in the table of the command that a name is one of; empty if there is none such."""
+    folded = fold_text(name)
+    return folded if folded in _OTHER_NAMES else list_names().get(folded, "")
 
 
 def list_table_names() -> tuple[str, ...]:

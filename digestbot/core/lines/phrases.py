@@ -12,15 +12,28 @@ from digestbot.late_patterns import compile_late
 
 _MAX_CHARACTERS, _AROUND = 120, " .,!?。~"
 _PAPER = r"(?P<what>.{1,80})"
+_SEND_CHINESE = "发送|推送|发(?![展现布表生射育明动放散电光声挥])|推(?![理荐断广导测])"
+"""To send, and no other word that begins with the same character."""
+_ABSENCE = (
+    r"(?:(?:i am|i'm|im|i will be|i'll be|ill be|we are|we're) )?"
+    r"(?:take a break|on (?:vacation|holidays?|leave|a trip)|away|out of (?:the )?office|travell?ing|offline)"
+    r",? (?P<what>(?:until|till|for) .{1,40})"
+)
+_CHINESE_ABSENCE = (
+    r"我?(?:要|在|正在)?(?:出差|休假|放假|度假|请假|外出|旅游|旅行)"
+    r"(?P<what>[一两二三四五六七八九十半\d]{1,3}个?[天周月](?:时间)?)"
+    r"[, ]{0,2}(?:请|先){0,2}(?:别|不要|暂停|停)?(?:推送?|发送?|打扰)?(?:我|了|吧|一下){0,2}"
+)
 _PATTERNS = tuple(
     (compile_late(pattern), line)
     for pattern, line in (
         (rf"(?:please )?stop (?:sending|posting|delivering|giving)(?: me)? {_PAPER}", "unsubscribe {what}"),
         (rf"i (?:do not|don't) want {_PAPER} (?:any ?more|any longer)", "unsubscribe {what}"),
-        (r"(?:不要再?|别再?|不用再?)(?:给我)?(?:发送?|推送?)(?P<what>[^了]{1,40})了?", "unsubscribe {what}"),
+        (rf"(?:不要再?|别再?|不用再?)(?:给我)?(?:{_SEND_CHINESE})(?P<what>[^了]{{1,40}})了?", "unsubscribe {what}"),
         (r"取消对?(?P<what>[^的]{1,40})的(?:订阅|关注|推送)", "unsubscribe {what}"),
         (r"(?:先|暂时)?(?:停|休息)(?P<what>[一两二三四五六七八九十半\d]{1,3}个?[天周月星].{0,3})", "pause {what}"),
-        (r"take a break (?P<what>(?:until|for) .{1,40})", "pause {what}"),
+        (_ABSENCE, "pause {what}"),
+        (_CHINESE_ABSENCE, "pause {what}"),
         (
             r"(?:switch|change|set) (?:the language |my language )?to (?P<what>english|chinese)",
             "settings language {what}",

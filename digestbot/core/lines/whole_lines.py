@@ -57,6 +57,7 @@ _CHINESE_TO_LANGUAGE = r"(?:以后|都|语言|界面|切换|设置|设定|换|�
 _WHATS_NEW = r"(?:whats?|what is|is there|are there|got|any|anything|do you have)"
 _ENGLISH = {
     "undo": (
+        rf"(?:(?:no|nope|oops|whoops|wait|sorry|not that|hold on|hang on) ){{0,3}}"
         rf"(?:cancel|undo|revert|scrap|reverse)(?: (?:{_IT}|the last(?: one| change| thing)?|(?:my"
         r"|that) last (?:change|one)|"
         r"what (?:i|you) just did|that change))?|never ?mind|forget (?:it|that)|oops|whoops|my (?:bad|mistake)"
@@ -152,7 +153,7 @@ _ENGLISH = {
         r"|titles)(?: only| instead)|(?:only|just) (?:(?:show|send) (?:me )?)?(?:the )?(?:headlines"
         r"|titles)"
     ),
-    "settings layout full": r"(?:the )?full (?:layout|cards|digests|text)|show everything|(?:看|显示)完整(?:的|内容)",
+    "settings layout full": r"(?:the )?full (?:layout|cards|digests)|show everything|(?:看|显示)完整(?:的|内容)",
     "latest today": (
         rf"{_WHATS_NEW}(?: any)?(?: (?:new|fresh|up|latest))?(?: (?:papers?|digests?"
         r"|news))?(?: for)? (?:today|this morning|tonight)"
@@ -209,15 +210,15 @@ _ENGLISH = {
         r"(?:(?:show|see|open|view)(?: me)?|what are)? ?(?:its|the) (?:figures|images|pictures|plots"
         r"|diagrams)|(?:show|see|open)(?: me)? (?:figures|pictures|images)"
     ),
-    "paper it abstract": r"(?:(?:show|see|open|read)(?: me)?)? ?(?:its|the) abstract",
-    "paper it analysis": r"(?:(?:show|see|open|read)(?: me)?)? ?(?:its|the) analysis",
+    "paper it abstract": r"(?:(?:show|see|open|read)(?: me)?)? ?(?:its|the) abstract|abstract",
+    "paper it analysis": r"(?:(?:show|see|open|read)(?: me)?)? ?(?:its|the) analysis|analysis",
     "paper it full": (
         rf"(?:tell me |say )more(?: (?:about|on|of) {_IT})?|(?:show me |i want )?more (?:about|on"
         rf"|of) {_IT}"
         r"|(?:tell me|show me) everything|(?:show|see|open|read)(?: me)? (?:its|the) (?:full text"
         r"|whole thing|rest|details)"
         rf"|(?:more )?(?:details|information)(?: (?:about|on) {_IT})?|explain {_IT}|expand(?: {_IT})?"
-        r"|read more"
+        r"|read more|full text"
     ),
     "more next": (
         r"(?:show |see |load |give )?(?:me )?(?:some )?more(?: (?:papers|results|of (?:them|these|those)"
@@ -259,7 +260,8 @@ _CHINESE_ALL = r"(?:都|全都?|全部|所有|统统|一切|通通)"
 _CHINESE_IT = r"(?:它|他|这个|那个|这一?篇|那一?篇|该篇|此篇|刚才那篇)(?:论文|文章)?"
 _CHINESE = {
     "undo": (
-        r"(?:取消|撤销|撤回|撤消|回退)(?:掉|了|刚才的?|上一步|刚刚的?|这个|那个|操作|修改|更改|设置){0,4}"
+        r"(?:不对|错了|弄错了|等等|等一下)? ?(?:把|将)?(?:刚才|刚刚)?的?"
+        r"(?:取消|撤销|撤回|撤消|回退)(?:掉|了|刚才的?|上一步|刚刚的?|这个|那个|操作|修改|更改|设置|一下|吧){0,4}"
         r"|算了(?:算了)?|当我没说|我?(?:点|按|弄|发|打|搞)错了?"
         r"|改回(?:去|来)|还原|恢复原样|不对"
     ),
@@ -374,14 +376,16 @@ _CHINESE = {
         rf"(?:看|看看|显示|打开|给我看|发)?(?:一下)?{_CHINESE_IT}的?(?:图片?|插图|配图|图表)|(?:看|看看"
         rf"|显示)(?:一下)?(?:图片?|插图|配图)"
     ),
-    "paper it abstract": rf"(?:看|看看|显示|打开)?(?:一下)?(?:{_CHINESE_IT}的?)(?:摘要)|(?:看|看看|显示)(?:一下)?摘要",
+    "paper it abstract": (
+        rf"(?:看|看看|显示|打开)?(?:一下)?(?:{_CHINESE_IT}的?)(?:摘要)|(?:看|看看|显示)?(?:一下)?(?:原文)?摘要"
+    ),
     "paper it analysis": (
         rf"(?:看|看看|显示|打开)?(?:一下)?(?:{_CHINESE_IT}的?)(?:分析|解读)|(?:看|看看"
-        rf"|显示)(?:一下)?(?:分析|解读)"
+        rf"|显示)?(?:一下)?(?:分析|解读)"
     ),
     "paper it full": (
         rf"(?:看|看看|显示|打开)?(?:一下)?(?:{_CHINESE_IT}的?)(?:全文|详情|细节|全部内容)|(?:看|看看"
-        rf"|展开|显示)(?:一下)?(?:全文|详情|全部"
+        rf"|展开|显示)?(?:一下)?(?:全文|详情)|(?:看|看看|展开|显示)(?:一下)?(?:全部"
         rf"|{_CHINESE_IT})|(?:详细|展开)?(?:说说|讲讲|介绍)(?:一下)?{_CHINESE_IT}|展开"
     ),
     "more next": (

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.text_folding import fold_text, normalize_widths
 from digestbot.core.times.options import OptionError, Options, read_options, split_sentence
 from digestbot.core.times.places import find_place
+from digestbot.domain.arxiv_categories import index_categories
 from digestbot.domain.topic import Topic, index_topics, normalize_name
 from digestbot.late_patterns import compile_late
 
@@ -37,6 +38,9 @@ use using mine hi hey hello so well off day skip schedule settings
 """
 _SETTING_WORDS = frozenset(_SETTING_WORDS_TEXT.split())
 """Words beside a time that say that it is to be changed."""
+_MOVING_WORDS = frozenset(
+    ("change", "move", "moved", "switch", "shift", "reschedule", "time", "earlier", "later", "instead")
+)
 _WISH_CHARACTERS = frozenset(
     "请麻烦你您给我帮忙把将的地得在于和与及以为推送达发收到看要想可能否不了吧吗呢啊呀哦好谢一下改换成设置定调整至从起就用按照只这里"
     "那时间都也再还所有每个次份篇期论文章速递日报摘要通知消息邮件提醒订阅关注个让对有没有什么新最近些点嗯来取今后以后开始请问现"
@@ -95,6 +99,10 @@ _CHANGE = compile_late(
     r"|别|除|想|要|时间|时区|用|订"
 )
 _CHANGE_PLACE = compile_late(r"\b(?:change|set|switch|use|move|time ?zone|time|zone)\b|改|换|设|调|用|时区|时间|按")
+_MOVES = compile_late(
+    r"\b(?:change|move|switch|shift|reschedule|set|make|get|want|instead)\b|[改调换移挪][到成为至]|[设定][为成在]|提前|推迟"
+)
+"""What says of a topic that it is to come at another time."""
 _LIVES = compile_late(
     r"(?:(?:now|actually|hi|hello|hey|well|so|ok)[, ]{1,3})?(?:i|we)(?:'?m|'?re| am| are)?(?: now| currently| both)?"
     r"(?: live| living| based| located| work| working| stay| staying| moved| relocated|'ve moved"
@@ -144,16 +152,14 @@ _TELLS_TIME = compile_late(
 """What somebody says of the hour that it is where they are: not when digests are to come."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """A command by its name, and its arguments."""
 
     name: str
     args: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _NamedTopic:
+class _NamedTopic(NamedTuple):
     """A topic that a line names, by the words that it does with, and the rest of the line."""
 
     name: str
@@ -167,9 +173,18 @@ async def find_wish(text: str, catalog: DigestCatalog) -> Wish | None:
         return None
     by_name = index_topics(summary.topic for summary in await catalog.list_topics())
     wishes = (_read_topic_wish(named.name, named.rest) for named in _find_named_topics(plain, by_name))
-    if wish := next(filter(None, wishes), None):
+    if wish := next(filter(None, wishes), None) or _find_category_wish(plain):
         return wish
     return find_schedule_wish(plain) or await _find_guessed_wish(plain, catalog)
+
+
+def _find_category_wish(plain: str) -> Wish | None:
+    """A subscription to a category of arXiv: their names are words of many other sentences."""
+    if not _SUBSCRIBE.search(fold_text(plain)) and not _RHYTHM.search(fold_text(plain)):
+        return None
+    named = _find_named_topics(plain, index_categories())
+    wishes = (_read_topic_wish(one.name, one.rest) for one in named if len(one.name) > 2)
+    return next((wish for wish in wishes if wish and wish.name == "subscribe"), None)
 
 
 def _find_named_topics(plain: str, by_name: Mapping[str, Topic]) -> Iterator[_NamedTopic]:
@@ -189,13 +204,14 @@ def _read_topic_wish(name: str, rest: str) -> Wish | None:
     said, others = split_sentence(_mark_exceptions(rest))
     if unwanted and not (said and _is_schedule(said)):
         return _read_unwanted(words, plain, unwanted)
-    if not _are_wish_words(others, _WISH_WORDS):
+    is_moved = bool(said and _MOVES.search(plain))
+    if not _are_wish_words(others, _WISH_WORDS | _MOVING_WORDS if is_moved else _WISH_WORDS):
         return None
     if not said and _SUBSCRIBE.search(plain):
         return None if _DOUBT.search(plain) else Wish("subscribe", words)
     if not said:
         return Wish("latest", words)
-    is_certain = bool(_SUBSCRIBE.search(plain) or _WANT.search(plain) or _RHYTHM.search(plain))
+    is_certain = is_moved or bool(_SUBSCRIBE.search(plain) or _WANT.search(plain) or _RHYTHM.search(plain))
     return Wish("subscribe", (*words, *said.split())) if is_certain and _is_option(said) else None
 
 

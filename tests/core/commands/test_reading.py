@@ -152,7 +152,7 @@ async def test_of_several_topics_the_newest_digest_is_a_choice_and_of_one_it_is_
 async def test_the_only_topic_there_is_is_shown_and_of_more_the_newest_comes_first(
     empty_app: App, tmp_path: Path
 ) -> None:
-    assert "No digests are loaded yet" in (await send_text(empty_app, "/latest"))[1]
+    assert "has set up no topics yet" in (await send_text(empty_app, "/latest"))[1]
     for topic, day in (("Middle", "2026-11-22"), ("Newest", "2026-11-23"), ("Oldest", "2026-11-20")):
         (tmp_path / f"{topic}.md").write_text(make_page(make_page_entry(), title=topic, date=day, update=day), "utf-8")
         await load_page(empty_app, tmp_path)

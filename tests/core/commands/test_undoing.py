@@ -31,6 +31,8 @@ CHANGES = (
     "/settings 8am weekdays Tokyo", "/settings timezone UTC+5:30 everywhere", "/settings days fri everywhere",
     "/settings language zh", "/settings layout full", "/settings format classic", "/settings posts threads",
     "/settings publish on", "/stop climate-emulation", "/settings days mon wed from monday",
+    "/filter protein-design antibody", "/filter protein-design off", "/mute antibody", "/mute off antibody",
+    "/rename protein-design Proteins", "/rename protein-design",
 )  # fmt: skip
 STATE = ("/subscribe climate-emulation 10:45 Tokyo fri", "/subscribe protein-design", "/settings 6am Shanghai",
          "/pause until friday", "/pause climate-emulation until monday")  # fmt: skip
@@ -41,7 +43,7 @@ async def read_all(app: App) -> object:
     subscriber = await app.subscriptions.find(ADDRESS)
     assert subscriber
     slugs = ["protein-design", "climate-emulation"]
-    state = await app.subscriptions.read_state(subscriber, slugs=slugs, with_pause=True)
+    state = await app.subscriptions.read_state(subscriber, slugs=slugs, with_pause=True, with_mutes=True)
     for topic in filter(None, state["topics"].values()):
         del topic["starts_at"]  # a subscription that is back waits for its next time
     return subscriber.preferences, state

@@ -19,9 +19,10 @@ from digestbot.core.subscriptions import SubscriptionService
 from digestbot.core.times import options
 from digestbot.core.times.days import DayError, read_day, says_day
 from digestbot.core.times.places import complete_places, name_city, suggest_places
-from digestbot.domain.subscription import Address
+from digestbot.domain.arxiv_categories import list_category_topics
+from digestbot.domain.subscription import Address, Subscriber
 from digestbot.domain.timezones import format_offset_at, format_timezone
-from digestbot.domain.topic import find_topic, match_topic, normalize_name
+from digestbot.domain.topic import Topic, find_topic, match_topic, normalize_name
 from digestbot.i18n import translate, translate_menu
 from digestbot.platforms.common.text import truncate
 from digestbot.platforms.discord.incoming.context import (
@@ -38,7 +39,7 @@ _MAX_CHOICES, _CHOICE_CHARACTERS = 25, 100
 _MAX_NEAREST = 5
 _HALF_HOURS = tuple(f"{hour:02}:{minute}" for hour in range(24) for minute in ("00", "30"))
 _WEEKDAY_CHOICES = ("daily", "mon-fri", "sat,sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_SUBSCRIBED_COMMANDS = {"unsubscribe", "pause", "resume"}
+_SUBSCRIBED_COMMANDS = {"unsubscribe", "pause", "resume", "filter", "rename", "follows"}
 """Commands about topics that the channel receives."""
 _PAUSE_CHOICES = ("1 week", "2 weeks", "1 month", "until tomorrow", "until monday", "until next month")
 _ChoiceFinder = Callable[[discord.Interaction, str, str], Awaitable[list[Choice[str]]]]
@@ -74,25 +75,45 @@ class Autocomplete:
         return choices[:_MAX_CHOICES]
 
     async def _find_topics(self, interaction: discord.Interaction, command: str, current: str) -> list[Choice[str]]:
-        """Topics whose name contains the typed text, prefixes first; for /unsubscribe, the channel's subscriptions."""
-        topics = [summary.topic for summary in await self._catalog.list_topics()]
+        """Topics whose name contains the typed text, prefixes first; for /unsubscribe, the channel's subscriptions.
+
+        To /subscribe, arXiv's categories are known too, once something is typed.
+        """
+        topics = await self._list_topics(interaction)
         if command in _SUBSCRIBED_COMMANDS and (subscribed := await self._list_subscribed_slugs(interaction)):
             topics = [topic for topic in topics if topic.slug in subscribed]
         typed = normalize_name(current)
+        if command == "subscribe" and typed:
+            slugs = {topic.slug for topic in topics}
+            categories = list_category_topics("zh" if str(interaction.locale).startswith("zh") else "en")
+            topics += [topic for topic in categories if topic.slug not in slugs]
         matching = [topic for topic in topics if any(typed in name for name in topic.normalized_names)]
         matching.sort(key=lambda topic: not any(name.startswith(typed) for name in topic.normalized_names))
         found = matching[:_MAX_CHOICES] or find_topic(current, topics).suggestions
         return [_build_choice(topic.title, topic.short_slug) for topic in found]
 
-    async def _list_subscribed_slugs(self, interaction: discord.Interaction) -> set[str]:
+    async def _list_topics(self, interaction: discord.Interaction) -> list[Topic]:
+        """The topics that everybody knows, and what the channel follows."""
+        topics = [summary.topic for summary in await self._catalog.list_topics()]
+        subscriber = await self._find_subscriber(interaction)
+        if subscriber:
+            followed = await self._catalog.list_followed(subscriber, subscriber.preferences.language)
+            topics += [summary.topic for summary in followed]
+        return topics
+
+    async def _find_subscriber(self, interaction: discord.Interaction) -> Subscriber | None:
+        """The channel that a command is about, or the person where there is none."""
         chosen = getattr(interaction.namespace, "channel", None)
         target = find_channel(interaction, chosen.id) if chosen else get_current_channel(interaction)
         if chosen and target is None:
-            return set()
+            return None
         address = Address(PLATFORM_NAME, str(interaction.user.id))
         if target:
             address = Address(PLATFORM_NAME, str(interaction.guild_id), str(target.channel_id))
-        subscriber = await self._subscriptions.find(address)
+        return await self._subscriptions.find(address)
+
+    async def _list_subscribed_slugs(self, interaction: discord.Interaction) -> set[str]:
+        subscriber = await self._find_subscriber(interaction)
         return (
             {subscription.topic.slug for subscription in await self._subscriptions.list_for(subscriber)}
             if subscriber
@@ -102,7 +123,7 @@ class Autocomplete:
     async def _find_dates(self, interaction: discord.Interaction, command: str, current: str) -> list[Choice[str]]:  # noqa: ARG002
         """The chosen topic's dates, newest first."""
         name = str(getattr(interaction.namespace, "topic", None) or "")
-        topic = match_topic(name, [summary.topic for summary in await self._catalog.list_topics()])
+        topic = match_topic(name, await self._list_topics(interaction))
         if topic is None:
             return []
         dates = await self._catalog.list_dates(topic, 1000)

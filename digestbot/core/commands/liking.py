@@ -1,0 +1,105 @@
+"""What a paper's card offers to who follows: less like this, and its authors."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import islice
+
+from digestbot.cards import replies
+from digestbot.cards.card import Button, Card, Paragraph, Text, TextStyle
+from digestbot.core.commands.base import CommandRequest
+from digestbot.core.commands.following import AUTHOR, EDIT, LESS, list_follows
+from digestbot.core.suggestions import is_alternative
+from digestbot.domain.announcement import AnnouncedPaper
+from digestbot.domain.paper import PaperId
+from digestbot.domain.queries import Field, PaperMatcher, Query, parse_query, print_query
+from digestbot.domain.queries.words import split_singular_tokens
+from digestbot.domain.search_words import is_telling
+from digestbot.domain.subscription import Subscription
+from digestbot.errors import CommandError
+from digestbot.store.digests import StoredEntry
+
+_MAX_WORDS, _MAX_AUTHORS, _MAX_FOLLOWS = 6, 10, 2
+_MIN_WORD = 3
+
+
+async def add_follow_buttons(request: CommandRequest, card: Card, stored: StoredEntry) -> Card:
+    """A paper's card with what who follows may want beside it, and why the paper came."""
+    followed = await list_follows(request)
+    if not followed or request.message.is_public:
+        return card
+    number = stored.entry.paper.arxiv_id
+    matching = _list_matching(followed, stored)
+    less = [request.build_button("less", f"follows {LESS} {number}")] if matching else []
+    authors = (
+        [request.build_button("follow_author", f"follows {AUTHOR} {number}")] if stored.entry.paper.authors else []
+    )
+    names = ", ".join(one.topic.title for one in matching[:_MAX_FOLLOWS])
+    why = (Paragraph((Text(request.translate("list.reason", reason=names), TextStyle.MUTED),)),) if names else ()
+    return replace(card, blocks=(*card.blocks[:1], *why, *card.blocks[1:]), buttons=(*card.buttons, *less, *authors))
+
+
+def _list_matching(followed: list[Subscription], stored: StoredEntry) -> list[Subscription]:
+    """The follows that a paper matches, but for whole categories."""
+    matcher = PaperMatcher([AnnouncedPaper(stored.entry.paper, stored.categories)])
+    queries = [(one, parse_query(one.topic.expression)) for one in followed]
+    return [one for one, query in queries if not _is_category(query) and matcher.count(query)]
+
+
+def _is_category(query: Query) -> bool:
+    return all(term.field is Field.CATEGORY for term in query.terms)
+
+
+async def handle_less(request: CommandRequest, name: str) -> Card:
+    """Which word of a paper is to be left out from now on."""
+    stored = await _require_paper(request, name)
+    matching = _list_matching(await list_follows(request), stored)[:_MAX_FOLLOWS]
+    if not matching:
+        return replies.message_card("", request.translate("less.none"))
+    rows: list[Button] = []
+    for subscription in matching:
+        query = parse_query(subscription.topic.expression)
+        base = print_query(query)
+        base = f"({base})" if is_alternative(query) else base
+        rows += [
+            Button(f"−{word}", f"follows {EDIT} {subscription.topic.slug} {base} -{word}")
+            for word in islice(_iter_words(stored, query), _MAX_WORDS)
+        ]
+    title = request.translate("less.title", topic=", ".join(one.topic.title for one in matching))
+    return replies.message_card(title, request.translate("less.which", title=stored.entry.paper.title), buttons=rows)
+
+
+def _iter_words(stored: StoredEntry, query: Query) -> list[str]:
+    """The telling words of a paper's title that the query does not look for, each once."""
+    wanted = {word for term in query.terms for word in term.words}
+    words = dict.fromkeys(split_singular_tokens(stored.entry.paper.title))
+    return [
+        word
+        for word in words
+        if word not in wanted and len(word) >= _MIN_WORD and word.isalpha() and is_telling((word,))
+    ]
+
+
+async def handle_author(request: CommandRequest, name: str) -> Card:
+    """Which of a paper's authors is to be followed."""
+    stored = await _require_paper(request, name)
+    authors = stored.entry.paper.authors[:_MAX_AUTHORS]
+    buttons = [Button(author, f'follow author:"{_clean(author)}"') for author in authors]
+    return replies.message_card(
+        request.translate("author.title"),
+        request.translate("author.which", title=stored.entry.paper.title),
+        buttons=buttons,
+    )
+
+
+def _clean(author: str) -> str:
+    """A name without what an expression would take for more."""
+    return " ".join("".join(char for char in author if char not in '"“”()（）「」|').split())
+
+
+async def _require_paper(request: CommandRequest, name: str) -> StoredEntry:
+    paper = PaperId.parse(name)
+    stored = await request.catalog.get_paper(paper.base_id) if paper else None
+    if stored is None:
+        raise CommandError("not_a_paper", "latest", text=name)
+    return stored

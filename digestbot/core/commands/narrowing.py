@@ -1,0 +1,162 @@
+"""Leaving papers out: /filter narrows one topic, /mute hides something everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from digestbot.cards import replies
+from digestbot.cards.card import Card
+from digestbot.core.commands.base import CommandRequest, shorten_words
+from digestbot.core.commands.paging import choose_page
+from digestbot.core.commands.subscriptions import build_undo_button
+from digestbot.core.narrowing import explain_entries, is_hidden, narrow_digest
+from digestbot.core.text_folding import fold_text
+from digestbot.domain.queries import parse_query, print_query
+from digestbot.domain.subscription import Subscriber, Subscription
+from digestbot.domain.topic import Topic, match_first_words
+from digestbot.errors import CommandError
+from digestbot.store.digests import StoredDigest
+from digestbot.store.followed_topics import Narrowing
+
+MAX_MUTES = 50
+"""How many things one chat may hide."""
+_OFF = frozenset(("off", "none", "remove", "no", "clear", "关闭", "取消", "无", "清除", "解除"))
+
+
+async def handle_filter(request: CommandRequest) -> Card:
+    """Narrow a topic to papers that match an expression too; ``off`` ends that, and without one it is shown."""
+    subscribed = await request.subscriptions.list_for(request.subscriber) if request.subscriber else []
+    if not request.args:
+        return _build_filters_card(request, subscribed)
+    topic, count = match_first_words(request.args, [one.topic for one in subscribed])
+    subscription = next((one for one in subscribed if topic and one.topic.slug == topic.slug), None)
+    if subscription is None or request.subscriber is None:
+        return await _refuse_filter(request, subscribed)
+    text = " ".join(request.args[count:])
+    if not text:
+        return _build_filter_card(request, subscription)
+    expression = "" if fold_text(text) in _OFF else print_query(parse_query(text))
+    return await _set_filter(request, request.subscriber, subscription, expression)
+
+
+async def _refuse_filter(request: CommandRequest, subscribed: Sequence[Subscription]) -> Card:
+    """That the topic is not one that the chat receives. Raises :class:`CommandError` where it is none at all."""
+    known, _ = match_first_words(request.args, [summary.topic for summary in await request.catalog.list_topics()])
+    if known is None:
+        examples = [f"filter {one.topic.short_slug} {request.args[-1]}" for one in subscribed[:1]] or ["topics"]
+        raise CommandError("filter_which", *examples, text=request.argument_text)
+    button = request.build_button("subscribe", f"subscribe {known.slug}", topic=known.title)
+    return replies.message_card("", request.translate("unsubscribe.not", topic=known.title), buttons=[button])
+
+
+def _build_filters_card(request: CommandRequest, subscribed: Sequence[Subscription]) -> Card:
+    rows = [
+        (
+            one.topic.title,
+            request.translate("filter.is", words=one.filter),
+            request.build_button("unfilter", f"filter {one.topic.slug} off", topic=one.topic.title),
+        )
+        for one in subscribed
+        if one.filter
+    ]
+    name = subscribed[0].topic.title if subscribed else request.translate("usage.topic")
+    how = request.translate("filter.how", line=request.show_line(f"filter {name} diffusion -video"))
+    return replies.list_card(request.translate("filter.title"), rows, how)
+
+
+def _build_filter_card(request: CommandRequest, subscription: Subscription) -> Card:
+    topic = subscription.topic
+    if not subscription.filter:
+        how = request.translate("filter.how", line=request.show_line(f"filter {topic.title} diffusion -video"))
+        return replies.message_card(topic.title, request.translate("filter.none"), how)
+    off = request.build_button("unfilter", f"filter {topic.slug} off", topic=topic.title)
+    return replies.message_card(topic.title, request.translate("filter.is", words=subscription.filter), buttons=[off])
+
+
+async def _set_filter(
+    request: CommandRequest, subscriber: Subscriber, subscription: Subscription, expression: str
+) -> Card:
+    topic = subscription.topic
+    state = await request.subscriptions.read_state(subscriber, slugs=[topic.slug])
+    await request.follows.set_filter(subscriber.id, topic, expression)
+    is_same = expression == subscription.filter
+    undo = [] if is_same else [await build_undo_button(request, subscriber, state)]
+    if not expression:
+        return replies.message_card(topic.title, request.translate("filter.off"), buttons=undo)
+    effect = await _format_effect(request, topic, Narrowing(filter=expression))
+    latest = request.build_button("latest", f"latest {topic.slug}")
+    text = request.translate("filter.is", words=expression)
+    return replies.message_card(topic.title, text, effect, buttons=[latest, *undo])
+
+
+async def _format_effect(request: CommandRequest, topic: Topic, narrowing: Narrowing) -> str:
+    """How many papers of the newest digest are left; empty if there is none."""
+    stored = await request.catalog.get_latest(topic)
+    if stored is None:
+        return ""
+    left = narrow_digest(stored, narrowing, await request.follows.find_categories(stored))
+    count, total = len(left.digest.entries), len(stored.digest.entries)
+    return request.translate("filter.effect", count=count, total=total)
+
+
+async def handle_mute(request: CommandRequest) -> Card:
+    """Hide what matches an expression in all that comes; ``off`` ends that, and without one, all of them are shown."""
+    words = request.args
+    mutes = await request.follows.get_mutes(request.subscriber.id) if request.subscriber else ()
+    if not words or (len(words) == 1 and words[0][:1] in "pP" and words[0][1:].isdecimal()):
+        return _build_mutes_card(request, mutes)
+    if fold_text(words[0]) in _OFF and (removed := " ".join(words[1:])):
+        expression = removed if removed in mutes else print_query(parse_query(removed))
+        if expression not in mutes:
+            return _build_mutes_card(replace(request, args=()), mutes)
+        left = [one for one in mutes if one != expression]
+        return await _set_mutes(request, left, request.translate("unmuted", words=expression))
+    expression = print_query(parse_query(request.argument_text))
+    if expression in mutes:
+        return _build_mutes_card(replace(request, args=()), mutes)
+    if len(mutes) >= MAX_MUTES:
+        raise CommandError("too_many_mutes", "mute", limit=MAX_MUTES)
+    return await _set_mutes(request, [*mutes, expression], request.translate("muted", words=expression))
+
+
+async def _set_mutes(request: CommandRequest, mutes: Sequence[str], text: str) -> Card:
+    subscriber = await request.get_or_create_subscriber()
+    state = await request.subscriptions.read_state(subscriber, with_mutes=True)
+    await request.follows.set_mutes(subscriber.id, mutes)
+    undo = await build_undo_button(request, subscriber, state)
+    return replies.message_card("", text, buttons=[request.build_button("mutes", "mute"), undo])
+
+
+def _build_mutes_card(request: CommandRequest, mutes: Sequence[str]) -> Card:
+    """What is hidden, each with the button that ends that."""
+    title, how = request.translate("mute.title"), request.translate("mute.how")
+    if not mutes:
+        return replies.message_card(title, request.translate("mute.none"), how)
+    page = choose_page(request, mutes, "mute")
+    rows = [
+        (one, "", request.build_button("unmute", f"mute off {one}", words=shorten_words(one))) for one in page.items
+    ]
+    return replace(replies.list_card(title, rows, how, buttons=page.buttons), command=page.command)
+
+
+async def narrow_for_chat(
+    request: CommandRequest, topic: Topic, stored: StoredDigest
+) -> tuple[StoredDigest, dict[str, str], str]:
+    """A digest as the chat sees it, why each paper is in it, and a sentence about what is hidden, if anything is."""
+    narrowing = await request.follows.find_narrowing(request.subscriber, topic)
+    categories = await request.follows.find_categories(stored)
+    narrowed = narrow_digest(stored, narrowing, categories)
+    reasons = explain_entries(narrowed, topic, request.language, categories)
+    count = len(stored.digest.entries) - len(narrowed.digest.entries)
+    if not count:
+        return narrowed, reasons, ""
+    by_mutes = Narrowing(mutes=narrowing.mutes)
+    pairs = zip(stored.digest.entries, stored.paper_ids, strict=True)
+    muted = sum(is_hidden(by_mutes, entry.paper, categories.get(id_, ())) for entry, id_ in pairs)
+    causes = [
+        *([request.translate("hidden.filter", words=narrowing.filter)] if count > muted else []),
+        *([request.translate("hidden.mutes")] if muted else []),
+    ]
+    key = "hidden_one" if count == 1 else "hidden"
+    return narrowed, reasons, request.translate(key, count=count, causes=" · ".join(causes))

@@ -1,0 +1,259 @@
+"""Following: the preview, what is kept of it, and what changes it."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import func, select
+
+from digestbot.app import App, open_app
+from digestbot.cards.card import Card, ListItem, to_plain_text
+from digestbot.core.ports import IncomingMessage
+from digestbot.domain.announcement import AnnouncementKind
+from digestbot.domain.subscription import Address
+from digestbot.settings import Settings
+from digestbot.store.tables import callback_tokens, topics
+from tests.announced import announce, make_announced
+from tests.core.commands.asking import ADDRESS, list_commands, send_message, send_text
+from tests.fakes import ManualClock
+
+ON_SQLITE = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+OTHER = Address("console", "other")
+PAPERS = [
+    make_announced("2611.00001", "Gaussian splatting in the dark", authors=("Bernhard Kerbl", "Ada Moreno")),
+    make_announced("2611.00002", "Splatting with a Gaussian", "cs.GR cs.CV", authors=("Wei Wang",)),
+    make_announced("2611.00003", "Gaussian splatting, faster", "cs.GR cs.CV", authors=("Xin Wang",)),
+    make_announced("2611.00004", "高斯泼溅的实时渲染", "cs.CV", authors=("Li Wang",)),
+    make_announced("2611.00005", "Old gaussian splatting", "cs.GR", kind=AnnouncementKind.REPLACEMENT),
+]
+
+
+def list_titles(card: Card) -> list[str]:
+    return [to_plain_text(block.title) for block in card.blocks if isinstance(block, ListItem)]
+
+
+async def tap(app: App, card: Card, start: str) -> tuple[Card, str]:
+    """Tap the first button whose command begins so."""
+    command = next(one for one in list_commands(card) if one.startswith(start))
+    return await send_text(app, f"/{command}")
+
+
+async def test_what_words_would_have_brought_is_shown_before_they_are_kept(empty_app: App) -> None:
+    await announce(empty_app.store, "2026-11-23", PAPERS)
+    await announce(empty_app.store, "2026-11-10", [make_announced("2611.00009", "Ancient gaussian splatting")])
+    card, words = await send_text(empty_app, "/follow gaussian splatting")
+    assert "3 papers in the last 7 days" in words
+    assert set(list_titles(card)) == {"Gaussian splatting in the dark", "Splatting with a Gaussian",
+                                      "Gaussian splatting, faster"}  # fmt: skip
+    assert await empty_app.subscriptions.find(ADDRESS) is None
+    card, words = await tap(empty_app, card, 'follow "gaussian splatting"')
+    assert "2 papers" in words
+    card, words = await tap(empty_app, card, "follows add")
+    assert 'Following: "gaussian splatting"' in words
+    undo = list_commands(card)[-1]
+    assert '"gaussian splatting"' in (await send_text(empty_app, "/subscriptions"))[1]
+    assert "already" in (await send_text(empty_app, '/follow "gaussian splattings"'))[1]
+    await send_text(empty_app, f"/{undo}")
+    assert "You follow nothing yet" in (await send_text(empty_app, "/follows"))[1]
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(
+    ("line", "language", "says"),
+    [
+        ("关注 高斯泼溅", "zh", "最近 7 天里有 1 篇论文"),
+        ("关注作者 Kerbl", "zh", "最近 7 天里有 1 篇论文"),
+        ("follow papers by Kerbl", "en", "1 paper in the last 7 days"),
+        ("notify me about papers by B. Kerbl", "en", "1 paper in the last 7 days"),
+        ("please alert me when there is a new paper on gaussian splatting", "en", "3 papers"),
+        ("有关于高斯泼溅的新论文就通知我", "zh", "1 篇论文"),
+        ("/follow author:Wang", "en", "3 different authors are called that"),
+        ("/follow author:Wang", "zh", "3 位不同的作者"),
+        ("/follow quantum error correction", "en", "No paper in the last 7 days"),
+        ("/follow cs.GR", "zh", "图形学（cs.GR）"),
+        ("/follow autor:Kerbl", "en", "Did you mean author:"),
+    ],
+)
+async def test_a_follow_is_asked_for_in_a_sentence_in_both_languages(
+    empty_app: App, line: str, language: str, says: str
+) -> None:
+    await announce(empty_app.store, "2026-11-23", PAPERS)
+    assert says in (await send_text(empty_app, line, language))[1]
+
+
+@ON_SQLITE
+async def test_where_nothing_was_harvested_yet_it_says_so_and_can_be_followed_all_the_same(empty_app: App) -> None:
+    card, words = await send_text(empty_app, "/follow gaussian splatting")
+    assert "Nothing from arXiv is here yet" in words
+    assert list_commands(card) == ["follows add gaussian splatting"]
+    for text in ("follow me", "follow up on that", "关注机制"):
+        assert "Nothing from arXiv" not in (await send_text(empty_app, text))[1], text
+
+
+@ON_SQLITE
+async def test_more_than_fifty_papers_a_day_are_too_many(empty_app: App) -> None:
+    many = [make_announced(f"2611.1{i:04}", f"Gaussian thing {i}") for i in range(60)]
+    await announce(empty_app.store, "2026-11-23", many)
+    card, words = await send_text(empty_app, "/follow gaussian")
+    assert "about 60 papers a day" in words
+    assert "follows add gaussian" in list_commands(card)
+
+
+@ON_SQLITE
+async def test_new_announcements_are_in_the_next_preview(empty_app: App) -> None:
+    await announce(empty_app.store, "2026-11-23", PAPERS[:1])
+    assert "1 paper in" in (await send_text(empty_app, "/follow gaussian splatting"))[1]
+    await announce(empty_app.store, "2026-11-24", PAPERS[1:3])
+    assert "3 papers in" in (await send_text(empty_app, "/follow gaussian splatting"))[1]
+
+
+async def test_a_follow_is_a_topic_that_its_chat_alone_knows(empty_app: App) -> None:
+    await send_text(empty_app, '/follows add "neural radiance fields" OR nerf')
+    for line in ("/subscribe nerf OR neural 9:30 fri", "/rename nerf OR radiance fields"):
+        await send_text(empty_app, line)
+    followed = await empty_app.subscriptions.list_for(await find(empty_app))
+    slug = followed[0].topic.slug
+    assert "renamed" not in (await send_text(empty_app, f"/rename {slug} Radiance"))[1]
+    assert "Radiance" in (await send_text(empty_app, "/subscriptions"))[1]
+    assert "Radiance" in (await send_text(empty_app, "/pause radiance 2 days"))[1]
+    assert "09:15" in (await send_text(empty_app, "/subscribe Radiance 9:15 mon"))[1]
+    assert "Nothing yet" in (await send_text(empty_app, "/latest radiance"))[1]
+    for name in ("Radiance", slug, '"neural radiance field" OR nerf'):
+        for command in ("latest", "subscribe", "digest", "unsubscribe"):
+            card, words = await send_message(empty_app, IncomingMessage(OTHER, f"/{command} {name}", "en"))
+            assert (card.ok, "Radiance" in words.replace(name, "")) == (False, False), (command, name)
+    assert "Radiance" not in (await send_message(empty_app, IncomingMessage(OTHER, "/topics", "en")))[1]
+    card, words = await send_text(empty_app, "/unsubscribe radiance")
+    assert "Unsubscribed: Radiance" in words
+    await send_text(empty_app, "/undo")
+    _, words = await send_text(empty_app, "/follows radiance")
+    assert ("09:15" in words, "paused until" in words) == (True, False)
+
+
+async def find(app: App):
+    subscriber = await app.subscriptions.find(ADDRESS)
+    assert subscriber
+    return subscriber
+
+
+@ON_SQLITE
+async def test_a_follow_is_changed_with_buttons_and_keeps_when_it_comes(empty_app: App) -> None:
+    await announce(empty_app.store, "2026-11-23", PAPERS)
+    await send_text(empty_app, "/follows add gaussian splatting")
+    await send_text(empty_app, "/subscribe gaussian splatting 9:15 mon")
+    card, _ = await send_text(empty_app, "/follows gaussian splatting")
+    card, words = await tap(empty_app, card, "follows edit")
+    assert '“gaussian splatting” is now “"gaussian splatting"”' in words
+    (now,) = await empty_app.subscriptions.list_for(await find(empty_app))
+    assert (now.topic.expression, f"{now.schedule.time:%H:%M}") == ('"gaussian splatting"', "09:15")
+    await tap(empty_app, card, "undo")
+    (now,) = await empty_app.subscriptions.list_for(await find(empty_app))
+    assert (now.topic.expression, f"{now.schedule.time:%H:%M}") == ("gaussian splatting", "09:15")
+
+
+@ON_SQLITE
+async def test_less_of_a_paper_and_its_authors_are_asked_for_on_its_card(empty_app: App) -> None:
+    await announce(empty_app.store, "2026-11-23", PAPERS)
+    assert not [one for one in list_commands((await send_text(empty_app, "/paper 2611.00001"))[0]) if "follows" in one]
+    await send_text(empty_app, "/follows add gaussian splatting")
+    card, words = await send_text(empty_app, "/paper 2611.00001")
+    assert "For: gaussian splatting" in words
+    less, words = await tap(empty_app, card, "follows less")
+    assert "Which word" in words
+    _, words = await tap(empty_app, less, "follows edit")
+    assert "is now" in words
+    (now,) = await empty_app.subscriptions.list_for(await find(empty_app))
+    assert now.topic.expression == "gaussian splatting -dark"
+    authors, _ = await tap(empty_app, card, "follows author")
+    assert list_commands(authors) == ['follow author:"Bernhard Kerbl"', 'follow author:"Ada Moreno"']
+    assert "1 paper" in (await tap(empty_app, authors, "follow author"))[1]
+
+
+@ON_SQLITE
+async def test_a_chat_has_as_many_follows_as_the_operator_allows(settings: Settings, clock: ManualClock) -> None:
+    async with open_app(settings.model_copy(update={"max_follows": 2}), clock) as app:
+        for line in ("/follows add nerf", "/subscribe cs.CV"):
+            assert (await send_text(app, line))[0].ok
+        card, words = await send_text(app, "/follows add splatting")
+        assert (card.ok, "follows 2 things" in words) == (False, True)
+        assert (await send_text(app, "/subscribe cs.CV 9:30"))[0].ok
+        card, words = await send_text(app, "/import all; robots; vision")
+        assert ("Following 0 more" in words, "follows 2 things" in words) == (True, True)
+
+
+@ON_SQLITE
+async def test_lists_are_imported_and_given_back(empty_app: App) -> None:
+    await announce(empty_app.store, "2026-11-23", PAPERS)
+    card, words = await send_text(empty_app, "/import\n- gaussian splatting\n- papers by Kerbl\n- cs.GR\n- autor:x")
+    assert ("3 in the last 7 days" in words, "“autor:x”" in words) == (True, True)
+    card, words = await tap(empty_app, card, "import all")
+    assert "Following 3 more" in words
+    exported = (await send_text(empty_app, "/follows export"))[1]
+    for line in ("gaussian splatting", 'author:"Kerbl"', "cat:cs.GR"):
+        assert line in exported
+    await tap(empty_app, card, "undo")
+    assert "You follow nothing yet" in (await send_text(empty_app, "/follows"))[1]
+    assert "opml" not in (await send_text(empty_app, f"/import <opml>{'x' * 3000}</opml>"))[1].lower()
+
+
+@ON_SQLITE
+async def test_arxivs_categories_are_topics_out_of_the_box(empty_app: App) -> None:
+    card, words = await send_text(empty_app, "/start")
+    assert "/follow gaussian splatting" in words
+    card, words = await tap(empty_app, card, "topics arxiv")
+    card, words = await tap(empty_app, card, "topics arxiv cs")
+    card, words = await tap(empty_app, card, "subscribe cs.CV")  # three taps
+    assert "Subscribed: Computer Vision and Pattern Recognition (cs.CV)" in words
+    for line in ("/subscribe 计算机视觉 8:30", "send me cs.CV every day at 8:30", "/subscribe computer visoin 8:30"):
+        assert "cs.CV" in (await send_text(empty_app, line))[1], line
+    assert len(await empty_app.subscriptions.list_for(await find(empty_app))) == 1
+    card, _ = await send_text(empty_app, "/topics arxiv computer science")
+    assert "unsubscribe cs.CV" in list_commands(card)
+    assert "p2" in list_commands(card)[-1]
+    card, words = await send_text(empty_app, "/latest robotics")
+    assert list_commands(card) == ["subscribe cs.RO"]
+    await send_text(empty_app, "/settings language zh")
+    assert "计算机视觉与模式识别（cs.CV）" in (await send_text(empty_app, "/subscriptions"))[1]
+
+
+@ON_SQLITE
+async def test_a_topic_of_the_operators_comes_before_a_category_and_before_words(app: App) -> None:
+    assert "Subscribed: Protein Design" in (await send_text(app, "/follow protein design 9:30"))[1]
+    assert "Subscribed: Protein Design" in (await send_text(app, "关注 protein design"))[1]
+
+
+async def test_forgetting_leaves_nothing_of_what_was_followed(empty_app: App) -> None:
+    await send_text(empty_app, "/follows add secret interest")
+    await send_text(empty_app, "/mute another secret")
+    await empty_app.store.callback_tokens.save({"a" * 16: "follow secret"}, empty_app.clock.now(), "console local")
+    await send_message(empty_app, IncomingMessage(OTHER, "/follows add shared interest", "en"))
+    await send_text(empty_app, "/follows add shared interest")
+    await send_text(empty_app, "/forgetme yes")
+    async with empty_app.store.database.read() as connection:
+        left = (await connection.scalars(select(topics.c.expression))).all()
+        tokens = await connection.scalar(select(func.count()).select_from(callback_tokens))
+    assert (list(left), tokens) == (["interest shared"], 0)
+
+
+@ON_SQLITE
+async def test_filters_and_mutes_hide_papers_say_so_and_are_undone(app: App) -> None:
+    await send_text(app, "/subscribe protein design")
+    before = list_titles((await send_text(app, "/latest protein design"))[0])
+    _, words = await send_text(app, "/filter protein design antibody")
+    assert "Of the 3 papers of its newest digest, 1 match" in words
+    card, words = await send_text(app, "/latest protein design")
+    assert ("2 papers are hidden here (filter: antibody)" in words, len(list_titles(card))) == (True, 1)
+    await send_text(app, "/mute 抗体")
+    assert "more" not in (await send_text(app, "/mute"))[1]
+    for undo in ("/undo", "/undo"):
+        assert (await send_text(app, undo))[0].ok
+    assert list_titles((await send_text(app, "/latest protein design"))[0]) == before
+    card, _ = await send_text(app, "mute enzyme")
+    assert list_titles((await send_text(app, "/latest protein design"))[0]) == [
+        title for title in before if "Enzyme" not in title
+    ]
+    card, _ = await send_text(app, "/mute")
+    assert "again" in (await tap(app, card, "mute off"))[1]
+    assert list_titles((await send_text(app, "/latest protein design"))[0]) == before
+    for line in ("/filter nothing at all", "/filter climate emulation x", "/mute -all", "/mute (("):
+        card, _ = await send_text(app, line)
+        assert not card.ok or "not subscribed" in str(card), line

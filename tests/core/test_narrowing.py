@@ -1,0 +1,101 @@
+"""Digests as one chat sees them: filtered, muted, named, and with the reasons for each paper."""
+
+from __future__ import annotations
+
+import random
+from datetime import date
+
+from digestbot.core.imports import read_import
+from digestbot.core.narrowing import explain_entries, narrow_digest
+from digestbot.core.suggestions import suggest_narrower, suggest_wider
+from digestbot.domain.digest import Digest
+from digestbot.domain.queries import PaperMatcher, parse_query
+from digestbot.domain.topic import Topic
+from digestbot.store.digests import StoredDigest
+from digestbot.store.followed_topics import Narrowing
+from tests.announced import make_announced
+from tests.factories import make_entry
+
+_WORDS = ("gaussian", "splatting", "diffusion", "robots", "蛋白质", "vision", "noise")
+_FILTERS = ("", "gaussian", "gaussian OR noise", "-robots splatting", "蛋白质", "cat:cs.CV", "author:Moreno")
+
+
+def _make_stored(titles: list[str]) -> StoredDigest:
+    entries = tuple(make_entry(f"2611.{i:05}", title=title, abstract="") for i, title in enumerate(titles))
+    topic = Topic("follow-1", "gaussian splatting", (), "gaussian splatting")
+    return StoredDigest(1, topic, Digest("x", date(2026, 11, 24), entries), tuple(range(len(entries))))
+
+
+def test_what_is_left_is_what_matches_the_filter_and_nothing_that_is_muted_in_the_same_order() -> None:
+    dice = random.Random(22)
+    for _ in range(60):
+        titles = [" ".join(dice.choices(_WORDS, k=3)) for _ in range(dice.randrange(8))]
+        stored, categories = _make_stored(titles), dict.fromkeys(range(0, 8, 2), ("cs.CV",))
+        narrowing = Narrowing("", dice.choice(_FILTERS), tuple(dice.sample(_FILTERS[1:4], dice.randrange(3))))
+        left = narrow_digest(stored, narrowing, categories)
+
+        def is_wanted(i: int, narrowing: Narrowing = narrowing, stored: StoredDigest = stored) -> bool:
+            paper, own = stored.digest.entries[i].paper, ("cs.CV",) if i % 2 == 0 else ()
+            kept = not narrowing.filter or parse_query(narrowing.filter).matches(paper, own)
+            return kept and not any(parse_query(mute).matches(paper, own) for mute in narrowing.mutes)
+
+        assert list(left.paper_ids) == [i for i in range(len(titles)) if is_wanted(i)]
+        assert len(left.digest.entries) == len(left.paper_ids)
+
+
+def test_an_expression_that_cannot_be_read_any_more_hides_nothing() -> None:
+    stored = _make_stored(["gaussian noise"])
+    assert narrow_digest(stored, Narrowing("", "((", ("cat:",)), {}) == stored
+
+
+def test_a_paper_says_what_it_came_for_in_the_order_and_words_that_were_typed() -> None:
+    stored = _make_stored(["Large language models", "Splatting Gaussians"])
+    for expression, label, reason in (
+        ("large language model", "large language models", "large language model"),
+        ('author:Moreno OR "gaussian splatting"', "x", "author: moreno"),
+    ):
+        topic = Topic("follow-1", label, (), expression)
+        found = explain_entries(stored, topic, "en", {})
+        assert found["2611.00000"].casefold() == reason, expression
+    assert explain_entries(stored, Topic("cs.CV", "Vision", (), "cat:cs.CV"), "en", {0: ("cs.CV",)}) == {}
+    chinese = explain_entries(stored, Topic("f", "x", (), "author:Moreno"), "zh", {})
+    assert chinese["2611.00000"].startswith("作者：")
+
+
+def test_narrower_suggestions_bring_fewer_papers_and_wider_ones_more() -> None:
+    dice = random.Random(7)
+    papers = [
+        make_announced(f"2611.{i:05}", " ".join(dice.choices(_WORDS[:4], k=3)), dice.choice(("cs.CV", "cs.GR cs.CV")))
+        for i in range(80)
+    ]
+    matcher = PaperMatcher(papers)
+    offered = 0
+    for text in ("gaussian splatting", '"gaussian splatting"', "diffusion robots cat:cs.GR", "noise", "title:robots",
+                 "author:Moreno", "gaussian splatting diffusion"):  # fmt: skip
+        query = parse_query(text)
+        found = matcher.find(query)
+        for one in suggest_narrower(text, query, matcher, found):
+            assert 0 < one.count == matcher.count(parse_query(one.expression)) < len(found), text
+            assert set(matcher.find(parse_query(one.expression))) < set(found), text
+            offered += 1
+        for one in suggest_wider(query, matcher, found):
+            assert one.count == matcher.count(parse_query(one.expression)) > len(found), text
+            offered += 1
+    assert offered > 8
+
+
+def test_lists_feeds_and_libraries_are_read_as_what_they_mean() -> None:
+    lines = "- gaussian splatting\n2) papers by B. Kerbl\n# a note\n\n作者 何恺明; cs.CL\ngaussian  splatting\nautor:x"
+    read = read_import(lines)
+    assert read.texts == ("gaussian splatting", 'author:"B. Kerbl"', 'author:"何恺明"', "cs.CL")
+    assert read.unread == ("autor:x",)
+    opml = """<opml version="2.0"><body>
+      <outline text="Vision" xmlUrl="https://rss.arxiv.org/rss/cs.CV"/>
+      <outline text="q" xmlUrl="http://export.arxiv.org/api/query?search_query=all:nerf+AND+au:Kerbl&amp;start=0"/>
+      <outline text="Blog" xmlUrl="https://blog.example.org/arxiv.org/rss/cs.GR"/></body></opml>"""
+    assert read_import(opml).texts == ("cat:cs.CV", "nerf author:Kerbl")
+    bib = "@article{a,\n  author = {Kerbl, Bernhard and Moreno, Ada},\n}\n@book{b,\n author = {Kerbl, Bernhard}}\n"
+    assert read_import(bib).texts == ('author:"Kerbl, Bernhard"',)
+    assert read_import("").texts == ()
+    many = read_import("\n".join(f"word{'abcdefghij'[i % 10]}{'klmnopqrst'[i // 10]}" for i in range(100)))
+    assert len(many.texts) == 50
