@@ -34,6 +34,8 @@ _BLOCK_SIGN = "#"
 """What no word of a text has."""
 _MAX_MATCHES = 5_000
 """Up to which number of matches all of them are looked at at once."""
+_TITLE_RARITY = 10
+"""Of how many papers with a word about one has it in its title."""
 _MAX_BLOCKS = 128
 """How many blocks a query may name."""
 _LARGEST_ID = 2**31 - 1
@@ -61,19 +63,23 @@ class TsvectorIndex:
             better = list_better_plans(plan, counts)
             for one, column in better:
                 words = to_title_tsquery(one) if column else to_tsquery(one)
-                ids |= dict.fromkeys(await _list_newest(connection, words, one, counts, MAX_BETTER // len(better)))
+                bound = counts.bound(one) // (_TITLE_RARITY if column else 1)
+                most = MAX_BETTER // len(better)
+                ids |= dict.fromkeys(await _list_newest(connection, words, one, counts, most=most, bound=bound))
         ranked = await _rank(connection, list(ids), plan.list_rarest(counts), counts) if ids else ()
         return FoundPapers(ranked, len(newest))
 
     async def list_newest(self, connection: AsyncConnection, plan: Plan, counts: WordCounts) -> Sequence[int]:
         """The newest papers that match a plan."""
         await connection.execute(_SET_PLANNER)
-        return await _list_newest(connection, to_tsquery(plan), plan, counts, MAX_COUNTED)
+        return await _list_newest(
+            connection, to_tsquery(plan), plan, counts, most=MAX_COUNTED, bound=counts.bound(plan)
+        )
 
     async def has_match(self, connection: AsyncConnection, plan: Plan, counts: WordCounts) -> bool:
         """Whether a paper matches a plan."""
         await connection.execute(_SET_PLANNER)
-        return bool(await _list_newest(connection, to_tsquery(plan), plan, counts, 1))
+        return bool(await _list_newest(connection, to_tsquery(plan), plan, counts, most=1, bound=counts.bound(plan)))
 
 
 async def _rank(
@@ -87,10 +93,10 @@ async def _rank(
 
 
 async def _list_newest(
-    connection: AsyncConnection, words: str, plan: Plan, counts: WordCounts, most: int
+    connection: AsyncConnection, words: str, plan: Plan, counts: WordCounts, *, most: int, bound: int
 ) -> Sequence[int]:
-    """The newest matches; where there can be many, block by block."""
-    bound, share = counts.bound(plan), counts.find_share(plan)
+    """The newest matches, of which there are about ``bound`` at most; where these are many, block by block."""
+    share = counts.find_share(plan)
     if bound <= _MAX_MATCHES:
         return await _list_matches(connection, words, _LARGEST_ID, most)
     newest_id = await connection.scalar(_NEWEST_ID) or 0

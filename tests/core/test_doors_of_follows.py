@@ -11,10 +11,8 @@ from aiohttp import ClientSession
 from starlette.applications import Starlette
 
 from digestbot.app import App
-from digestbot.core.answer_limiter import AnswerLimiter
 from digestbot.core.ports import IncomingMessage
 from digestbot.domain.subscription import Address
-from digestbot.platforms.discord.incoming.autocomplete import Autocomplete
 from digestbot.store.digest_writer import PageKey
 from digestbot.web.archive import ArchiveEndpoints
 from digestbot.web.server import open_server
@@ -91,10 +89,8 @@ async def test_the_archive_and_its_feeds_have_no_page_of_a_follow(followed: App)
     assert not any(SECRET in text or "It digs." in text for _, text in pages.values())
 
 
-async def test_neither_the_choices_of_topics_nor_an_export_know_a_follow(followed: App) -> None:
+async def test_neither_an_export_nor_the_newest_papers_know_a_follow(followed: App) -> None:
     assert [one.topic.title for one in await followed.catalog.list_topics()] == [PUBLIC]
     assert (await followed.catalog.find_topic(SLUG)).topic is None  # what an export, a feed and a file are found by
-    finder = Autocomplete(followed.catalog, followed.subscriptions, AnswerLimiter(followed.clock))
-    assert await finder._find_topics(None, "latest", "wombat") == []  # type: ignore[arg-type]
     newest = await followed.catalog.list_newest_papers(10)
     assert [one.entry.paper.title for one in newest] == ["Ears"]

@@ -11,8 +11,10 @@ import pytest
 from digestbot.core.commands.registry import COMMANDS
 from digestbot.core.ports import IncomingMessage, Reply
 from digestbot.platforms.discord.incoming.interactions import find_linked_papers
+from tests.factories import make_digest, make_entry
 from tests.platforms.discord import message_view
 from tests.platforms.discord.conftest import SimulatedServer
+from tests.store.announced import save_follow
 
 
 async def test_a_digest_is_for_all_and_its_details_for_who_taps(server: SimulatedServer) -> None:
@@ -155,6 +157,11 @@ def _list_localizations(command: dict[str, Any], locale: str) -> list[str]:
     kinds = ("name_localizations", "description_localizations")
     parts = (command, *command.get("options", ()))
     return [part[kind][locale] for part in parts for kind in kinds if part.get(kind)]
+
+
+async def test_what_somebody_else_follows_is_not_offered_while_one_types(server: SimulatedServer) -> None:
+    await save_follow(server.app.store, "wombat", make_digest("Wombat burrows", entries=[make_entry("2611.00077")]))
+    assert await server.ada.autocomplete(server.papers, "latest", "topic", "wombat") == []
 
 
 async def test_topics_dates_papers_and_the_rest_are_offered_while_one_types(server: SimulatedServer) -> None:
