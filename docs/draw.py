@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import product
 from pathlib import Path
 
@@ -25,11 +26,15 @@ from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 
 from digestbot.app import App, open_app
+from digestbot.cards.bundles import bundle_cards
 from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Card
 from digestbot.cards.context import RenderContext
 from digestbot.cards.digests import delivery_cards
+from digestbot.core.delivered_bundles import format_bundle_command, gather_bundle
 from digestbot.core.ports import ChatRole, IncomingMessage
+from digestbot.domain.announcement import AnnouncedPaper
+from digestbot.domain.calendar import find_today
 from digestbot.domain.subscription import Address, CardStyle, PostMode, Preferences
 from digestbot.figures.downloads import FigureAvailability, FigureDownloader
 from digestbot.i18n import translate
@@ -49,7 +54,8 @@ from docs.telegram_page import FIGURE
 
 ROOT = Path(__file__).resolve().parents[1]
 OUTPUT_DIR = ROOT / "docs" / "pictures"
-DELIVERY, CATCH_UP = "a delivery", "a delivery after some days"
+DELIVERY, CATCH_UP, BUNDLE = "a delivery", "a delivery after some days", "a delivery of several topics"
+_UNASKED = (DELIVERY, CATCH_UP, BUNDLE)
 """What comes unasked."""
 TELEGRAM, TELEGRAM_RICH, DISCORD, DISCORD_CLASSIC, TERMINAL = (
     "telegram", "telegram-rich", "discord", "discord-classic", "terminal",
@@ -118,15 +124,19 @@ SCENES = (
     Scene("telegram-search", TELEGRAM, "/search design"),
     Scene("telegram-search-rich", TELEGRAM_RICH, "/search design"),
     Scene("telegram-catch-up", TELEGRAM, CATCH_UP),
+    Scene("telegram-bundle", TELEGRAM, BUNDLE),
     Scene("telegram-start", TELEGRAM, "/start"),
     Scene("telegram-settings", TELEGRAM, "/settings"),
     _dark("telegram-settings-chinese", TELEGRAM, "/settings", "zh"),
     Scene("telegram-error", TELEGRAM, "/subscribe 3d protein design 8pm"),
+    Scene("telegram-follow", TELEGRAM, "/follow model design"),
+    _dark("discord-follow-chinese", DISCORD, "/follow author:Tan", "zh"),
     Scene("telegram-sample", TELEGRAM, "/settings format sample"),
     _dark("discord-digest", DISCORD, DELIVERY),
     Scene("discord-digest-chinese", DISCORD, DELIVERY, "zh"),
     _dark("discord-paper", DISCORD, PAPER),
     _dark("discord-catch-up", DISCORD, CATCH_UP),
+    _dark("discord-bundle", DISCORD, BUNDLE),
     _dark("discord-settings", DISCORD, "/settings"),
     _dark("discord-error-chinese", DISCORD, "/subscribe 3d protein design 8pm", "zh"),
     _dark("discord-classic-digest", DISCORD_CLASSIC, DELIVERY),
@@ -135,7 +145,8 @@ SCENES = (
 )
 """The pictures in README and docs."""
 _SHEET_TEXTS = {
-    "digest": DELIVERY, "catch-up": CATCH_UP, "paper": PAPER, "list": "/search design", "start": "/start",
+    "digest": DELIVERY, "catch-up": CATCH_UP, "bundle": BUNDLE, "paper": PAPER, "list": "/search design",
+    "start": "/start",
     "topics": "/topics", "help": "/help", "settings": "/settings", "timezone": "/settings timezone",
     "subscriptions": "/subscriptions", "error": "/subscribe 3d protein design 8pm",
 }  # fmt: skip
@@ -166,7 +177,7 @@ async def _render_scene(app: App, scene: Scene) -> str:
 
 
 async def _build_cards(app: App, scene: Scene) -> tuple[Card, ...]:
-    if scene.text in (DELIVERY, CATCH_UP):
+    if scene.text in _UNASKED:
         return await _build_delivered_cards(app, scene)
     message = IncomingMessage(
         scene.address,
@@ -182,13 +193,17 @@ async def _build_cards(app: App, scene: Scene) -> tuple[Card, ...]:
 
 
 async def _build_delivered_cards(app: App, scene: Scene) -> tuple[Card, ...]:
-    """A morning's digest, or all that a reader gets after some days without the bot."""
+    """A morning's digest, all that a reader gets after some days without the bot, or what several topics bring."""
+    context = RenderContext(scene.language, capabilities=scene.get_capabilities(scene.card_style))
+    if scene.text == BUNDLE:
+        newest_of_each = [await app.catalog.get_latest(one.topic) for one in await app.catalog.list_topics()]
+        bundle = gather_bundle(one for one in newest_of_each if one)
+        return bundle_cards(bundle, format_bundle_command(1), context, Preferences())
     topic = (await app.catalog.find_topic("protein-design" if scene.language == "en" else "具身智能")).topic
     assert topic, "the sample pages have it"
     dates = await app.store.digests.list_dates(topic.slug)
     stored = [await app.store.digests.get_by_date(topic.slug, day) for day in dates]
     newest, *earlier = [one.digest for one in stored if one]
-    context = RenderContext(scene.language, capabilities=scene.get_capabilities(scene.card_style))
     return delivery_cards(topic, newest, context, Preferences(), earlier=earlier if scene.text == CATCH_UP else ())
 
 
@@ -203,7 +218,7 @@ def _render_on_telegram(card: Card, scene: Scene) -> str:
 
 def _render_on_discord(card: Card, scene: Scene) -> str:
     """The card as a member sees it; in the classic form with the line that a notification shows."""
-    is_answer = scene.text not in (DELIVERY, CATCH_UP)
+    is_answer = scene.text not in _UNASKED
     labels = ComponentLabels(*(translate(scene.language, f"discord.{word}") for word in ("choose", "on", "off")))
     messages = discord_parts(
         card,
@@ -270,7 +285,17 @@ async def _open_sample_app(folder: Path) -> AsyncIterator[App]:
         await PageLoader(app.store, app.clock, fetcher).load(
             find_pages([str(ROOT / "digestbot" / "samples")]), lambda _: None
         )
+        await _announce_samples(app)
         yield app
+
+
+async def _announce_samples(app: App) -> None:
+    """Let arXiv have announced the sample papers, so that what is followed has a preview."""
+    papers = [stored.entry.paper for stored in await app.catalog.list_newest_papers(50)]
+    categories = (("q-bio.BM", "cs.LG"), ("cs.RO", "cs.LG"), ("physics.ao-ph", "cs.LG"))
+    announced = [AnnouncedPaper(paper, categories[place % 3]) for place, paper in enumerate(papers)]
+    for back in range(1, 5):
+        await app.store.announcements.save_papers(find_today(app.clock.now()) - timedelta(days=back), announced)
 
 
 def draw_picture(source: Path, folder: Path) -> None:
