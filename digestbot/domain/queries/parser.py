@@ -156,11 +156,15 @@ class _Parser:
         """A colon in a title is no field, if no field is called nearly so."""
         likeness = _MIN_LIKENESS if name.text.isascii() else _MIN_CHINESE_LIKENESS
         near = difflib.get_close_matches(name.text.lower(), FIELD_NAMES, 1, likeness)
-        is_punctuation = self._expression[name.end : name.end + 1].isspace() or name.end == len(self._expression)
-        if is_punctuation and not near:
+        if not near and self._is_punctuation(name):
             return self._build_term(outer, Token(Kind.WORD, name.text, name.start, name.end))
         self._refuse("query_unknown_field", name, f"{near[0]}:" if near else "")
         return None
+
+    def _is_punctuation(self, name: Token) -> bool:
+        """Whether a colon stands as in a sentence: with a space beside it, or a full-width one."""
+        written, after = self._expression[name.start : name.end], self._expression[name.end : name.end + 1]
+        return not after or after.isspace() or any(map(str.isspace, written)) or written.endswith("：")
 
     def _extend_value(self, field: Field, value: Token) -> Token:
         """A value without quotation marks, and what stands beside it that can only belong to it."""
