@@ -40,6 +40,14 @@ _YEAR = compile_late(r"(?:19|20)\d\d")
 
 def parse_query(text: str) -> Query:
     """Parse an expression. Raises :class:`~digestbot.domain.queries.QueryError`, which says what is wrong where."""
+    query = parse_filter(text)
+    if not is_searching(query.root):
+        raise QueryError("query_only_exclusions", text, 0, len(text))
+    return query
+
+
+def parse_filter(text: str) -> Query:
+    """The same for what narrows a topic, which may do nothing but exclude: ``-survey``."""
     if len(text) > MAX_EXPRESSION:
         raise QueryError("query_too_long", text, MAX_EXPRESSION, len(text) - MAX_EXPRESSION)
     return Query(_Parser(text).parse())
@@ -61,15 +69,9 @@ class _Parser:
             self._refuse("query_closing_bracket", token)
         if node is None:
             raise QueryError("query_empty", self._expression, 0, len(self._expression))
-        self._check_whole(node)
-        return node
-
-    def _check_whole(self, node: Node) -> None:
-        whole = (self._expression, 0, len(self._expression))
-        if not is_searching(node):
-            raise QueryError("query_only_exclusions", *whole)
         if is_contradictory(node):
-            raise QueryError("query_contradiction", *whole)
+            raise QueryError("query_contradiction", self._expression, 0, len(self._expression))
+        return node
 
     def _peek(self) -> Token | None:
         return self._tokens[self._position] if self._position < len(self._tokens) else None
