@@ -41,6 +41,7 @@ from digestbot.store.planning_queries import (
     build_scheduled_group,
     resume_shared,
     select_droppers,
+    select_due_topics,
     select_missed,
     select_newest,
     upsert_planned,
@@ -77,8 +78,9 @@ async def plan_due(
 async def plan_newest(connection: AsyncConnection, subscriber_id: int, now: datetime) -> int:
     """Plan the newest digests of one subscriber's topics as due now; the number of rows."""
     plan = Planning(now, None, PlanningPolicy(timedelta(0)))
-    rows = select_newest(plan, plan.select_topics(), literal(now, UtcDateTime()))
-    statement = upsert_planned(connection, rows.where(subscriptions.c.subscriber_id == subscriber_id))
+    is_own = subscriptions.c.subscriber_id == subscriber_id
+    topics = plan.select_topics(select(subscriptions.c.topic_id).where(is_own))
+    statement = upsert_planned(connection, select_newest(plan, topics, literal(now, UtcDateTime())).where(is_own))
     newest_before = await connection.scalar(_select_newest_id())
     count = max((await connection.execute(statement)).rowcount, 0)
     await bundle_topics(connection, newest_before)
@@ -132,7 +134,7 @@ async def _insert_planned(
     """
     newest_before = await connection.scalar(_select_newest_id())
     includes_dropped = await connection.scalar(select_droppers(plan).limit(1)) is not None
-    topics = plan.select_topics()
+    topics = plan.select_topics(select_due_topics(plan, has_new_digests=has_new_digests))
     groups = [build_scheduled_group(plan, topics), *([build_instant_group(plan, topics)] if has_new_digests else [])]
     bundled_before, count = await connection.scalar(_count_bundled()) or 0, 0
     for group in groups:

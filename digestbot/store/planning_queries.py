@@ -92,9 +92,12 @@ class Planning:
         """Now, without its fraction of a second."""
         return literal(self.now.replace(microsecond=0), UtcDateTime())
 
-    def select_topics(self) -> Subquery:
-        """Each topic's newest digest, and the highest planning numbers and loading times of its other ones."""
-        counts = digests.c.date <= self.today
+    def select_topics(self, topic_ids: Select[Any]) -> Subquery:
+        """Each topic's newest digest, and the highest planning numbers and loading times of its other ones.
+
+        Only of these topics: there may be a hundred thousand follows, of which most are not due.
+        """
+        counts = and_(digests.c.date <= self.today, digests.c.topic_id.in_(topic_ids))
         if self.number is not None:  # what is loaded while this goes on waits for the next planning
             counts = and_(counts, digests.c.planning_number <= self.number)
         newest = select(digests.c.topic_id, func.max(digests.c.date).label("date")).where(counts)
@@ -147,6 +150,18 @@ class DueGroup:
     def has_missed(self) -> ColumnElement[bool]:
         """Whether another digest than the newest is missed."""
         return self.is_missed(self.topics.c.other_number, self.topics.c.other_loaded_at)
+
+
+def select_due_topics(plan: Planning, *, has_new_digests: bool) -> Select[Any]:
+    """The topics of the subscriptions whose time has come, and of those that get what is loaded, if anything is."""
+    due = select(schedules.c.id).where(schedules.c.next_due <= plan.now)
+    is_due = subscriptions.c.schedule_id.in_(due)
+    if has_new_digests:
+        new_topics = select(digests.c.topic_id).where(digests.c.planning_number == plan.number)
+        gets_new = and_(subscriptions.c.instant.is_(True), subscriptions.c.topic_id.in_(new_topics))
+        found = select(subscriptions.c.topic_id).where(is_due).union(select(subscriptions.c.topic_id).where(gets_new))
+        return select(found.subquery("due_topics").c.topic_id)
+    return select(subscriptions.c.topic_id).where(is_due)
 
 
 def find_first_date(today: date) -> date:
