@@ -85,8 +85,8 @@ def _build_row(
         text = f"{category.code} · {request.translate('categories.count', count=count)}"
         return name, text, Button(request.translate("button.open_archive", name=name), f"topics arxiv {category.code}")
     title = request.translate("categories.all_of", name=name) if category.has_categories else name
-    state = f" · {request.translate('topics.subscribed')}" if slug else ""
-    return title, f"{category.code}{state}", _build_switch(request, category, slug)
+    state = request.translate("topics.subscribed") if slug else ""
+    return f"{category.code} · {title}", state, _build_switch(request, category, slug)
 
 
 def _build_switch(request: CommandRequest, category: ArxivCategory, slug: str) -> Button:
