@@ -40,7 +40,8 @@ async def build_categories_card(request: CommandRequest, words: Sequence[str]) -
     pages = [word for word in names if word[:1] in "pP" and word[1:].isdecimal()]
     name = " ".join(word for word in names if word not in pages)
     if not name:
-        return await _build_card(request, list_archives(), "topics arxiv", pages)
+        divided_first = sorted(list_archives(), key=lambda archive: not archive.has_categories)
+        return await _build_card(request, divided_first, "topics arxiv", pages)
     archive = _require_archive(request, name)
     listed = (archive, *list_in_archive(archive.code))
     return await _build_card(request, listed, f"topics arxiv {archive.code}", pages, archive)
