@@ -21,6 +21,7 @@ SCRIPTS = (
     "failover",
     "build",
     "harvest",
+    "follows",
     "pdf",
     "quality",
     "answers",

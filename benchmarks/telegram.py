@@ -9,6 +9,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -20,9 +21,13 @@ from benchmarks.claim import Claim, report_claims
 from benchmarks.loopback import run_server
 from benchmarks.mornings import SENTENCE, NoonClock, fill_store, make_digest
 from digestbot.app import open_app, open_platform
+from digestbot.cards.bundles import bundle_cards
+from digestbot.cards.card import Card
 from digestbot.cards.context import RenderContext
 from digestbot.cards.digests import digest_cards
-from digestbot.domain.subscription import Address, CardStyle
+from digestbot.core.delivered_bundles import format_bundle_command, gather_bundle
+from digestbot.domain.bundle import MAX_SHOWN_PAPERS
+from digestbot.domain.subscription import Address, CardStyle, Preferences
 from digestbot.domain.topic import Topic
 from digestbot.platforms.telegram import TelegramPlatform
 from digestbot.platforms.telegram.incoming.messages import build_capabilities
@@ -30,6 +35,7 @@ from digestbot.platforms.telegram.outgoing import classic
 from digestbot.platforms.telegram.outgoing.keyboard import Keyboard
 from digestbot.platforms.telegram.outgoing.rich import RichOptions, render_html, split_into_messages
 from digestbot.settings import TelegramSettings, build_sqlite_url, load_settings
+from digestbot.store.digests import StoredDigest
 
 RICH, CLASSIC = (
     build_capabilities(style, rich=True, can_choose_style=True) for style in (CardStyle.RICH, CardStyle.CLASSIC)
@@ -81,16 +87,40 @@ def measure_rendering() -> tuple[float, float]:
     times, escaping = [], []
     for _ in range(RENDERINGS):
         start = time.perf_counter()
-        written = [
-            render_html(page, RichOptions("bench_bot"), Keyboard(page))
-            for card in digest_cards(topic, fourteen, view)
-            for page in split_into_messages(card)
-        ]
+        written = _render_pages(digest_cards(topic, fourteen, view))
         times.append(time.perf_counter() - start)
         start = time.perf_counter()
         html.escape("".join(written))
         escaping.append(time.perf_counter() - start)
     return min(times) * 1000, min(escaping) * 1000
+
+
+def measure_bundle() -> tuple[float, float]:
+    """The shortest of some renderings of a bundle of ten topics and 60 papers, and of what it shows as one, in ms."""
+    papers = make_digest(60)
+    stored = [
+        StoredDigest(
+            at, Topic(f"t-{at}", f"Topic {at}"), replace(papers, entries=papers.entries[6 * at : 6 * at + 6]), ()
+        )
+        for at in range(10)
+    ]
+    view, twenty = RenderContext(capabilities=RICH), replace(papers, entries=papers.entries[:MAX_SHOWN_PAPERS])
+    times, alone = [], []
+    for _ in range(RENDERINGS):
+        start = time.perf_counter()
+        cards = bundle_cards(gather_bundle(stored), format_bundle_command(1), view, Preferences())
+        _render_pages(cards)
+        times.append(time.perf_counter() - start)
+        start = time.perf_counter()
+        _render_pages(digest_cards(Topic("benchmark", "Benchmark"), twenty, view))
+        alone.append(time.perf_counter() - start)
+    return min(times) * 1000, min(alone) * 1000
+
+
+def _render_pages(cards: Iterable[Card]) -> list[str]:
+    """What is sent of these cards in the rich style."""
+    pages = (page for card in cards for page in split_into_messages(card))
+    return [render_html(page, RichOptions("bench_bot"), Keyboard(page)) for page in pages]
 
 
 def main() -> None:
@@ -106,10 +136,13 @@ def main() -> None:
     name = f"{DELIVERIES:,} digests of {len(classic.render_html(page)):,} characters, outbox to mark"
     loop = f"a plain loop over Bot.send_message, {CONNECTIONS} connections"
     rendered, escaped = measure_rendering()
+    bundled, alone = measure_bundle()
+    shown = f"a digest of the {MAX_SHOWN_PAPERS} papers that it shows"
     report_claims(
         Claim(f"{name}, 50 ms away", far, "messages/s", f"{loop}, 50 ms", far_plain, goal=2000, at_least=True),
         Claim(f"{name}, 0 ms away", near, "messages/s", f"{loop}, 0 ms", near_plain, 5, of_ratio=True, at_least=True),
         Claim("render a 14-paper digest, rich", rendered, "ms", "html.escape of the same text", escaped, goal=5),
+        Claim("render a bundle of 10 topics and 60 papers, rich", bundled, "ms", shown, alone, goal=25),
     )
 
 

@@ -26,10 +26,12 @@ from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 
 from digestbot.app import App, open_app
+from digestbot.cards.bundles import bundle_cards
 from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Card
 from digestbot.cards.context import RenderContext
 from digestbot.cards.digests import delivery_cards
+from digestbot.core.delivered_bundles import format_bundle_command, gather_bundle
 from digestbot.core.ports import ChatRole, IncomingMessage
 from digestbot.domain.announcement import AnnouncedPaper
 from digestbot.domain.calendar import find_today
@@ -52,7 +54,8 @@ from docs.telegram_page import FIGURE
 
 ROOT = Path(__file__).resolve().parents[1]
 OUTPUT_DIR = ROOT / "docs" / "pictures"
-DELIVERY, CATCH_UP = "a delivery", "a delivery after some days"
+DELIVERY, CATCH_UP, BUNDLE = "a delivery", "a delivery after some days", "a delivery of several topics"
+_UNASKED = (DELIVERY, CATCH_UP, BUNDLE)
 """What comes unasked."""
 TELEGRAM, TELEGRAM_RICH, DISCORD, DISCORD_CLASSIC, TERMINAL = (
     "telegram", "telegram-rich", "discord", "discord-classic", "terminal",
@@ -121,6 +124,7 @@ SCENES = (
     Scene("telegram-search", TELEGRAM, "/search design"),
     Scene("telegram-search-rich", TELEGRAM_RICH, "/search design"),
     Scene("telegram-catch-up", TELEGRAM, CATCH_UP),
+    Scene("telegram-bundle", TELEGRAM, BUNDLE),
     Scene("telegram-start", TELEGRAM, "/start"),
     Scene("telegram-settings", TELEGRAM, "/settings"),
     _dark("telegram-settings-chinese", TELEGRAM, "/settings", "zh"),
@@ -132,6 +136,7 @@ SCENES = (
     Scene("discord-digest-chinese", DISCORD, DELIVERY, "zh"),
     _dark("discord-paper", DISCORD, PAPER),
     _dark("discord-catch-up", DISCORD, CATCH_UP),
+    _dark("discord-bundle", DISCORD, BUNDLE),
     _dark("discord-settings", DISCORD, "/settings"),
     _dark("discord-error-chinese", DISCORD, "/subscribe 3d protein design 8pm", "zh"),
     _dark("discord-classic-digest", DISCORD_CLASSIC, DELIVERY),
@@ -140,7 +145,8 @@ SCENES = (
 )
 """The pictures in README and docs."""
 _SHEET_TEXTS = {
-    "digest": DELIVERY, "catch-up": CATCH_UP, "paper": PAPER, "list": "/search design", "start": "/start",
+    "digest": DELIVERY, "catch-up": CATCH_UP, "bundle": BUNDLE, "paper": PAPER, "list": "/search design",
+    "start": "/start",
     "topics": "/topics", "help": "/help", "settings": "/settings", "timezone": "/settings timezone",
     "subscriptions": "/subscriptions", "error": "/subscribe 3d protein design 8pm",
 }  # fmt: skip
@@ -171,7 +177,7 @@ async def _render_scene(app: App, scene: Scene) -> str:
 
 
 async def _build_cards(app: App, scene: Scene) -> tuple[Card, ...]:
-    if scene.text in (DELIVERY, CATCH_UP):
+    if scene.text in _UNASKED:
         return await _build_delivered_cards(app, scene)
     message = IncomingMessage(
         scene.address,
@@ -187,13 +193,17 @@ async def _build_cards(app: App, scene: Scene) -> tuple[Card, ...]:
 
 
 async def _build_delivered_cards(app: App, scene: Scene) -> tuple[Card, ...]:
-    """A morning's digest, or all that a reader gets after some days without the bot."""
+    """A morning's digest, all that a reader gets after some days without the bot, or what several topics bring."""
+    context = RenderContext(scene.language, capabilities=scene.get_capabilities(scene.card_style))
+    if scene.text == BUNDLE:
+        newest_of_each = [await app.catalog.get_latest(one.topic) for one in await app.catalog.list_topics()]
+        bundle = gather_bundle(one for one in newest_of_each if one)
+        return bundle_cards(bundle, format_bundle_command(1), context, Preferences())
     topic = (await app.catalog.find_topic("protein-design" if scene.language == "en" else "具身智能")).topic
     assert topic, "the sample pages have it"
     dates = await app.store.digests.list_dates(topic.slug)
     stored = [await app.store.digests.get_by_date(topic.slug, day) for day in dates]
     newest, *earlier = [one.digest for one in stored if one]
-    context = RenderContext(scene.language, capabilities=scene.get_capabilities(scene.card_style))
     return delivery_cards(topic, newest, context, Preferences(), earlier=earlier if scene.text == CATCH_UP else ())
 
 
@@ -208,7 +218,7 @@ def _render_on_telegram(card: Card, scene: Scene) -> str:
 
 def _render_on_discord(card: Card, scene: Scene) -> str:
     """The card as a member sees it; in the classic form with the line that a notification shows."""
-    is_answer = scene.text not in (DELIVERY, CATCH_UP)
+    is_answer = scene.text not in _UNASKED
     labels = ComponentLabels(*(translate(scene.language, f"discord.{word}") for word in ("choose", "on", "off")))
     messages = discord_parts(
         card,

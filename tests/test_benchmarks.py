@@ -31,13 +31,15 @@ def run_benchmark(script: str) -> tuple[int, str]:
     ("script", "claims"),
     [
         ("load", 1),
-        ("telegram", 3),
+        ("telegram", 4),
         ("discord", 5),
         ("planning", 3),
         ("delivery", 2),
         ("failover", 4),
         ("build", 5),
         ("harvest", 1),
+        ("follows", 5),
+        ("search", 6),
     ],
 )
 def test_a_benchmark_prints_its_figures_beside_their_yardsticks(script: str, claims: int) -> None:

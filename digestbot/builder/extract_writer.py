@@ -12,7 +12,7 @@ from digestbot.quality.extracts import extract_summary
 
 
 class ExtractWriter:
-    """The writer without a model: the abstract's first sentences."""
+    """The writer without a model: the abstract's most telling sentences."""
 
     models: Sequence[str] = ()
 

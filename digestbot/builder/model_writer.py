@@ -113,7 +113,7 @@ class ModelWriter:
         self._agents = {kind: _build_agent(kind) for kind in (AbstractSummary, FullTextSummary)}
 
     async def write(self, paper: Paper, text: FullText, language: str, budget: Budget) -> WriteResult:
-        """Write a paper's summary. If everything fails, it is the abstract's first sentences."""
+        """Write a paper's summary. If everything fails, it is the abstract's most telling sentences."""
         state = _RequestState(Evidence(paper, text.excerpt(_NO_LIMIT) or paper.abstract, language), text.basis)
         prompt = build_question(paper, text.excerpt(FULL_TEXT_CHARACTERS))
         expected = self._estimate_usage(load_instructions(language), prompt)
@@ -208,7 +208,7 @@ class ModelWriter:
 
 
 def _finish_summary(state: _RequestState, text: FullText) -> Summary:
-    """The best answer without its violations; if it has no headline left, the abstract's first sentence."""
+    """The best answer without its violations; if it has no headline left, the abstract's most telling sentence."""
     paper = state.evidence.paper
     if state.best is None:
         return extract_summary(paper, text.basis)

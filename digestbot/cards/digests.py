@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import replace
 
 from digestbot.cards import paper_blocks
 from digestbot.cards.capabilities import Collapsing
@@ -26,7 +25,9 @@ from digestbot.cards.context import RenderContext
 from digestbot.cards.navigation import build_navigation_buttons, count_pages
 from digestbot.cards.papers import paper_card
 from digestbot.cards.titles import format_short_title
+from digestbot.domain.bundle import OlderDigests, TopicSection
 from digestbot.domain.digest import Digest, Entry
+from digestbot.domain.paper import Paper
 from digestbot.domain.subscription import Layout, PostMode, Preferences
 from digestbot.domain.topic import Topic
 
@@ -34,42 +35,22 @@ _PREVIEW_WIDTH = 40
 """Columns of a notification for the first paper's name."""
 
 
-@dataclass(frozen=True, slots=True)
-class OlderDigests:
-    """What a delivery only mentions: so many digests are too old for it, and this is the date of one of them."""
-
-    count: int
-    date: date
+def format_days(digests: Sequence[Digest], context: RenderContext) -> str:
+    """The day of the digests, or the first and last one; they are given newest first."""
+    newest, oldest = (context.format_day(digests[at].date) for at in (0, -1))
+    return newest if newest == oldest else f"{oldest} – {newest}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Bundle:
-    """The digests of a topic that are shown together, newest first; usually there is one."""
+def _format_title(section: TopicSection, context: RenderContext) -> str:
+    """The topic, the days, and how many papers there are."""
+    count = format_count(len(section.list_entries()), context)
+    return " · ".join((section.topic.title, format_days(section.digests, context), count))
 
-    topic: Topic
-    digests: tuple[Digest, ...]
-    older: OlderDigests | None = None
 
-    def format_title(self, context: RenderContext) -> str:
-        """The topic, the days, and how many papers there are."""
-        newest, oldest = (context.format_day(self.digests[at].date) for at in (0, -1))
-        days = newest if newest == oldest else f"{oldest} – {newest}"
-        return " · ".join((self.topic.title, days, _format_count(len(self.list_entries()), context)))
-
-    @property
-    def dates(self) -> str:
-        """The digest's date, or the first and last one."""
-        newest, oldest = self.digests[0].date.isoformat(), self.digests[-1].date.isoformat()
-        return newest if newest == oldest else f"{oldest} – {newest}"
-
-    def list_entries(self) -> list[tuple[Digest, Entry]]:
-        """The entries with their digests; of a paper in several digests, the newest entry."""
-        entries: list[tuple[Digest, Entry]] = []
-        arxiv_ids: set[str] = set()
-        for digest in self.digests:
-            entries += [(digest, entry) for entry in digest.entries if entry.paper.arxiv_id not in arxiv_ids]
-            arxiv_ids |= {entry.paper.arxiv_id for entry in digest.entries}
-        return entries
+def _format_dates(section: TopicSection) -> str:
+    """The digest's date, or the first and last one."""
+    newest, oldest = section.digests[0].date.isoformat(), section.digests[-1].date.isoformat()
+    return newest if newest == oldest else f"{oldest} – {newest}"
 
 
 def delivery_cards(
@@ -86,17 +67,17 @@ def delivery_cards(
     ``earlier`` digests that come with it follow it, newest first, and each paper is shown once. A forum post starts
     with its table of contents. Papers that the reader already received are referenced, not repeated.
     """
-    bundle = _Bundle(topic, (digest, *earlier), older)
+    section = TopicSection(topic, (digest, *earlier), older)
     if preferences.post_mode is PostMode.FORUM:
-        pages = _build_delivered_pages(bundle, replace(context, layout=Layout.HEADLINES))
+        pages = _build_delivered_pages(section, replace(context, layout=Layout.HEADLINES))
         first, *rest = (_drop_paper_buttons(page, context) for page in pages)
-        post = replace(first, new_thread=NewThread(topic.title, bundle.dates, topic.title, is_forum_post=True))
-        return (post, *rest, *_new_paper_cards(bundle, context))
-    pages = tuple(replace(page, publish=preferences.publish) for page in _build_delivered_pages(bundle, context))
-    paper_cards = _new_paper_cards(bundle, context) if preferences.post_mode is PostMode.THREADS else ()
+        thread = NewThread(topic.title, _format_dates(section), topic.title, is_forum_post=True)
+        return (replace(first, new_thread=thread), *rest, *_new_paper_cards(section, context))
+    pages = tuple(replace(page, publish=preferences.publish) for page in _build_delivered_pages(section, context))
+    paper_cards = _new_paper_cards(section, context) if preferences.post_mode is PostMode.THREADS else ()
     if not paper_cards:
         return pages
-    return (*pages[:-1], replace(pages[-1], new_thread=NewThread(topic.title, bundle.dates)), *paper_cards)
+    return (*pages[:-1], replace(pages[-1], new_thread=NewThread(topic.title, _format_dates(section))), *paper_cards)
 
 
 def _drop_paper_buttons(page: Card, context: RenderContext) -> Card:
@@ -113,89 +94,95 @@ def _drop_paper_buttons(page: Card, context: RenderContext) -> Card:
     )
 
 
-def _build_delivered_pages(bundle: _Bundle, context: RenderContext) -> tuple[Card, ...]:
+def _build_delivered_pages(section: TopicSection, context: RenderContext) -> tuple[Card, ...]:
     """The pages, of which the first says in a notification what came."""
-    first, *rest = _build_pages(bundle, context)
-    return (replace(first, preview=_format_preview(bundle, context)), *rest)
+    first, *rest = _build_pages(section, context)
+    return (replace(first, preview=_format_preview(section, context)), *rest)
 
 
-def _format_preview(bundle: _Bundle, context: RenderContext) -> str:
+def _format_preview(section: TopicSection, context: RenderContext) -> str:
     """The heading, and what the first paper is called that the reader has not received yet."""
-    papers = [entry.paper for _, entry in bundle.list_entries()]
+    papers = [entry.paper for _, entry in section.list_entries()]
+    return format_paper_preview(_format_title(section, context), papers, context)
+
+
+def format_paper_preview(title: str, papers: Sequence[Paper], context: RenderContext) -> str:
+    """A title, and what the first of the papers is called that the reader has not received yet."""
     first = [paper.title for paper in papers if paper.arxiv_id not in (context.prior_digests or {})][:1]
-    names = (format_short_title(parse_inline(title), _PREVIEW_WIDTH) for title in first)
-    return " · ".join((bundle.format_title(context), *names))
+    names = (format_short_title(parse_inline(one), _PREVIEW_WIDTH) for one in first)
+    return " · ".join((title, *names))
 
 
-def _new_paper_cards(bundle: _Bundle, context: RenderContext) -> tuple[Card, ...]:
+def _new_paper_cards(section: TopicSection, context: RenderContext) -> tuple[Card, ...]:
     """One card for each paper that the reader has not received yet."""
     return tuple(
-        paper_card(entry, bundle.topic, digest.date, context)
-        for digest, entry in bundle.list_entries()
+        paper_card(entry, section.topic, digest.date, context)
+        for digest, entry in section.list_entries()
         if entry.paper.arxiv_id not in (context.prior_digests or {})
     )
 
 
 def digest_cards(topic: Topic, digest: Digest, context: RenderContext) -> tuple[Card, ...]:
     """All pages of a digest for delivery, without navigation buttons."""
-    return _build_pages(_Bundle(topic, (digest,)), context)
+    return _build_pages(TopicSection(topic, (digest,)), context)
 
 
 def digest_card(topic: Topic, digest: Digest, context: RenderContext, page_number: int = 1) -> Card:
     """One page of a digest, with buttons to the other pages."""
-    bundle = _Bundle(topic, (digest,))
+    section = TopicSection(topic, (digest,))
     page_count = count_pages(len(digest.entries), context.capabilities.page_size)
     buttons = build_navigation_buttons(_digest_command(topic, digest), page_number, page_count, context)
-    page = _build_page(bundle, context, page_number, page_count)
+    page = _build_page(section, context, page_number, page_count)
     where = Paragraph((Text(context.translate("digest.page", page=page_number, pages=page_count), TextStyle.MUTED),))
     blocks = (
-        _build_heading(bundle, context),
+        _build_heading(section, context),
         *((where,) if page_count > 1 else ()),
         *page.blocks,
-        _build_notice(bundle, context),
+        _build_notice(section, context),
     )
     return replace(page, blocks=blocks, buttons=(*buttons, *page.buttons))
 
 
-def _build_pages(bundle: _Bundle, context: RenderContext) -> tuple[Card, ...]:
+def _build_pages(section: TopicSection, context: RenderContext) -> tuple[Card, ...]:
     """All pages, one after the other: they go on, and repeat nothing."""
-    page_count = count_pages(len(bundle.list_entries()), context.capabilities.page_size)
-    pages = [_build_page(bundle, context, number, page_count) for number in range(1, page_count + 1)]
-    pages[0] = replace(pages[0], blocks=(_build_heading(bundle, context), *pages[0].blocks))
-    end = (*_older_blocks(bundle, context), _build_notice(bundle, context))
+    page_count = count_pages(len(section.list_entries()), context.capabilities.page_size)
+    pages = [_build_page(section, context, number, page_count) for number in range(1, page_count + 1)]
+    pages[0] = replace(pages[0], blocks=(_build_heading(section, context), *pages[0].blocks))
+    end = (*build_older_blocks(section.topic, section.older, context), _build_notice(section, context))
     pages[-1] = replace(pages[-1], blocks=(*pages[-1].blocks, *end))
     return tuple(pages)
 
 
-def _build_heading(bundle: _Bundle, context: RenderContext) -> Heading:
-    return Heading((Text(bundle.format_title(context)),))
+def _build_heading(section: TopicSection, context: RenderContext) -> Heading:
+    return Heading((Text(_format_title(section, context)),))
 
 
-def _build_notice(bundle: _Bundle, context: RenderContext) -> Notice:
-    return Notice(paper_blocks.format_notice([entry for _, entry in bundle.list_entries()], context))
+def _build_notice(section: TopicSection, context: RenderContext) -> Notice:
+    return Notice(paper_blocks.format_notice([entry for _, entry in section.list_entries()], context))
 
 
-def _build_page(bundle: _Bundle, context: RenderContext, page_number: int, page_count: int) -> Card:
+def _build_page(section: TopicSection, context: RenderContext, page_number: int, page_count: int) -> Card:
     """The papers of a page."""
-    entries = bundle.list_entries()
+    entries = section.list_entries()
     page_size = -(-len(entries) // page_count)  # as many on each: not seven and one, but four and four
     offset = (page_number - 1) * page_size
     shown = entries[offset : offset + page_size]
-    first_digest = shown[0][0] if shown else bundle.digests[0]
-    command = _digest_command(bundle.topic, first_digest)
+    first_digest = shown[0][0] if shown else section.digests[0]
+    command = _digest_command(section.topic, first_digest)
     return Card(
         blocks=tuple(
-            _iter_items(entries, range(offset, offset + len(shown)), context, has_dates=len(bundle.digests) > 1)
+            _iter_items(entries, range(offset, offset + len(shown)), context, has_dates=len(section.digests) > 1)
         ),
         buttons=paper_blocks.leave_buttons(context),
-        command=command if len(bundle.digests) > 1 else _page_command(command, page_number),
-        topic=bundle.topic.slug,
+        command=command if len(section.digests) > 1 else _page_command(command, page_number),
+        topic=section.topic.slug,
         has_papers=True,
         menu_label=context.translate("button.open_paper"),
     )
 
 
-def _format_count(count: int, context: RenderContext) -> str:
+def format_count(count: int, context: RenderContext) -> str:
+    """How many papers there are."""
     return context.translate("digest.count_one" if count == 1 else "digest.count", count=count)
 
 
@@ -211,13 +198,12 @@ def _iter_items(
         yield entry_item(entry, context, index + 1)
 
 
-def _older_blocks(bundle: _Bundle, context: RenderContext) -> tuple[Block, ...]:
+def build_older_blocks(topic: Topic, older: OlderDigests | None, context: RenderContext) -> tuple[Block, ...]:
     """The line about digests that are too old to be delivered, if there are any."""
-    older = bundle.older
     if older is None:
         return ()
     key = "digest.older_one" if older.count == 1 else "digest.older"
-    command = f"/digest {bundle.topic.slug} {older.date.isoformat()}"
+    command = f"/digest {topic.slug} {older.date.isoformat()}"
     return (Paragraph((Text(context.translate(key, count=older.count, command=command), TextStyle.MUTED),)),)
 
 

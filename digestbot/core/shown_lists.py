@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping
-from dataclasses import replace
 
 from digestbot.cards.card import Card, ListItem
+from digestbot.core.delivered_bundles import load_bundle
 from digestbot.core.ports import Clock, IncomingMessage
+from digestbot.domain.bundle import Bundle
 from digestbot.domain.paper import PaperId
 from digestbot.domain.subscription import Address, Subscriber
+from digestbot.late_patterns import compile_late
 from digestbot.store import Store
-from digestbot.store.followed_topics import choose_narrowing
 from digestbot.store.shown_lists import ShownList, TurnedPage
 
-_ONE_PAPER = re.compile(r"paper (\S+)(?: (?:full|figures|abstract|analysis))?(?: p\d+)?$")
-_PAGE = re.compile(r" p(\d+)$")
+_ONE_PAPER = compile_late(r"paper (\S+)(?: (?:full|figures|abstract|analysis))?(?: p\d+)?$")
+_PAGE = compile_late(r" p(\d+)$")
 
 
 class ShownLists:
     """Notes the lists that are shown, and finds the last one."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
-        self._store, self._followed = store.shown_lists, store.followed
+        self._whole_store, self._store = store, store.shown_lists
         self._clock = clock
 
     async def note(self, message: IncomingMessage, card: Card) -> None:
@@ -43,24 +43,24 @@ class ShownLists:
 
     async def _find_last(self, message: IncomingMessage, subscriber: Subscriber | None) -> ShownList | None:
         found: list[ShownList | None] = [await self._store.find_last(message.address, _get_viewer(message))]
-        if subscriber and (delivered := await self._store.find_last_delivery(subscriber.id)):
-            found.append(await self._number_as_delivered(subscriber, delivered))
+        if subscriber:
+            found.append(await self._find_last_delivery(subscriber))
         return max(filter(None, found), key=lambda shown: shown.shown_at, default=None)
 
-    async def _number_as_delivered(self, subscriber: Subscriber, delivered: ShownList) -> ShownList:
-        """The list as the chat was sent it: without what it leaves out, and numbered through."""
-        narrowings = (await self._followed.find_narrowings([subscriber.id])).get(subscriber.id)
-        if not narrowings:
-            return delivered
-        from digestbot.core.narrowing import is_hidden  # noqa: PLC0415  # late: few chats narrow anything
+    async def _find_last_delivery(self, subscriber: Subscriber) -> ShownList | None:
+        """What the chat was sent last in one message, with the numbers that its papers have there."""
+        delivered = await self._store.find_last_delivery(subscriber.id)
+        if delivered is None:
+            return None
+        digest_ids, sent_at = delivered
+        bundle = await load_bundle(self._whole_store, subscriber, digest_ids)
+        papers = {one.number: one.entry.paper.arxiv_id for one in bundle.list_papers()} if bundle else {}
+        return ShownList("", papers, sent_at)
 
-        shown = {
-            one.paper.arxiv_id
-            for one in await self._followed.list_delivered(subscriber.id, delivered.shown_at)
-            if not is_hidden(choose_narrowing(narrowings, one.slug), one.paper, one.categories)
-        }
-        kept = [paper for _, paper in sorted(delivered.papers.items()) if paper in shown]
-        return replace(delivered, papers=dict(enumerate(kept, 1)))
+    async def find_delivered(self, subscriber: Subscriber, lead_digest_id: int) -> Bundle | None:
+        """What the chat was sent in one message with this digest as the lead; ``None`` if nothing was, or is left."""
+        digest_ids = await self._whole_store.history.find_delivered(subscriber.id, lead_digest_id)
+        return await load_bundle(self._whole_store, subscriber, digest_ids)
 
     async def find_opened(self, message: IncomingMessage, subscriber: Subscriber | None) -> str:
         """The paper that “it” means: the one opened after the last list, or all that the list has; empty if none is."""

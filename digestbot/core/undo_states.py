@@ -30,6 +30,7 @@ _FIELD_TYPES: dict[str, Any] = {
     "publish": bool,
     "public_answers": bool,
     "quiet": bool,
+    "bundle": bool,
 }
 
 

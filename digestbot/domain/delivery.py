@@ -14,8 +14,8 @@ that were given up are ``failed``. Deliveries that are too late, or for a paused
 again at the next scheduled time. The functions here are all the transitions of a claimed row; claiming a free row takes
 a single statement in the store (``store/outbox.py``).
 
-Several digests of one topic are delivered together: the newest one's row, the lead, passes through these states, and
-the others' rows are ``bundled`` until it ends, and then end as it did (``store/bundles.py``).
+All digests that a chat receives at one time are delivered together: the row of one of them, the lead, passes through
+these states, and the others' rows are ``bundled`` until it ends, and then end as it did (``store/bundles.py``).
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ class Delivery:
 
     ``due_at`` is when the subscriber should receive it, ``thread`` the thread opened by one of its messages for the
     following ones, or empty, and ``reason`` why it is not sent yet, in the platform's words. ``claim_number`` counts
-    the claims of the row, and grows with each. ``bundled_digest_ids`` are older digests that come with it, and
-    ``older_count`` is the number of those too old to.
+    the claims of the row, and grows with each. ``bundled_digest_ids`` are other digests that come with it, and
+    ``older_counts`` have, by a digest of each topic that has any, the number of its digests that are too old to.
     """
 
     id: int
@@ -61,7 +61,7 @@ class Delivery:
     reason: str = ""
     claim_number: int = 0
     bundled_digest_ids: tuple[int, ...] = ()
-    older_count: int = 0
+    older_counts: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from datetime import time as Time  # noqa: N812  (a field of the same name would hide the type)
 from enum import StrEnum
+from typing import NamedTuple
 
 from digestbot.domain.topic import Topic
 
@@ -59,6 +60,7 @@ class Preferences:
     ``publish`` publishes posts in an announcement channel to the channels that follow it. With ``public_answers``,
     everybody in a channel sees what one of them asks for, on platforms that can show it to that one alone. Digests come
     without a sound where the chat is ``quiet``, and call the people of the ``mention_role`` where there are roles.
+    ``bundle``: what comes at one time is one message, a section a topic; without, each topic's is one of its own.
     """
 
     timezone: str = "UTC"
@@ -72,6 +74,7 @@ class Preferences:
     public_answers: bool = False
     quiet: bool = False
     mention_role: str = ""
+    bundle: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +104,7 @@ class Schedule:
     days: frozenset[int] = EVERY_DAY
 
 
-@dataclass(frozen=True, slots=True)
-class Occurrences:
+class Occurrences(NamedTuple):
     """The scheduled times around a moment: the ``last`` one up to then, and the ``upcoming`` one."""
 
     last: datetime

@@ -35,7 +35,7 @@ class ModelSettings(PlainSettings, BaseModel, extra="forbid"):
 
 
 class BuilderSettings(PlainSettings, BaseModel, extra="forbid"):
-    """Settings for building digests. Without a usable model, summaries are the abstracts' first sentences.
+    """Settings for building digests. Without a usable model, summaries are taken from the abstracts.
 
     ``contact`` is how archives can reach the operator. ``arxiv_patience_hours`` is how long arXiv's API is asked again
     before ``arxiv_oai``, its other door, is. ``share_all_figures`` is for operators with a permission: others serve

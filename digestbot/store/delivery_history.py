@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from digestbot.domain.delivery import DeliveryState
 from digestbot.domain.subscription import Address
@@ -55,6 +55,14 @@ class DeliveryHistory:
                 papers_by_id = shared[row.digest_id].setdefault(row.other_id, {})
                 papers_by_id[row.arxiv_id] = PriorDelivery(row.slug, row.title, row.date)
         return shared
+
+    async def find_delivered(self, subscriber_id: int, lead_digest_id: int) -> list[int]:
+        """The digests of the message that a chat was sent, or is being sent, with this one as the lead."""
+        is_own = outbox.c.subscriber_id == subscriber_id
+        leads = and_(outbox.c.digest_id == lead_digest_id, outbox.c.lead_digest_id.is_(None))
+        query = select(outbox.c.digest_id).where(is_own, or_(leads, outbox.c.lead_digest_id == lead_digest_id))
+        async with self._database.read() as connection:
+            return list(await connection.scalars(query.order_by(outbox.c.digest_id)))
 
     async def find_threads(self, address: Address, threads: Collection[str]) -> set[str]:
         """Which of these threads earlier deliveries to an address have opened."""

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Row, and_, func, or_, select, update
 
-from digestbot.domain.paper import Paper
 from digestbot.domain.topic import Topic
-from digestbot.store.digest_rows import to_paper, to_topic
+from digestbot.store.digest_rows import to_topic
 from digestbot.store.engine import Database
 from digestbot.store.sound_rows import read_sound_rows, read_texts
-from digestbot.store.tables import digests, entries, outbox, papers, subscribers, subscriptions, topics
+from digestbot.store.tables import digests, papers, subscribers, subscriptions, topics
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +43,6 @@ NO_NARROWINGS: Narrowings = {}
 def choose_narrowing(narrowings: Narrowings, slug: str) -> Narrowing:
     """What a chat leaves out of a topic's digests."""
     return narrowings.get(slug) or narrowings.get("") or Narrowing()
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveredPaper:
-    """A paper as a delivered digest of a topic, by its slug, has it."""
-
-    slug: str
-    paper: Paper
-    categories: tuple[str, ...]
 
 
 class FollowedTopicStore:
@@ -124,29 +114,11 @@ class FollowedTopicStore:
             own[row.slug] = Narrowing(row.label, row.filter, mutes.get(row.subscriber_id, ()))
         return found
 
-    async def list_delivered(self, subscriber_id: int, ended_at: datetime) -> list[DeliveredPaper]:
-        """The papers of the digests whose deliveries to a chat ended at a moment."""
-        is_delivered = (outbox.c.subscriber_id == subscriber_id, outbox.c.ended_at == ended_at)
-        query = (
-            select(papers, topics.c.slug)
-            .join(entries, entries.c.paper_id == papers.c.id)
-            .join(digests, digests.c.id == entries.c.digest_id)
-            .join(topics, topics.c.id == digests.c.topic_id)
-            .join(outbox, outbox.c.digest_id == digests.c.id)
-            .where(*is_delivered)
-        )
-        async with self._database.read() as connection:
-            return await read_sound_rows(connection, query, _to_delivered, papers.c.id)
-
     async def find_categories(self, paper_ids: Collection[int]) -> dict[int, tuple[str, ...]]:
         """The categories of papers by their ids, of those whose are known."""
         query = select(papers.c.id, papers.c.categories).where(papers.c.id.in_(paper_ids), papers.c.categories != "")
         async with self._database.read() as connection:
             return {row.id: tuple(row.categories.split()) for row in await connection.execute(query)}
-
-
-def _to_delivered(row: Row[Any]) -> DeliveredPaper:
-    return DeliveredPaper(row.slug, to_paper(row), tuple(row.categories.split()))
 
 
 def _to_followed(row: Row[Any]) -> FollowedTopic:

@@ -240,15 +240,19 @@ async def _read_claimed(connection: AsyncConnection, ids: Sequence[int], now: da
     return found
 
 
-async def _read_bundles(connection: AsyncConnection, lead_ids: Sequence[int]) -> Mapping[int, tuple[int, ...]]:
-    """What is bundled with these rows: the digests' ids by the row's."""
-    bundles: dict[int, tuple[int, ...]] = {}
-    for lead_id, digest_id in await connection.execute(select_bundles(lead_ids)) if lead_ids else ():
-        bundles[lead_id] = (*bundles.get(lead_id, ()), digest_id)
+_Bundles = Mapping[int, Sequence[tuple[int, int]]]
+"""By the id of a lead's row, the digests that come with it, each with the number of older ones."""
+
+
+async def _read_bundles(connection: AsyncConnection, lead_ids: Sequence[int]) -> _Bundles:
+    """What is bundled with these rows."""
+    bundles: dict[int, list[tuple[int, int]]] = {}
+    for lead_id, digest_id, older_count in await connection.execute(select_bundles(lead_ids)) if lead_ids else ():
+        bundles.setdefault(lead_id, []).append((digest_id, int(older_count)))
     return bundles
 
 
-def _to_delivery(row: Row[Any], bundles: Mapping[int, tuple[int, ...]]) -> Delivery:
+def _to_delivery(row: Row[Any], bundles: _Bundles) -> Delivery:
     id_, digest_id, attempts, due_at, parts_sent, thread, reason, *rest = tuple(row)
     claim_number, older_count, *subscriber_columns = rest
     subscriber_id, platform, chat, chat_thread, pause_reason, title, moderator_chat, mention_role, *display = (
@@ -257,9 +261,10 @@ def _to_delivery(row: Row[Any], bundles: Mapping[int, tuple[int, ...]]) -> Deliv
     address = Address(platform, chat, chat_thread)
     preferences = _to_preferences(*display, mention_role=mention_role)
     subscriber = Subscriber(subscriber_id, address, preferences, pause_reason, title, moderator_chat)
-    bundled = tuple(sorted(bundles.get(id_, ())))
+    bundled = sorted(bundles.get(id_, ()))
+    older_counts = tuple(one for one in ((digest_id, int(older_count)), *bundled) if one[1])
     progress = (attempts, due_at, int(parts_sent), thread, reason, claim_number)
-    return Delivery(id_, subscriber, digest_id, *progress, bundled, int(older_count))
+    return Delivery(id_, subscriber, digest_id, *progress, tuple(one for one, _ in bundled), older_counts)
 
 
 @lru_cache(maxsize=1024)

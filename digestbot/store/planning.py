@@ -7,7 +7,8 @@ delivered it yet, and no clock is asked.
 A subscription that its schedule's last planning covered misses only the digests that were numbered since. One that
 did not take part, because it is new, was paused or had another schedule, is looked up in the outbox: it misses every
 digest loaded since it exists that has no row there. Of what a subscription misses, the newest digest is its delivery's
-*lead*. The other digests' rows are ``bundled`` with it, and end as it does (``bundles.py``).
+*lead*. The other digests' rows are ``bundled`` with it, and end as it does. What one planning brings to a chat comes as
+one message: then one lead leads the other topics' too (``bundles.py``).
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digestbot.domain.calendar import find_today
 from digestbot.domain.subscription import Occurrences, Schedule
+from digestbot.store.bundles import bundle_topics
 from digestbot.store.pauses import resume_due
 from digestbot.store.planning_number import begin_planning
 from digestbot.store.planning_queries import (
@@ -37,7 +39,9 @@ from digestbot.store.planning_queries import (
     PlanningPolicy,
     build_instant_group,
     build_scheduled_group,
+    resume_shared,
     select_droppers,
+    select_due_topics,
     select_missed,
     select_newest,
     upsert_planned,
@@ -64,7 +68,8 @@ async def plan_due(
     last_due = {id_: {"last_due": times.last} for id_, times in occurrences.items()}
     await _update_schedules(connection, last_due, previous_due=schedules.c.last_due)
     plan = Planning(now, number, policy, frozenset(unsound))
-    count = await _insert_planned(connection, plan, has_new_digests=has_new_digests)
+    earliest = min((now, *(times.last for times in occurrences.values())))
+    count = await _insert_planned(connection, plan, earliest, has_new_digests=has_new_digests)
     next_due = {id_: {"next_due": times.upcoming} for id_, times in occurrences.items()}
     await _update_schedules(connection, next_due, planning_number=number)
     return count
@@ -73,9 +78,13 @@ async def plan_due(
 async def plan_newest(connection: AsyncConnection, subscriber_id: int, now: datetime) -> int:
     """Plan the newest digests of one subscriber's topics as due now; the number of rows."""
     plan = Planning(now, None, PlanningPolicy(timedelta(0)))
-    rows = select_newest(plan, plan.select_topics(), literal(now, UtcDateTime()))
-    statement = upsert_planned(connection, rows.where(subscriptions.c.subscriber_id == subscriber_id))
-    return max((await connection.execute(statement)).rowcount, 0)
+    is_own = subscriptions.c.subscriber_id == subscriber_id
+    topics = plan.select_topics(select(subscriptions.c.topic_id).where(is_own))
+    statement = upsert_planned(connection, select_newest(plan, topics, literal(now, UtcDateTime())).where(is_own))
+    newest_before = await connection.scalar(_select_newest_id())
+    count = max((await connection.execute(statement)).rowcount, 0)
+    await bundle_topics(connection, newest_before)
+    return count
 
 
 # -- what happens first and last ------------------------------------------------------------------------------
@@ -116,10 +125,16 @@ async def _update_schedules(
     await connection.execute(statement, rows)
 
 
-async def _insert_planned(connection: AsyncConnection, plan: Planning, *, has_new_digests: bool) -> int:
-    """Add what is due; the number of deliveries. Most mornings, nearly all of them miss the newest digest only."""
+async def _insert_planned(
+    connection: AsyncConnection, plan: Planning, earliest: datetime, *, has_new_digests: bool
+) -> int:
+    """Add what is due; the number of deliveries. Most mornings, nearly all of them miss the newest digest only.
+
+    ``earliest``: nothing is due from an earlier time.
+    """
+    newest_before = await connection.scalar(_select_newest_id())
     includes_dropped = await connection.scalar(select_droppers(plan).limit(1)) is not None
-    topics = plan.select_topics()
+    topics = plan.select_topics(select_due_topics(plan, has_new_digests=has_new_digests))
     groups = [build_scheduled_group(plan, topics), *([build_instant_group(plan, topics)] if has_new_digests else [])]
     bundled_before, count = await connection.scalar(_count_bundled()) or 0, 0
     for group in groups:
@@ -127,7 +142,15 @@ async def _insert_planned(connection: AsyncConnection, plan: Planning, *, has_ne
         newest = select_newest(plan, topics, group.base).where(group.is_due, group.wants_newest, ~group.has_missed)
         for rows in (missed, newest):
             count += max((await connection.execute(upsert_planned(connection, rows))).rowcount, 0)
+        if includes_dropped:
+            count += max((await connection.execute(resume_shared(plan, group))).rowcount, 0)
+    if count > 1:
+        await bundle_topics(connection, newest_before, replanned_since=earliest if includes_dropped else None)
     return count - max((await connection.scalar(_count_bundled()) or 0) - bundled_before, 0)
+
+
+def _select_newest_id() -> Select[Any]:
+    return select(func.coalesce(func.max(outbox.c.id), 0))
 
 
 def _count_bundled() -> Select[Any]:

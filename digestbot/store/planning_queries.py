@@ -18,6 +18,7 @@ from sqlalchemy import (
     ScalarSelect,
     Select,
     Subquery,
+    Update,
     and_,
     case,
     cast,
@@ -30,6 +31,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -46,7 +48,7 @@ _INSERT_COLUMNS = [
     *("subscriber_id", "digest_id", "platform", "lead_digest_id", "older_count", "state", "due_at", "available_at"),
     *("attempts", "parts_sent", "thread", "reason"),
 ]
-_REPLANNED_COLUMNS = ("lead_digest_id", "state", "available_at", "attempts")
+_REPLANNED_COLUMNS = ("lead_digest_id", "state", "available_at")
 """What a dropped row gets anew."""
 _FRESH_VALUES = (literal(0), literal(0), literal(""), literal(""))
 """Attempts, parts sent, thread and reason of a new row."""
@@ -90,9 +92,12 @@ class Planning:
         """Now, without its fraction of a second."""
         return literal(self.now.replace(microsecond=0), UtcDateTime())
 
-    def select_topics(self) -> Subquery:
-        """Each topic's newest digest, and the highest planning numbers and loading times of its other ones."""
-        counts = digests.c.date <= self.today
+    def select_topics(self, topic_ids: Select[Any]) -> Subquery:
+        """Each topic's newest digest, and the highest planning numbers and loading times of its other ones.
+
+        Only of these topics: there may be a hundred thousand follows, of which most are not due.
+        """
+        counts = and_(digests.c.date <= self.today, digests.c.topic_id.in_(topic_ids))
         if self.number is not None:  # what is loaded while this goes on waits for the next planning
             counts = and_(counts, digests.c.planning_number <= self.number)
         newest = select(digests.c.topic_id, func.max(digests.c.date).label("date")).where(counts)
@@ -147,6 +152,18 @@ class DueGroup:
         return self.is_missed(self.topics.c.other_number, self.topics.c.other_loaded_at)
 
 
+def select_due_topics(plan: Planning, *, has_new_digests: bool) -> Select[Any]:
+    """The topics of the subscriptions whose time has come, and of those that get what is loaded, if anything is."""
+    due = select(schedules.c.id).where(schedules.c.next_due <= plan.now)
+    is_due = subscriptions.c.schedule_id.in_(due)
+    if has_new_digests:
+        new_topics = select(digests.c.topic_id).where(digests.c.planning_number == plan.number)
+        gets_new = and_(subscriptions.c.instant.is_(True), subscriptions.c.topic_id.in_(new_topics))
+        found = select(subscriptions.c.topic_id).where(is_due).union(select(subscriptions.c.topic_id).where(gets_new))
+        return select(found.subquery("due_topics").c.topic_id)
+    return select(subscriptions.c.topic_id).where(is_due)
+
+
 def find_first_date(today: date) -> date:
     """The date of the oldest digests that are delivered late."""
     return today - timedelta(days=CATCH_UP_DAYS)
@@ -198,12 +215,35 @@ def upsert_planned(connection: AsyncConnection, rows: Any) -> Any:  # noqa: ANN4
     is_begun = and_(dropped, has_begun(outbox))  # it goes on as it was
     replanned |= {
         "due_at": new.due_at,
+        "attempts": case((is_begun, 1), (dropped, new.attempts), else_=old.attempts),  # it stays a message of its own
         "ended_at": case((dropped, None), else_=old.ended_at),
         "older_count": case((is_begun, old.older_count), (dropped, new.older_count), else_=old.older_count),
     }
     return statement.on_conflict_do_update(
         index_elements=["subscriber_id", "digest_id"], set_=replanned, where=or_(old.available_at.is_not(None), dropped)
     )
+
+
+def resume_shared(plan: Planning, group: DueGroup) -> Update:
+    """Let messages of several topics that were dropped after they had begun go on when one of their topics is due.
+
+    The lead's own topic may have been left: where it is due, the message was planned with it.
+    """
+    follower, own = outbox.alias("follower"), digests.alias("own")
+    is_own = (follower.c.subscriber_id == outbox.c.subscriber_id, follower.c.lead_digest_id == outbox.c.digest_id)
+    is_subscriber = subscriptions.c.subscriber_id == follower.c.subscriber_id
+    due = (
+        select(follower.c.id)
+        .join(own, own.c.id == follower.c.digest_id)
+        .join(subscriptions, and_(is_subscriber, subscriptions.c.topic_id == own.c.topic_id))
+        .join(schedules, schedules.c.id == subscriptions.c.schedule_id)
+        .join(subscribers, subscribers.c.id == follower.c.subscriber_id)
+        .where(*is_own, follower.c.state == DeliveryState.BUNDLED.value, group.is_due)
+        .where(subscribers.c.pause_reason == "", subscriptions.c.is_paused.is_(False))
+    )
+    again = {"state": DeliveryState.DUE.value, "due_at": plan.current_second, "available_at": plan.current_second}
+    statement = update(outbox).where(*_list_dropped_lately(plan), has_begun(outbox), due.exists())
+    return statement.values(**again, attempts=1, ended_at=None)
 
 
 def select_newest(plan: Planning, topics: Subquery, base: ColumnElement[Any]) -> Select[Any]:
@@ -288,10 +328,14 @@ def _count_older(plan: Planning, found: Subquery) -> ScalarSelect[int]:
 
 def select_droppers(plan: Planning) -> Select[Any]:
     """The subscribers with dropped deliveries of dates that are still delivered."""
+    return select(outbox.c.subscriber_id).where(*_list_dropped_lately(plan))
+
+
+def _list_dropped_lately(plan: Planning) -> tuple[ColumnElement[bool], ...]:
+    """Whether a row was dropped, and may be of a date that is still delivered."""
     since = plan.now - timedelta(days=CATCH_UP_DAYS + 2)
     given_up = literal_column("state IN ('failed', 'dropped')", Boolean())  # as in the index
-    is_dropped = outbox.c.state == literal_column("'dropped'")
-    return select(outbox.c.subscriber_id).where(given_up, is_dropped, outbox.c.ended_at > since)
+    return given_up, outbox.c.state == literal_column("'dropped'"), outbox.c.ended_at > since
 
 
 def _join_subscriptions(topics: Subquery) -> Join:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, or_, select
+from sqlalchemy import ColumnElement, Row, delete, select
 
 from digestbot.domain.delivery import DeliveryState
 from digestbot.domain.subscription import Address
 from digestbot.store.engine import Database, insert_into
 from digestbot.store.sound_rows import read_sound_rows
-from digestbot.store.tables import digests, entries, outbox, papers, shown_lists
+from digestbot.store.tables import outbox, shown_lists
 
 _RETENTION = timedelta(days=30)
 _MAX_NUMBERS = 1_000
@@ -103,8 +103,8 @@ class ShownListStore:
         shown = await self._find(address, {"", viewer})
         return sorted(shown, key=lambda one: one.opened_at or one.shown_at, reverse=True)
 
-    async def find_last_delivery(self, subscriber_id: int) -> ShownList | None:
-        """The digests that a chat was sent last, as one list; ``None`` if it was sent none."""
+    async def find_last_delivery(self, subscriber_id: int) -> tuple[Sequence[int], datetime] | None:
+        """The digests that a chat was sent last in one message, and when; ``None`` if it was sent none."""
         is_sent = (outbox.c.subscriber_id == subscriber_id, outbox.c.state == DeliveryState.SENT.value)
         lead = select(outbox.c.digest_id, outbox.c.ended_at).where(*is_sent, outbox.c.lead_digest_id.is_(None))
         last = lead.order_by(outbox.c.ended_at.desc(), outbox.c.id.desc()).limit(1)
@@ -113,14 +113,7 @@ class ShownListStore:
             if row is None or row.ended_at is None:
                 return None
             bundled = select(outbox.c.digest_id).where(*is_sent, outbox.c.lead_digest_id == row.digest_id)
-            query = (
-                select(papers.c.arxiv_id)
-                .select_from(entries.join(papers).join(digests))
-                .where(or_(digests.c.id == row.digest_id, digests.c.id.in_(bundled)))
-                .order_by(digests.c.date.desc(), entries.c.position)
-            )
-            ids = dict.fromkeys((await connection.scalars(query)).all())
-        return ShownList("", dict(enumerate(ids, 1)), row.ended_at)
+            return (row.digest_id, *await connection.scalars(bundled)), row.ended_at
 
     async def forget(self, address: Address, viewer: str = "") -> None:
         """Forget what a chat was shown, or a ``viewer`` alone in any chat of the platform."""

@@ -23,14 +23,13 @@ from digestbot.domain.subscription import (
     SubscriptionPlan,
 )
 from digestbot.errors import LimitReachedError
-from digestbot.store.bundles import drop_orphans
+from digestbot.store.bundles import drop_due, drop_orphans
 from digestbot.store.engine import Database, insert_into
 from digestbot.store.sound_rows import read_sound_rows
 from digestbot.store.sql_datetime import database_now
 from digestbot.store.subscription_rows import (
     delete_subscriptions,
     delete_unused_schedules,
-    drop_due,
     read_restart_columns,
     reschedule,
     select_subscriptions,
@@ -132,7 +131,7 @@ class SubscriberStore:
         is_meant = (subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.topic_id.in_(topic_ids))
         statement = update(subscriptions).where(*is_meant).values(is_paused=True, resumes_at=resumes_at)
         async with self._database.write() as connection:
-            await connection.execute(drop_due(subscriber_id, topic_ids))
+            await drop_due(connection, subscriber_id, topic_ids)
             await connection.execute(statement)
 
     async def resume_topics(self, subscriber_id: int, slugs: Collection[str], now: datetime) -> None:
@@ -299,7 +298,7 @@ class SubscriberStore:
         """Unsubscribe and drop deliveries that are due; false if there were no such subscriptions."""
         topic_ids = select(topics.c.id).where(topics.c.slug.in_(slugs))
         async with self._database.write() as connection:
-            await connection.execute(drop_due(subscriber_id, topic_ids))
+            await drop_due(connection, subscriber_id, topic_ids)
             return await delete_subscriptions(connection, subscriber_id, topic_ids)
 
     async def resume(self, subscriber_id: int, now: datetime) -> None:
@@ -324,7 +323,7 @@ class SubscriberStore:
         async with self._database.write() as connection:
             ids = {row.slug: row.id for row in await connection.execute(found)}
             gone = [ids[slug] for slug, plan in before.items() if plan is None and slug in ids]
-            await connection.execute(drop_due(subscriber_id, gone))
+            await drop_due(connection, subscriber_id, gone)
             await delete_subscriptions(connection, subscriber_id, gone)
             kept = [slug for slug in ids if before[slug]]
             earlier = select(subscriptions.c.schedule_id).where(
@@ -381,6 +380,7 @@ def to_subscriber(row: Row[Any]) -> Subscriber:
         row.public_answers,
         row.quiet,
         row.mention_role,
+        row.bundle,
     )
     address = Address(row.platform, row.chat, row.thread)
     return Subscriber(row.id, address, preferences, row.pause_reason, row.title, row.moderator_chat, row.resumes_at)

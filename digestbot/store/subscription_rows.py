@@ -7,15 +7,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, case, delete, or_, select, update
+from sqlalchemy import Row, Select, and_, case, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digestbot.domain.delivery import DeliveryState
 from digestbot.domain.subscription import Schedule, Subscription, SubscriptionPlan
 from digestbot.store.digest_rows import to_topic
 from digestbot.store.engine import insert_into
 from digestbot.store.planning_number import read_missed_number
-from digestbot.store.tables import digests, outbox, schedules, subscriptions, topics
+from digestbot.store.tables import schedules, subscriptions, topics
 
 _TOPIC_COLUMNS = (topics.c.slug, topics.c.title, topics.c.aliases, topics.c.expression)
 
@@ -28,19 +27,6 @@ def to_schedule(row: Row[Any]) -> Schedule:
 async def read_restart_columns(connection: AsyncConnection, now: datetime) -> dict[str, Any]:
     """The columns of a subscription that takes part in plannings from now on, and is to get what it missed."""
     return {"starts_at": now, "missed_planning_number": await read_missed_number(connection)}
-
-
-def drop_due(subscriber_id: int, topic_ids: Any) -> Any:  # noqa: ANN401  (a query or a list)
-    """Delete the deliveries of some topics that are due; one that is on its way stays, to be marked."""
-    topic_digests = select(digests.c.id).where(digests.c.topic_id.in_(topic_ids))
-    in_flight = select(outbox.c.digest_id).where(
-        outbox.c.subscriber_id == subscriber_id, outbox.c.state == DeliveryState.SENDING.value
-    )
-    is_due = outbox.c.state == DeliveryState.DUE.value
-    comes_with_due = and_(outbox.c.state == DeliveryState.BUNDLED.value, outbox.c.lead_digest_id.not_in(in_flight))
-    return delete(outbox).where(
-        outbox.c.subscriber_id == subscriber_id, or_(is_due, comes_with_due), outbox.c.digest_id.in_(topic_digests)
-    )
 
 
 async def delete_subscriptions(connection: AsyncConnection, subscriber_id: int, topic_ids: Any) -> bool:  # noqa: ANN401

@@ -20,10 +20,11 @@ from sqlalchemy import Row, select
 
 from digestbot.app import App, open_app
 from digestbot.cards.capabilities import Capabilities
-from digestbot.cards.card import Card, Heading, to_plain_text
+from digestbot.cards.card import Card
 from digestbot.core.delivery.claims import Claim
 from digestbot.core.delivery.planner import plan_deliveries
 from digestbot.core.ports import STANDALONE, ReplyHandler, SendContext
+from digestbot.core.shown_lists import list_numbered_papers
 from digestbot.domain.calendar import find_today
 from digestbot.domain.delivery import Delivery, DeliveryState, mark_sending, release
 from digestbot.domain.subscription import Address, CardStyle, Schedule, Subscriber
@@ -34,7 +35,7 @@ from digestbot.store.digest_writer import PageKey
 from digestbot.store.outbox import PlanningPolicy
 from digestbot.store.planning_queries import find_first_date
 from digestbot.store.tables import outbox
-from tests.factories import list_days, make_digest, make_entry
+from tests.factories import make_digest, make_entry
 from tests.fakes import ManualClock
 from tests.places import TIMES
 
@@ -42,6 +43,16 @@ READERS = ("ada", "bo", "lab")
 TOPICS = ("Topic A", "Topic B")
 HOURS = (6, 8, 20)
 LEASE = timedelta(minutes=1)
+
+
+def name_paper(topic: str, day: date) -> str:
+    """The only paper of a topic's digest."""
+    return f"{day:%y%m}.{TOPICS.index(topic)}00{day:%d}"
+
+
+def read_paper(number: str) -> tuple[str, str]:
+    """The topic and the date of the digest that has this paper."""
+    return TOPICS[int(number[5])], f"20{number[:2]}-{number[2:4]}-{number[8:]}"
 
 
 class DeduplicatingPlatform:
@@ -60,11 +71,11 @@ class DeduplicatingPlatform:
         self.sent_again: list[str] = []
 
     def capabilities_for(self, card_style: CardStyle) -> Capabilities:
-        return Capabilities()
+        return Capabilities(page_size=None)
 
     def render(self, card: Card, card_style: CardStyle) -> list[str]:
-        topic, _, _ = next(to_plain_text(b.line) for b in card.blocks if isinstance(b, Heading)).partition(" · ")
-        return [f"{topic}|{part}|{' '.join(list_days(card))}" for part in (1, 2)]
+        papers = list_numbered_papers(card).values()
+        return [f"{part}|{' '.join(papers)}" for part in (1, 2)]
 
     async def acquire(self, address: Address) -> None:
         """Everything at once."""
@@ -78,8 +89,8 @@ class DeduplicatingPlatform:
         fate = self.coming.pop(0) if self.coming else "arrives"
         if fate in ("arrives", "arrives unheard") and context.idempotency_key not in self.keys:
             self.keys.add(context.idempotency_key)
-            topic, part, dates = message.split("|")
-            self.received.update((address.chat, topic, day, int(part)) for day in dates.split())
+            part, papers = message.split("|")
+            self.received.update((address.chat, *read_paper(number), int(part)) for number in papers.split())
         if fate == "flood":
             raise RateLimitedError("too many", 30)
         if fate == "fails":
@@ -163,7 +174,7 @@ class AnyOrder(RuleBasedStateMachine):
         day = self.clock.now().date() + timedelta(days=days)
         if (topic, day) not in self.loaded_at:
             self.loaded_at[topic, day] = self.clock.now()
-            entries = [make_entry(f"{day:%y%m}.{TOPICS.index(topic)}00{day:%d}")]
+            entries = [make_entry(name_paper(topic, day))]
             pages = [(PageKey(f"{topic}/{day}", "", {}), [make_digest(topic, day.isoformat(), entries)])]
             self.runner.run(self.app.store.digests.save_pages(pages, self.clock.now()))
 
@@ -340,6 +351,8 @@ def test_no_delivery_is_lost_and_none_doubled(
     engine: str, examples: int, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("digestbot.core.delivery.worker._MAX_IN_FLIGHT", 4)  # as many are enough for three readers
+    for room in ("domain.bundle", "cards.bundles"):  # what is behind a button counts as not received here
+        monkeypatch.setattr(f"digestbot.{room}.MAX_SHOWN_PAPERS", 1000)
     profile = settings(
         max_examples=examples * TIMES, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
     )

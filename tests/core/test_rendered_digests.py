@@ -57,7 +57,9 @@ async def test_a_paper_is_pointed_to_for_those_only_who_received_it_from_another
     await load_digest(empty_app, "Topic A")
     await load_digest(empty_app, "Topic B")
     await load_digest(empty_app, "Topic C", "2611.00009")
-    await add_reader(empty_app, "both", "Topic A", "Topic B")  # of one morning, one after the other
+    await add_reader(empty_app, "both", "Topic A", "Topic B")  # of one morning, in one message
+    apart = await add_reader(empty_app, "apart", "Topic A", "Topic B")  # one after the other
+    await empty_app.subscriptions.update_preferences(apart, bundle=False)
     await add_reader(empty_app, "earlier", "Topic A")
     await add_reader(empty_app, "earlier", "Topic B", hour=11)
     await add_reader(empty_app, "another", "Topic B", "Topic C", hour=11)
@@ -73,12 +75,12 @@ async def test_a_paper_is_pointed_to_for_those_only_who_received_it_from_another
     }
     day = "Tue 24 Nov · 1 paper"
     assert told == {
-        ("both", f"Topic A · {day}"): False,
-        ("both", f"Topic B · {day}"): True,
+        ("both", "Tue 24 Nov · 2 topics · 1 paper"): False,
+        ("apart", f"Topic A · {day}"): False,
+        ("apart", f"Topic B · {day}"): True,
         ("earlier", f"Topic A · {day}"): False,
         ("earlier", f"Topic B · {day}"): True,
-        ("another", f"Topic B · {day}"): False,
-        ("another", f"Topic C · {day}"): False,
+        ("another", "Tue 24 Nov · 2 topics · 2 papers"): False,
     }
 
 

@@ -53,8 +53,20 @@ def test_every_sentence_is_used() -> None:
         "reason",
         "problem_chat",
     ]
-    groups += ["notice", "load", "name", "usage", "help", "answers", "forgetme", "forget_channel", "quiet", "chat",
-                   "reason_field"]  # fmt: skip
+    groups += [
+        "notice",
+        "load",
+        "name",
+        "usage",
+        "help",
+        "answers",
+        "forgetme",
+        "forget_channel",
+        "quiet",
+        "bundle",
+        "chat",
+        "reason_field",
+    ]
     computed = (*(f"{group}." for group in groups), "paper.basis_", "init.token_", "init.press_")
     unused = {
         key

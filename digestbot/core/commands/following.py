@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from digestbot.cards import paper_blocks, replies
 from digestbot.cards.card import Block, Button, Card, ListItem, Paragraph, Text, TextStyle, parse_inline
@@ -212,7 +213,7 @@ async def add_follow(request: CommandRequest, text: str) -> Card:
 
 async def keep_follow(
     request: CommandRequest, subscriber: Subscriber, text: str, query: Query
-) -> tuple[Topic, dict[str, object], Subscription]:
+) -> tuple[Topic, dict[str, Any], Subscription]:
     """Make the follow of a query: its topic, what was before, and the subscription."""
     expression = print_query(query)
     topic = await request.follows.restore_topic(expression, expression)

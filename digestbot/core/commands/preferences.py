@@ -91,6 +91,7 @@ _SETTERS: dict[str, Setter] = {
     "publish": _build_switch_setter("publish"),
     "answers": _set_answers,
     "quiet": _build_switch_setter("quiet"),
+    "bundle": _build_switch_setter("bundle"),
 }
 SETTING_NAMES = (*_SETTERS, "mention")
 """All settings, including those available on some platforms only."""
@@ -111,6 +112,7 @@ FIXED_CHOICES: dict[str, tuple[str, ...]] = {
     "publish": ("on", "off"),
     "answers": ("private", "public"),
     "quiet": ("on", "off"),
+    "bundle": ("on", "off"),
 }
 """The settings that take one of a few words."""
 _UNLISTED_CHOICES = {"format": (CardStyle.DEFAULT.value,)}
@@ -314,6 +316,7 @@ def _list_available(request: CommandRequest) -> list[str]:
         "publish": capabilities.can_publish,
         "answers": capabilities.private_answers,
         "quiet": capabilities.can_be_quiet,
+        "bundle": request.preferences.post_mode is not PostMode.FORUM,  # there each topic has posts with its tag
         "mention": capabilities.can_mention,
     }
     return [name for name in SETTING_NAMES if availability.get(name, True)]
@@ -328,7 +331,7 @@ def _build_choices_card(request: CommandRequest, name: str) -> Card:
     choices = _list_choices(request, name)
     buttons = [_build_choice_button(request, name, word) for word in choices]
     texts = [request.translate("settings.hint", example=request.show_line(f"settings {name} {choices[-1]}"))]
-    if name in ("format", "posts", "publish", "answers", "quiet"):
+    if name in ("format", "posts", "publish", "answers", "quiet", "bundle"):
         about = request.context.capabilities.card_styles_key if name == "format" else f"settings.{name}_about"
         texts.insert(0, request.translate(about))
     if name == "format" and can_try_rich(request):
@@ -381,7 +384,7 @@ def format_setting(request: CommandRequest, name: str) -> str:
         return request.translate(f"format.{_get_card_style(request)}")
     if name == "mention":
         return format_role(request)
-    if name in ("layout", "posts", "publish", "answers", "quiet"):
+    if name in ("layout", "posts", "publish", "answers", "quiet", "bundle"):
         return request.translate(f"{name}.{_format_argument(preferences, name)}")
     return LANGUAGES[preferences.language] if name == "language" else _format_argument(preferences, name)
 
@@ -405,4 +408,5 @@ def _format_argument(preferences: Preferences, name: str) -> str:
         "publish": "on" if preferences.publish else "off",
         "answers": "public" if preferences.public_answers else "private",
         "quiet": "on" if preferences.quiet else "off",
+        "bundle": "on" if preferences.bundle else "off",
     }[name]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from heapq import nsmallest
 
-from digestbot.cards import digests, navigation, papers, replies
+from digestbot.cards import bundles, digests, navigation, papers, replies
 from digestbot.cards.card import Button, Card
 from digestbot.core.catalog import TopicSummary
 from digestbot.core.commands.base import CommandRequest
@@ -16,6 +16,7 @@ from digestbot.core.commands.help import find_example_values
 from digestbot.core.commands.named_papers import IT, NamedPapers, build_paper_example, find_named_papers
 from digestbot.core.commands.paging import choose_page
 from digestbot.core.commands.unclear import build_unclear_card, is_unclear
+from digestbot.core.delivered_bundles import format_bundle_command, parse_bundle_word
 from digestbot.core.lines import page_numbers
 from digestbot.core.lines.paper_parts import name_part_last
 from digestbot.core.lines.typed_line import parse_list_numbers
@@ -42,6 +43,8 @@ _SECTIONS = ("abstract", "analysis")
 async def handle_latest(request: CommandRequest) -> Card:
     """A topic's newest digest; without a topic, that of the only subscription, or a choice of the subscribed topics."""
     topic_words, page_number = page_numbers.split_page_number(request.args, min_words=1)
+    if len(topic_words) == 1 and (lead := parse_bundle_word(topic_words[0])) is not None:
+        return await _build_sent_card(request, lead, page_number)
     is_all = len(topic_words) == 1 and topic_words[0].casefold() in _ALL_TOPICS
     if len(topic_words) == 1 and topic_words[0].casefold() in _TODAY and not await _is_topic(request, topic_words):
         return await _build_todays_card(request)
@@ -52,6 +55,20 @@ async def handle_latest(request: CommandRequest) -> Card:
         card = await _build_digest_card(request, topic, await request.catalog.get_latest(topic), page_number)
         return await _offer_more(request, card, topic) if request.is_spoken else card
     return await _build_latest_card(request)
+
+
+async def _build_sent_card(request: CommandRequest, lead_digest_id: int, page_number: int) -> Card:
+    """A page of what the chat was sent in one message. Raises :class:`CommandError` where that is not known here."""
+    subscriber = request.subscriber
+    bundle = await request.shown_lists.find_delivered(subscriber, lead_digest_id) if subscriber else None
+    if bundle is None:
+        raise CommandError("not_sent_here", "latest")
+    command = format_bundle_command(lead_digest_id)
+    card = bundles.bundle_card(bundle, command, request.context, page_number)
+    if card is None:
+        count = bundles.count_pages(bundle, request.context)
+        raise CommandError("no_page", f"{command} p{count}", page=page_number, pages=count)
+    return card
 
 
 async def _asks_for_day(request: CommandRequest, words: tuple[str, ...]) -> bool:

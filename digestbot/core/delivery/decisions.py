@@ -88,8 +88,10 @@ def decide_sent(delivery: Delivery, now: datetime) -> DeliveryDecision:
 
 
 def decide_unusable(delivery: Delivery, error: Exception, now: datetime) -> DeliveryDecision:
-    """It cannot be made into messages: what comes with it is tried without it."""
+    """It cannot be made into messages: only one of what comes in it may be what cannot, so each is tried alone."""
     reason = f"its digest cannot be shown ({type(error).__name__}: {error})"
+    if delivery.bundled_digest_ids and not delivery.parts_sent:
+        return DeliveryDecision(DeliveryOutcome.LATER, split_bundle(schedule_retry(delivery, now, reason)))
     return DeliveryDecision(DeliveryOutcome.REFUSED, split_bundle(mark_failed(delivery, now, reason)))
 
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from operator import attrgetter
 from typing import Any
 
+from digestbot.cards.bundles import bundle_cards
 from digestbot.cards.context import PriorDigest, RenderContext
-from digestbot.cards.digests import OlderDigests, delivery_cards
+from digestbot.core.delivered_bundles import format_bundle_command, gather_bundle
 from digestbot.core.delivery.bounded_cache import BoundedCache
 from digestbot.core.narrowing import Categories, explain_entries, is_hidden, name_stored, narrow_digest
 from digestbot.core.ports import Platform
+from digestbot.domain.bundle import Bundle, OlderDigests
 from digestbot.domain.calendar import find_today
 from digestbot.domain.delivery import Delivery
-from digestbot.domain.digest import Digest
 from digestbot.domain.subscription import Preferences
-from digestbot.domain.topic import Topic
 from digestbot.store import Store
 from digestbot.store.delivery_history import PriorDelivery, SharedPapers
 from digestbot.store.digests import StoredDigest
@@ -111,32 +110,32 @@ class RenderedDigestCache:
         loaded = await self._load_digests(digest_ids) if narrowings else {}
         # how a digest is announced is no part of it: chats that differ in nothing else share its messages
         shared = replace(preferences, quiet=False, mention_role="")
-        key = (digest_ids, delivery.older_count, shared, _choose_narrowings(loaded, narrowings))
+        key = (digest_ids, delivery.older_counts, shared, _choose_narrowings(loaded, narrowings))
         if not prior_deliveries and (messages := self._messages.get(key)) is not None:
             return messages
         loaded = loaded or await self._load_digests(digest_ids)
         if loaded[delivery.digest_id].stored is None:
             return None
         loaded = {id_: _narrow(digest, narrowings, preferences.language) for id_, digest in loaded.items()}
-        stored = loaded[delivery.digest_id].stored
-        older = await self._find_older(delivery, stored.topic) if stored else None
-        reasons = _explain(loaded, preferences.language)
-        earlier = _sort_earlier(delivery, loaded)
-        if stored is None or not (stored.digest.entries or earlier or not narrowings):
+        bundle = gather_bundle(_iter_stored(delivery, loaded), await self._find_older(delivery, loaded))
+        if narrowings and not bundle.has_papers:
             return ()
-        context = self._build_context(preferences, prior_deliveries, reasons)
-        messages = self._render_digests(stored, earlier, older, preferences, context)
+        context = self._build_context(preferences, prior_deliveries, _explain(loaded, preferences.language))
+        messages = self._render_bundle(bundle, format_bundle_command(delivery.digest_id), preferences, context)
         if not prior_deliveries:
             self._messages.put(key, messages, sum(digest.weight for digest in loaded.values()))
         return messages
 
-    async def _find_older(self, delivery: Delivery, topic: Topic) -> OlderDigests | None:
-        """The digests too old to come with the delivery; none if there were none when it was planned."""
-        if not delivery.older_count:
-            return None
+    async def _find_older(self, delivery: Delivery, loaded: _LoadedDigests) -> dict[str, OlderDigests]:
+        """The digests too old to come with the delivery, by their topics' slugs; those of when it was planned."""
+        found: dict[str, OlderDigests] = {}
         until = find_first_date(find_today(delivery.due_at)) - timedelta(days=1)
-        dates = await self._store.digests.list_dates(topic.slug, 1, until)
-        return OlderDigests(delivery.older_count, dates[0]) if dates else None
+        for digest_id, count in delivery.older_counts:
+            if stored := loaded[digest_id].stored:
+                slug = stored.topic.slug
+                if dates := await self._store.digests.list_dates(slug, 1, until):
+                    found[slug] = OlderDigests(count, dates[0])
+        return found
 
     def _build_context(
         self, preferences: Preferences, prior_deliveries: Mapping[str, PriorDelivery], reasons: Mapping[str, str]
@@ -145,16 +144,14 @@ class RenderedDigestCache:
         can = self._platform.capabilities_for(preferences.card_style)
         return RenderContext(preferences.language, preferences.layout, seen, can, reasons=reasons)
 
-    def _render_digests(
+    def _render_bundle(
         self,
-        stored: StoredDigest,
-        earlier: Sequence[Digest],
-        older: OlderDigests | None,
+        bundle: Bundle,
+        command: str,
         preferences: Preferences,
         context: RenderContext,
     ) -> Sequence[Any]:
-        first, *rest = [*([stored.digest] if stored.digest.entries or not earlier else []), *earlier]
-        cards = delivery_cards(stored.topic, first, context, preferences, earlier=rest, older=older)
+        cards = bundle_cards(bundle, command, context, preferences)
         return [part for card in cards for part in self._platform.render(card, preferences.card_style)]
 
 
@@ -209,8 +206,8 @@ def _iter_shared_papers(
         yield from loaded[digest_id].shared_papers.items()
 
 
-def _sort_earlier(delivery: Delivery, loaded: _LoadedDigests) -> list[Digest]:
-    """The digests that come with the newest one, those that are still there, newest first."""
-    others = [stored.digest for digest_id in delivery.bundled_digest_ids if (stored := loaded[digest_id].stored)]
-    others = [digest for digest in others if digest.entries]
-    return sorted(others, key=attrgetter("date"), reverse=True)
+def _iter_stored(delivery: Delivery, loaded: _LoadedDigests) -> Iterator[StoredDigest]:
+    """The digests that come in one message, those that are still there."""
+    for digest_id in _list_digests(delivery):
+        if stored := loaded[digest_id].stored:
+            yield stored

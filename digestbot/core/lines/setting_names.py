@@ -14,6 +14,7 @@ _ALIASES = {
     "posts": ("post", "帖子", "发帖方式"),
     "publish": ("发布",),
     "quiet": ("silent", "silence", "mute", "quietly", "静音", "安静", "免打扰", "静默"),
+    "bundle": ("bundles", "bundled", "bundling", "combine", "合并推送", "合并", "合为一条", "合成一条"),
     "mention": ("mentions", "ping", "role", "提及", "提醒角色", "角色"),
     "answers": ("replies", "回复", "回答"),
 }

@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from functools import reduce
 from operator import or_
 
+_DENSE_SHARE = 5
+"""From one in so many on, it is quicker to look at every number."""
+
 
 def set_bits(numbers: Iterable[int]) -> int:
     """The numbers as a set."""
@@ -18,7 +21,15 @@ def set_bits(numbers: Iterable[int]) -> int:
 
 def list_bits(bits: int) -> list[int]:
     """The numbers in a set, in order."""
-    return [number for number, bit in enumerate(bin(bits)[:1:-1]) if bit == "1"]
+    digits = bin(bits)[:1:-1]
+    if bits.bit_count() * _DENSE_SHARE > len(digits):
+        return [number for number, digit in enumerate(digits) if digit == "1"]
+    numbers: list[int] = []
+    place = digits.find("1")
+    while place >= 0:
+        numbers.append(place)
+        place = digits.find("1", place + 1)
+    return numbers
 
 
 def join_sets(sets: Iterable[int]) -> int:

@@ -62,7 +62,7 @@ def _split_letters(text: str) -> list[str]:
 
 
 def _fold_letter(char: str) -> str:
-    return char if char in _EXPANDED else "".join(split_words(char))
+    return char if char.isascii() or char in _EXPANDED else "".join(split_words(char))
 
 
 def _spread_initials(text: str) -> str:

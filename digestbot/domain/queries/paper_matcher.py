@@ -44,7 +44,7 @@ class PaperMatcher:
     def find_best_first(self, query: Query) -> list[int]:
         """The same, those first that have a word of the query in their titles, and then the later ones."""
         matched = self._match(query.root)
-        titled = matched & join_sets(self._titles.match(term.words) for term in query.terms if term.field in _IN_TITLES)
+        titled = matched & join_sets(self._match_title(term) for term in query.terms if term.field in _IN_TITLES)
         return [*reversed(list_bits(titled)), *reversed(list_bits(matched & ~titled))]
 
     def count(self, query: Query) -> int:
@@ -82,10 +82,13 @@ class PaperMatcher:
             found = self._remembered[term] = self._look_up(term)
         return found
 
+    def _match_title(self, term: Term) -> int:
+        return self._match_term(Term(Field.TITLE, term.words))
+
     def _look_up(self, term: Term) -> int:
         match term.field:
             case Field.WORDS:
-                return self._titles.match(term.words) | self._abstracts.match(term.words)
+                return self._match_title(term) | self._abstracts.match(term.words)
             case Field.TITLE:
                 return self._titles.match(term.words)
             case Field.ABSTRACT:

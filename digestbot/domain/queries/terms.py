@@ -99,7 +99,16 @@ def _rank_node(node: Node) -> tuple[int, int, str]:
         return 0, _FIELD_RANKS[node.field], " ".join(node.words)
     if isinstance(node, Exclusion):
         return 2, _FIELD_RANKS[node.term.field], " ".join(node.term.words)
-    return 1, isinstance(node, Conjunction), repr(node.parts)
+    return 1, isinstance(node, Conjunction), _spell_node(node)
+
+
+def _spell_node(node: Node) -> str:
+    """A text that no other node has."""
+    if isinstance(node, Term):
+        return f"{node.field}:{' '.join(node.words)}"
+    if isinstance(node, Exclusion):
+        return f"-{_spell_node(node.term)}"
+    return f"({(' ' if isinstance(node, Conjunction) else '|').join(map(_spell_node, node.parts))})"
 
 
 def iter_terms(node: Node) -> Iterator[Term]:

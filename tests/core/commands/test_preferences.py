@@ -103,6 +103,8 @@ async def test_a_setting_is_understood_however_it_is_called_and_undone_where_it_
         ("publish no", "Publish: off."),
         ("publish 开", "Publish: on."),
         ("publish 关", "Publish: off."),
+        ("bundle off", "One message: for each topic."),
+        ("合并推送 开", "One message: for all topics together."),
         ("lang chinese", "语言"),
         ("语言 english", "Language: English."),
         ("language 中文", "语言"),
@@ -133,7 +135,7 @@ async def test_a_setting_is_understood_however_it_is_called_and_undone_where_it_
 )
 async def test_a_setting_is_there_where_the_platform_can_do_it(app: App, can: Capabilities, here: str) -> None:
     shown, _ = await send_text(app, "/settings", can=can)
-    assert [command.split()[1] for command in list_commands(shown)][5:] == [here.split(maxsplit=1)[0]]
+    assert [command.split()[1] for command in list_commands(shown)][5:] == [here.split(maxsplit=1)[0], "bundle"]
     for line in ("format classic", "posts threads", "publish on"):
         assert (await send_text(app, f"/settings {line}", can=can))[0].ok is (line == here)
 

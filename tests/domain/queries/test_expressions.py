@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -169,3 +171,13 @@ def test_it_is_said_why_a_paper_came() -> None:
     assert [print_term(term) for term in explain_match(query, paper)] == ["author:Kerbl", '"gaussian splatting"']
     assert explain_match(parse_query("slam"), paper) == ()
     assert query.terms[0] == Term(Field.AUTHOR, ("kerbl",))
+
+
+def test_what_the_documentation_shows_can_be_written() -> None:
+    page = (ROOT / "docs" / "expressions.md").read_text("utf-8")
+    rows = [line.split(" | ")[0] for line in page.splitlines() if line.startswith("| `")]
+    shown = [span.replace("\\|", "|") for row in rows for span in re.findall("`([^`]+)`", row)]
+    assert len(shown) > 15
+    assert {line for line in shown if find_meaning(line).startswith("!")} == set()
+    assert find_meaning("autor:Kerbl").endswith("author:")
+    assert find_meaning("a1 b1 OR c1") == find_meaning("(a1 b1) OR c1")

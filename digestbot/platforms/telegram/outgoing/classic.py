@@ -104,7 +104,8 @@ def _is_attached(before: Block, block: Block) -> bool:
     """Whether a block stands right under the one before it."""
     if isinstance(before, Heading):
         begins_papers = before.level == 1 and isinstance(block, ListItem)
-        return not _is_row(block) and not begins_papers
+        begins_sections = before.level == 1 and isinstance(block, Heading)
+        return not _is_row(block) and not begins_papers and not begins_sections
     both_lists = isinstance(before, Bullets) and isinstance(block, Bullets)
     return both_lists or (_is_row(before) and _is_row(block))
 

@@ -1,0 +1,57 @@
+"""What a chat was sent, or is to be sent, in one message: the digests as a bundle, and the command that shows it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
+
+from digestbot.core.narrowing import name_stored, narrow_digest
+from digestbot.domain.bundle import Bundle, OlderDigests, TopicSection
+from digestbot.domain.digest import Digest
+from digestbot.domain.subscription import Subscriber
+from digestbot.store import Store
+from digestbot.store.digests import StoredDigest
+from digestbot.store.followed_topics import NO_NARROWINGS, Narrowing, Narrowings, choose_narrowing
+
+_SENT = re.compile(r"sent-(\d{1,18})")
+
+
+def format_bundle_command(lead_digest_id: int) -> str:
+    """The command that shows a chat what it was sent with a digest as the lead."""
+    return f"latest sent-{lead_digest_id}"
+
+
+def parse_bundle_word(word: str) -> int | None:
+    """The lead's digest that a word of this command names; ``None`` if it names none."""
+    match = _SENT.fullmatch(word)
+    return int(match[1]) if match else None
+
+
+def gather_bundle(stored: Iterable[StoredDigest], older: Mapping[str, OlderDigests] | None = None) -> Bundle:
+    """The bundle of some digests; ``older`` are those that it only mentions, by the slugs of their topics."""
+    by_topic: dict[str, list[StoredDigest]] = {}
+    for one in stored:
+        by_topic.setdefault(one.topic.slug, []).append(one)
+    return Bundle.gather(
+        TopicSection(found[0].topic, _sort_digests(found), (older or {}).get(slug)) for slug, found in by_topic.items()
+    )
+
+
+def _sort_digests(stored: Sequence[StoredDigest]) -> tuple[Digest, ...]:
+    return tuple(sorted((one.digest for one in stored), key=attrgetter("date"), reverse=True))
+
+
+async def load_bundle(store: Store, subscriber: Subscriber, digest_ids: Iterable[int]) -> Bundle | None:
+    """The bundle of those digests that are still there, as a chat sees them; ``None`` if none is."""
+    found = [stored for one in digest_ids if (stored := await store.digests.get_by_id(one))]
+    narrowings = (await store.followed.find_narrowings({subscriber.id})).get(subscriber.id, NO_NARROWINGS)
+    seen = [await _narrow(store, stored, narrowings, subscriber.preferences.language) for stored in found]
+    return gather_bundle(seen) if seen else None
+
+
+async def _narrow(store: Store, stored: StoredDigest, narrowings: Narrowings, language: str) -> StoredDigest:
+    """A digest without what a chat leaves out, under the name that it knows its topic by."""
+    narrowing = choose_narrowing(narrowings, stored.topic.slug)
+    categories = await store.followed.find_categories(stored.paper_ids) if narrowing != Narrowing() else {}
+    return name_stored(narrow_digest(stored, narrowing, categories), narrowing, language)
