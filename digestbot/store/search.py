@@ -135,6 +135,11 @@ async def index_papers(connection: AsyncConnection, ids: Sequence[int]) -> None:
     await _change_index(connection, ids, await _list_columns(connection, ids))
 
 
+async def drop_from_index(connection: AsyncConnection, ids: Sequence[int]) -> None:
+    """Let the papers not be found any more: for those that are deleted."""
+    await _change_index(connection, ids, [])
+
+
 async def _change_index(
     connection: AsyncConnection, ids: Sequence[int], indexed: Sequence[tuple[int, _Columns]]
 ) -> None:
