@@ -151,8 +151,8 @@ def iter_claims() -> Iterator[Claim]:
     yield Claim(f"memory to match {subject}", max(used, 0.1), "MB", "the papers' text", size, goal=250)
     few = measure_matching(papers, lines[: FOLLOWS // 10]) * 10
     yield Claim(f"match {FOLLOWS:,} follows", took, "s", "ten times a tenth of them", few, goal=1.5, of_ratio=True)
-    half = measure_matching(papers[: PAPERS // 2], lines) * 2
-    yield Claim(f"match {PAPERS:,} papers", took, "s", "twice half of them", half, goal=1.5, of_ratio=True)
+    half = measure_matching(papers[: PAPERS // 2], lines[: FOLLOWS // 10]) * 20
+    yield Claim(f"match {PAPERS:,} papers", few, "s", "twice half of them", half, goal=1.5, of_ratio=True)
     with tempfile.TemporaryDirectory() as folder:
         day, digest_count, entry_count = asyncio.run(measure_day(Path(folder), papers, lines))
     text = f"a day's {digest_count:,} digests with {entry_count:,} entries, from the database into it"

@@ -95,8 +95,9 @@ async def _save_entries(
         await connection.execute(upsert, new + changed)
     if removed:
         await connection.execute(delete(entries).where(entries.c.id.in_(removed)))
-        empty = delete(digests).where(digests.c.id.not_in(select(entries.c.digest_id)))
-        if (await connection.execute(empty)).rowcount:
+        digest_ids = {digest_id for digest_id, _ in old_entries.keys() - rows.keys()}
+        has_entries = select(entries.c.id).where(entries.c.digest_id == digests.c.id).exists()
+        if (await connection.execute(delete(digests).where(digests.c.id.in_(digest_ids), ~has_entries))).rowcount:
             await drop_orphans(connection, now)
     return EntryChanges(len(new), len(changed), len(removed))
 

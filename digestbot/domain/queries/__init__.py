@@ -1,14 +1,14 @@
 """What a chat may follow: words, phrases, authors, categories and venues, with ``OR``, ``-`` and brackets.
 
 An expression is parsed into a :class:`Query`, which is normalised: expressions that mean the same print the same.
-docs/following.md has the language.
+docs/expressions.md has the language.
 """
 
 from __future__ import annotations
 
 from digestbot.domain.queries.errors import QueryError
 from digestbot.domain.queries.paper_matcher import PaperMatcher
-from digestbot.domain.queries.parser import parse_query
+from digestbot.domain.queries.parser import parse_filter, parse_query
 from digestbot.domain.queries.printer import print_query, print_term, print_words
 from digestbot.domain.queries.query import Query, explain_match
 from digestbot.domain.queries.terms import Field, Term
@@ -20,6 +20,7 @@ __all__ = [
     "QueryError",
     "Term",
     "explain_match",
+    "parse_filter",
     "parse_query",
     "print_query",
     "print_term",

@@ -40,6 +40,14 @@ _YEAR = compile_late(r"(?:19|20)\d\d")
 
 def parse_query(text: str) -> Query:
     """Parse an expression. Raises :class:`~digestbot.domain.queries.QueryError`, which says what is wrong where."""
+    query = parse_filter(text)
+    if not is_searching(query.root):
+        raise QueryError("query_only_exclusions", text, 0, len(text))
+    return query
+
+
+def parse_filter(text: str) -> Query:
+    """The same for what narrows a topic, which may do nothing but exclude: ``-survey``."""
     if len(text) > MAX_EXPRESSION:
         raise QueryError("query_too_long", text, MAX_EXPRESSION, len(text) - MAX_EXPRESSION)
     return Query(_Parser(text).parse())
@@ -61,15 +69,9 @@ class _Parser:
             self._refuse("query_closing_bracket", token)
         if node is None:
             raise QueryError("query_empty", self._expression, 0, len(self._expression))
-        self._check_whole(node)
-        return node
-
-    def _check_whole(self, node: Node) -> None:
-        whole = (self._expression, 0, len(self._expression))
-        if not is_searching(node):
-            raise QueryError("query_only_exclusions", *whole)
         if is_contradictory(node):
-            raise QueryError("query_contradiction", *whole)
+            raise QueryError("query_contradiction", self._expression, 0, len(self._expression))
+        return node
 
     def _peek(self) -> Token | None:
         return self._tokens[self._position] if self._position < len(self._tokens) else None
@@ -156,11 +158,15 @@ class _Parser:
         """A colon in a title is no field, if no field is called nearly so."""
         likeness = _MIN_LIKENESS if name.text.isascii() else _MIN_CHINESE_LIKENESS
         near = difflib.get_close_matches(name.text.lower(), FIELD_NAMES, 1, likeness)
-        is_punctuation = self._expression[name.end : name.end + 1].isspace() or name.end == len(self._expression)
-        if is_punctuation and not near:
+        if not near and self._is_punctuation(name):
             return self._build_term(outer, Token(Kind.WORD, name.text, name.start, name.end))
         self._refuse("query_unknown_field", name, f"{near[0]}:" if near else "")
         return None
+
+    def _is_punctuation(self, name: Token) -> bool:
+        """Whether a colon stands as in a sentence: with a space beside it, or a full-width one."""
+        written, after = self._expression[name.start : name.end], self._expression[name.end : name.end + 1]
+        return not after or after.isspace() or any(map(str.isspace, written)) or written.endswith("：")
 
     def _extend_value(self, field: Field, value: Token) -> Token:
         """A value without quotation marks, and what stands beside it that can only belong to it."""

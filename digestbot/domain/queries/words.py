@@ -10,6 +10,7 @@ MAX_TOKENS = 3_000
 """How many of a text's first words are looked at, as in the search."""
 _MAX_JOINED_PARTS = 4
 _POSSESSIVE = compile_late(r"(?<=[^\W_])['’]s(?![^\W_])")
+_HYPHENS = frozenset("-\u2010\u2011")
 _COMPOUND = compile_late(r"[^\W_]{1,100}(?:[-\u2010\u2011][^\W_]{1,100}){1,3}(?![^\W_]|[-\u2010\u2011][^\W_])")
 
 
@@ -22,8 +23,9 @@ def split_singular_tokens(text: str) -> list[str]:
 
 def find_compounds(text: str) -> set[str]:
     """Words with hyphens as one word each: "pre-training" is found as "pretraining" too."""
-    joined = (join_tokens(split_singular_tokens(match[0])) for match in _COMPOUND.finditer(text) if match[0].isascii())
-    return set(filter(None, joined))
+    likely = (word for word in text.split() if not _HYPHENS.isdisjoint(word))
+    found = (match[0] for word in likely for match in _COMPOUND.finditer(word) if match[0].isascii())
+    return set(filter(None, map(join_tokens, map(split_singular_tokens, found))))
 
 
 def join_tokens(tokens: list[str] | tuple[str, ...]) -> str:

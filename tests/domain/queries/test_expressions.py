@@ -14,6 +14,7 @@ from digestbot.domain.queries import (
     QueryError,
     Term,
     explain_match,
+    parse_filter,
     parse_query,
     print_query,
     print_term,
@@ -114,6 +115,15 @@ def test_what_is_too_much_is_refused() -> None:
     assert find_meaning("(" * 12 + "a").startswith("! query_too_deep 11 1")
     assert find_meaning("nerf " + "-" * 250 + "a") == 'nerf -"a"'
     assert find_meaning("NOT " * 50 + "a").startswith("! query_too_deep")
+
+
+def test_what_narrows_a_topic_may_do_nothing_but_exclude() -> None:
+    query = parse_filter("-survey -(LLM OR agents)")
+    assert print_query(query) == "-agent -llm -survey"
+    assert parse_filter(print_query(query)) == query
+    assert query.matches(make_entry(title="Gaussian splatting").paper)
+    assert not query.matches(make_entry(title="A survey of splatting").paper)
+    assert find_meaning("-survey").startswith("! query_only_exclusions")
 
 
 def test_a_mended_expression_is_offered() -> None:
