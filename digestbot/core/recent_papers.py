@@ -86,10 +86,17 @@ class RecentPaperCache:
         known = self._days.get(day)
         if known and known.count == count:
             return known
-        from digestbot.domain.queries import PaperMatcher  # noqa: PLC0415  # late: most answers need none
-
         papers = await self._store.list_papers(day, MAX_RECENT_PAPERS)
-        return _Day(await asyncio.to_thread(PaperMatcher, papers), count)
+        return _Day(await asyncio.to_thread(_build_matcher, papers), count)
+
+
+def _build_matcher(papers: Sequence[AnnouncedPaper]) -> PaperMatcher:
+    """The matcher of a day, which has read the venues too: that takes as long as some hundred words."""
+    from digestbot.domain.queries import PaperMatcher, parse_query  # noqa: PLC0415  # late: most answers need none
+
+    matcher = PaperMatcher(papers)
+    matcher.count(parse_query("venue:NeurIPS"))
+    return matcher
 
 
 def _choose_newest(counts: Mapping[date, int]) -> dict[date, int]:

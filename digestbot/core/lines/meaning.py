@@ -84,7 +84,7 @@ _NO_TOPIC = compile_late(
     r"[制率量费者源号]|关系|用户|模式|服务|行为|经济|(?:and|or|button|rate|model)s?$", re.IGNORECASE
 )
 """What begins with 订阅 or 退订, or with “subscribe”, and is another word."""
-_MAX_BARE_WORDS = 8
+_MAX_BARE_WORDS, _MAX_MUTED_WORDS = 8, 1
 _MAX_PAUSED_NAME_WORDS = 5
 _UNTIL_SOMETHING = compile_late(r"(?:until|till)(?: \S{1,20}){1,4}", re.IGNORECASE)
 _EVERYTHING = frozenset({"all", "everything", "全部", "所有"})
@@ -309,7 +309,8 @@ async def _find_muted(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...
     if (await _split_topic(line.words, catalog))[0] or line.has_only_courtesy:
         return None
     words = strip_end(drop_leading(line.words, _BEFORE_TOPIC))
-    return None if await catalog.has_all_words(f"{line.typed_name} {' '.join(words)}") else words
+    is_search = len(words) > _MAX_MUTED_WORDS or await catalog.has_all_words(f"{line.typed_name} {' '.join(words)}")
+    return None if is_search else words
 
 
 async def _find_unsubscription(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
