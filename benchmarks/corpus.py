@@ -10,14 +10,22 @@ from datetime import date, timedelta
 from itertools import accumulate, islice
 from pathlib import Path
 
-_COMMON = """
+import asyncpg
+
+from digestbot.store.search_tsvector import BLOCK_SIZE
+
+_COMMON_TEXT = """
 the of and a to in we is for that with on this as are by an which from our can be it model learning method data
 using based results show propose approach image models methods proposed performance network training paper these
 have between state training language framework neural two has into deep problem new analysis learning system time
 diffusion gaussian splatting scene rendering video text generation segmentation attention transformer avatar pose
 depth speech detection robust graph theory quantum field energy density galaxy magnetic spin matter dark mass
-""".split()  # noqa: SIM905
-_SYLLABLES = ["ba", "co", "di", "fe", "gra", "hol", "in", "ju", "ka", "lo", "mo", "ne", "pro", "qua", "re", "si", "tra", "un", "ver", "wo", "xe", "yi", "za", "con", "mul", "net", "sta", "the"]
+"""
+_COMMON = _COMMON_TEXT.split()
+_SYLLABLES_TEXT = """
+ba co di fe gra hol in ju ka lo mo ne pro qua re si tra un ver wo xe yi za con mul net sta the
+"""
+_SYLLABLES = _SYLLABLES_TEXT.split()
 _WORDS, _SENTENCES, _NAMES = 200_000, 100_000, 100_000
 _SENTENCE_WORDS, _ABSTRACT_SENTENCES, _TITLE_CHARACTERS, _AUTHORS = 15, 10, 70, 4
 _CATEGORIES = ("cs.CV", "cs.LG cs.AI", "cs.CL", "hep-th gr-qc", "astro-ph.GA", "math.AG", "quant-ph", "stat.ML cs.LG")
@@ -123,3 +131,54 @@ def _build_paper_row(paper: MadePaper) -> tuple[object, ...]:
 def _build_search_row(paper: MadePaper) -> tuple[object, ...]:
     abstract = paper.abstract.lower().replace(".", "")
     return (paper.number + 1, paper.title.lower(), " ".join(paper.authors).lower(), abstract)
+
+
+async def fill_postgresql(dsn: str, corpus: Corpus) -> None:
+    """The same in PostgreSQL, with words that its own parser makes, and counts of words from every tenth paper."""
+    connection = await asyncpg.connect(dsn)
+    for statement in (
+        "SET synchronous_commit = off",
+        "SET maintenance_work_mem = '1GB'",
+        "DROP INDEX paper_search_document",
+    ):
+        await connection.execute(statement)
+    await connection.copy_records_to_table("papers", records=map(_build_record, corpus.iter_papers()), columns=_COPIED)
+    await connection.execute(_INSERT_DOCUMENTS, timeout=None)
+    for statement in (_CREATE_INDEX, _INSERT_COUNTS, _INSERT_TOTALS, "ANALYZE papers", "ANALYZE paper_search"):
+        await connection.execute(statement, timeout=None)
+    await connection.close()
+
+
+_COPIED = (
+    "id",
+    "arxiv_id",
+    "version",
+    "title",
+    "authors",
+    "abstract",
+    "comment",
+    "links",
+    "categories",
+    "announced_on",
+)
+_INSERT_DOCUMENTS = f"""
+INSERT INTO paper_search (id, document, length)
+SELECT id, setweight(to_tsvector('simple', title), 'A') || setweight(to_tsvector('simple', authors::text), 'B')
+  || setweight(to_tsvector('simple', abstract), 'D')
+  || array_to_tsvector(string_to_array('~' || replace(lower(title), ' ', ' ~') || ' #' || id / {BLOCK_SIZE}, ' ')),
+  array_length(string_to_array(title || ' ' || abstract, ' '), 1)
+FROM papers
+"""
+_CREATE_INDEX = "CREATE INDEX paper_search_document ON paper_search USING gin (document)"
+_INSERT_COUNTS = """
+INSERT INTO paper_search_words
+SELECT word, ndoc * 10 FROM ts_stat('SELECT document FROM paper_search WHERE id % 10 = 0') WHERE word !~ '^[~#]'
+"""
+_INSERT_TOTALS = """
+INSERT INTO paper_search_words SELECT '', count(*) FROM paper_search UNION ALL SELECT ' ', sum(length) FROM paper_search
+"""
+
+
+def _build_record(paper: MadePaper) -> tuple[object, ...]:
+    row = _build_paper_row(paper)
+    return (*row[:2], 1, *row[2:5], "", "[]", row[5], paper.announced_on)

@@ -16,22 +16,18 @@ from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
-from digestbot.core.alerts import AdminAlerts
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.commands.registry import COMMANDS, CommandDispatcher
 from digestbot.core.follows import FollowService
-from digestbot.core.leader import LeaderElection, LeaseElection, SingleProcess
 from digestbot.core.ports import Clock, Platform, RemotePlatform, SystemClock
 from digestbot.core.shown_lists import ShownLists
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Preferences
 from digestbot.errors import MissingExtraError
 from digestbot.platforms.console import CONSOLE_ADDRESS
-from digestbot.platforms.registry import PLATFORMS
 from digestbot.settings import Settings
 from digestbot.store import Store
 from digestbot.store.open_store import open_store
-from digestbot.store.outbox import PlanningPolicy
 
 if TYPE_CHECKING:
     from digestbot.announcements.harvester import AnnouncementHarvester
@@ -39,8 +35,10 @@ if TYPE_CHECKING:
     from digestbot.builder.build_digest import DigestBuilder
     from digestbot.builder.polite_client import PoliteClient
     from digestbot.builder.publisher import DigestPublisher
+    from digestbot.core.alerts import AdminAlerts
     from digestbot.core.delivery.metrics import DeliveryMetrics
     from digestbot.core.delivery.service import DeliveryService
+    from digestbot.core.leader import LeaderElection
 
 _LISTING_DELAY_FACTOR = 5
 """How much longer than between other requests the delay between arXiv's pages is: its robots.txt asks for 15 s."""
@@ -61,10 +59,13 @@ class App:
     clock: Clock
     catalog: DigestCatalog
     subscriptions: SubscriptionService
+    follows: FollowService
     dispatcher: CommandDispatcher
 
     def build_election(self) -> LeaderElection:
         """The election between processes; a SQLite file belongs to a single one."""
+        from digestbot.core.leader import LeaseElection, SingleProcess  # late: a command elects nobody
+
         if not self.store.database.is_server:
             return SingleProcess()
         return LeaseElection(self.store.leases, secrets.token_hex(8), f"{socket.gethostname()}, process {os.getpid()}")
@@ -76,8 +77,10 @@ class App:
         metrics: DeliveryMetrics | None = None,
     ) -> DeliveryService:
         """Build the delivery service for these platforms."""
-        from digestbot.core.delivery.decisions import DeliveryPolicy  # late: a command delivers nothing
+        from digestbot.core.alerts import AdminAlerts  # late: a command delivers nothing
+        from digestbot.core.delivery.decisions import DeliveryPolicy
         from digestbot.core.delivery.service import DeliveryService
+        from digestbot.store.outbox import PlanningPolicy
 
         settings = self.settings
         max_age = timedelta(hours=settings.max_delivery_age_hours)
@@ -121,7 +124,7 @@ def build_app(settings: Settings, store: Store, clock: Clock | None = None) -> A
     subscriptions = SubscriptionService(store, clock, defaults, follow_limit=settings.max_follows)
     follows = FollowService(store, clock)
     dispatcher = CommandDispatcher(catalog, subscriptions, follows, clock, ShownLists(store, clock))
-    return App(settings, store, clock, catalog, subscriptions, dispatcher)
+    return App(settings, store, clock, catalog, subscriptions, follows, dispatcher)
 
 
 async def run_chat(app: App, platform: Platform) -> None:
@@ -242,6 +245,8 @@ async def open_platform(platform: PlatformT) -> AsyncIterator[PlatformT]:
 
 def build_platforms(app: App) -> list[RemotePlatform]:
     """Build the configured platforms, without connecting yet."""
+    from digestbot.platforms.registry import PLATFORMS
+
     return [
         spec.build(app.settings, app.store, app.catalog, app.subscriptions, app.clock)
         for spec in PLATFORMS

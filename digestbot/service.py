@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from digestbot.web.archive import ArchiveEndpoints
     from digestbot.web.metrics import PrometheusMetrics
 
+_PREVIEW_CHECK_SECONDS = 600.0
+"""How often it is looked whether arXiv announced more."""
 _SILENCE_CHECK_SECONDS = 5.0
 _log = structlog.get_logger(__name__)
 
@@ -90,6 +92,8 @@ class _ServiceProcess:
                         tasks.create_task(self._run_platform(platform, delivery_service))
                     if self._should_build:
                         tasks.create_task(self._election.lead("builder", partial(self._run_builds, delivery_service)))
+                    if Role.GATEWAY in self._roles or Role.WEB in self._roles:
+                        tasks.create_task(self._prepare_previews())
                     if self._should_harvest:
                         harvest = partial(self._run_harvest, delivery_service)
                         tasks.create_task(self._election.lead("harvester", harvest))
@@ -143,6 +147,15 @@ class _ServiceProcess:
                 alerts=alerts,
             )
             await daily_builds.run(app.settings.build_specs)
+
+    async def _prepare_previews(self) -> None:
+        """Keep the last days' papers at hand for who tries what to follow, until cancelled."""
+        while True:
+            try:
+                await self._app.follows.prepare_previews()
+            except StoreError as error:  # others say that it cannot be reached
+                _log.debug("previews_not_prepared", reason=str(error))
+            await asyncio.sleep(_PREVIEW_CHECK_SECONDS)
 
     async def _wait_forever(self) -> None:
         """Keep the process alive until it is told to stop."""

@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import product
 from pathlib import Path
 
@@ -32,6 +33,8 @@ from digestbot.cards.context import RenderContext
 from digestbot.cards.digests import delivery_cards
 from digestbot.core.delivered_bundles import format_bundle_command, gather_bundle
 from digestbot.core.ports import ChatRole, IncomingMessage
+from digestbot.domain.announcement import AnnouncedPaper
+from digestbot.domain.calendar import find_today
 from digestbot.domain.subscription import Address, CardStyle, PostMode, Preferences
 from digestbot.figures.downloads import FigureAvailability, FigureDownloader
 from digestbot.i18n import translate
@@ -126,6 +129,8 @@ SCENES = (
     Scene("telegram-settings", TELEGRAM, "/settings"),
     _dark("telegram-settings-chinese", TELEGRAM, "/settings", "zh"),
     Scene("telegram-error", TELEGRAM, "/subscribe 3d protein design 8pm"),
+    Scene("telegram-follow", TELEGRAM, "/follow model design"),
+    _dark("discord-follow-chinese", DISCORD, "/follow author:Tan", "zh"),
     Scene("telegram-sample", TELEGRAM, "/settings format sample"),
     _dark("discord-digest", DISCORD, DELIVERY),
     Scene("discord-digest-chinese", DISCORD, DELIVERY, "zh"),
@@ -280,7 +285,17 @@ async def _open_sample_app(folder: Path) -> AsyncIterator[App]:
         await PageLoader(app.store, app.clock, fetcher).load(
             find_pages([str(ROOT / "digestbot" / "samples")]), lambda _: None
         )
+        await _announce_samples(app)
         yield app
+
+
+async def _announce_samples(app: App) -> None:
+    """Let arXiv have announced the sample papers, so that what is followed has a preview."""
+    papers = [stored.entry.paper for stored in await app.catalog.list_newest_papers(50)]
+    categories = (("q-bio.BM", "cs.LG"), ("cs.RO", "cs.LG"), ("physics.ao-ph", "cs.LG"))
+    announced = [AnnouncedPaper(paper, categories[place % 3]) for place, paper in enumerate(papers)]
+    for back in range(1, 5):
+        await app.store.announcements.save_papers(find_today(app.clock.now()) - timedelta(days=back), announced)
 
 
 def draw_picture(source: Path, folder: Path) -> None:

@@ -39,6 +39,7 @@ def run_benchmark(script: str) -> tuple[int, str]:
         ("build", 5),
         ("harvest", 1),
         ("follows", 5),
+        ("search", 6),
     ],
 )
 def test_a_benchmark_prints_its_figures_beside_their_yardsticks(script: str, claims: int) -> None:

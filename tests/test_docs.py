@@ -24,6 +24,7 @@ from digestbot.core.commands.registry import COMMANDS
 from digestbot.pages.markdown import parse_page
 from digestbot.platforms.discord.permissions import INVITE_PERMISSIONS
 from digestbot.settings import (
+    AnnouncementSettings,
     BuilderSettings,
     DiscordSettings,
     Settings,
@@ -239,6 +240,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "TELEGRAM": TelegramSettings,
     "DISCORD": DiscordSettings,
     "BUILDER": BuilderSettings,
+    "ANNOUNCEMENTS": AnnouncementSettings,
 }
 SETTINGS = {name.upper() for name in Settings.model_fields if name.upper() not in {*SECTIONS, "TOPICS"}}
 SETTINGS |= {f"{section}__{name.upper()}" for section, model in SECTIONS.items() for name in model.model_fields}

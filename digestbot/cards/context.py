@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from digestbot.cards.capabilities import DEFAULT_CAPABILITIES, Capabilities
 from digestbot.domain.subscription import Layout
@@ -16,8 +17,7 @@ _SAME_YEAR = timedelta(days=180)
 """A day of which the year goes without saying."""
 
 
-@dataclass(frozen=True, slots=True)
-class PriorDigest:
+class PriorDigest(NamedTuple):
     """The digest in which the reader already received a paper: the other topic's title, and the date."""
 
     topic: str

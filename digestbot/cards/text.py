@@ -38,7 +38,7 @@ _LATEX_SIZE = compile_late(r"\\(?:left|right|[bB]igg?[lr]?|displaystyle|textstyl
 _NOT_WRITTEN, _NOT_SET = compile_late(r"[\\{}]"), compile_late(r"[\\{}_^]")
 """What LaTeX leaves where a formula is not written out, and where it is not set."""
 _LITERALS = str.maketrans("\x00\x01\x02", "_{}")
-_IS_ONE_TERM = re.compile(r"[\w.′]*").fullmatch
+_ONE_TERM = compile_late(r"[\w.′]*")
 _MAX_NESTING = 3
 _GREEK = (
     "alpha α beta β gamma γ delta δ epsilon ε varepsilon ε zeta ζ eta η theta θ vartheta ϑ iota ι kappa κ lambda λ "
@@ -160,4 +160,4 @@ def _group_script(match: re.Match[str]) -> str:
 
 
 def _put_in_brackets(term: str) -> str:
-    return term if _IS_ONE_TERM(term) else f"({term})"
+    return term if _ONE_TERM.fullmatch(term) else f"({term})"

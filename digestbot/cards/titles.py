@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from digestbot.cards.card import Line, Math
 from digestbot.cards.text import math_to_text
 from digestbot.domain.lengths import shorten_inside
+from digestbot.late_patterns import compile_late
 
-_NAME_END = re.compile(r"[:：]\s|：|\s[–—-]\s")
+_NAME_END = compile_late(r"[:：]\s|：|\s[–—-]\s")
 _WEAK_ENDS = frozenset(
     ("a", "an", "and", "as", "at", "by", "for", "from", "in", "into", "of", "on", "or", "the", "to", "via", "with")
 )

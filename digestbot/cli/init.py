@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -63,12 +63,8 @@ class _Answers:
         return found
 
 
-def init(
-    takes_defaults: Annotated[
-        bool, typer.Option("--yes", help="Ask nothing: take every default, and leave files that are there.")
-    ] = False,
-) -> None:
-    """Set the bot up: ask for what it needs, check it, and write .env and digestbot.toml."""
+def set_up_bot(*, takes_defaults: bool) -> None:
+    """Ask for what the bot needs, check it, and write .env and digestbot.toml."""
     interview = Interview(runtime.find_language(), takes_defaults=takes_defaults)
     try:
         _set_up(interview, runtime.prepare_settings(logging.ERROR))

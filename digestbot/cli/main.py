@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from digestbot.cli import admin, build, init, runtime
+from digestbot.cli import admin, build, runtime
 from digestbot.errors import DigestbotError
 from digestbot.service_roles import Role
 
@@ -71,6 +71,18 @@ def main() -> None:
         runtime.exit_with_error(str(error))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader of our output is gone
+
+
+@typer_app.command()
+def init(
+    takes_defaults: Annotated[
+        bool, typer.Option("--yes", help="Ask nothing: take every default, and leave files that are there.")
+    ] = False,
+) -> None:
+    """Set the bot up: ask for what it needs, check it, and write .env and digestbot.toml."""
+    from digestbot.cli.init import set_up_bot
+
+    set_up_bot(takes_defaults=takes_defaults)
 
 
 @typer_app.command()
@@ -314,7 +326,6 @@ async def say_where_digests_go(app: App) -> None:
         )
 
 
-typer_app.command()(init.init)
 typer_app.command()(build.build)
 typer_app.add_typer(build.topics_app, name="topics")
 typer_app.command()(admin.doctor)

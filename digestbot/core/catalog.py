@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from digestbot.core.clock import Clock
 from digestbot.core.follows import name_topic
@@ -21,8 +21,7 @@ _MIN_TITLE_LENGTH, _COMPARED_TITLES = 3, 20
 """Letters that the beginning of a title needs at least, and how many titles are compared with it."""
 
 
-@dataclass(frozen=True, slots=True)
-class TopicSummary:
+class TopicSummary(NamedTuple):
     """A topic with the date of its latest digest and its number of digests."""
 
     topic: Topic
@@ -30,8 +29,7 @@ class TopicSummary:
     digest_count: int
 
 
-@dataclass(frozen=True, slots=True)
-class SearchResults:
+class SearchResults(NamedTuple):
     """One page of search results; ``total`` is counted up to 1,000, and ``is_partial``: none has all of the words."""
 
     entries: tuple[StoredEntry, ...]

@@ -91,10 +91,14 @@ class FollowService:
         recent = await self._recent.get()
         return await asyncio.to_thread(_try_query, text, query, recent)
 
+    async def prepare_previews(self) -> None:
+        """Read the last days' papers, so that nobody waits for that."""
+        await self._recent.get()
+
     async def count_found(self, queries: Sequence[Query]) -> list[int]:
         """How many papers each query would have brought on the last seven days."""
         recent = await self._recent.get()
-        return await asyncio.to_thread(lambda: [recent.matcher.count(query) for query in queries])
+        return await asyncio.to_thread(lambda: [recent.count(query) for query in queries])
 
     async def find_narrowing(self, subscriber: Subscriber | None, topic: Topic) -> Narrowing:
         """What a chat leaves out of a topic's digests."""
@@ -128,14 +132,13 @@ def _try_query(text: str, query: Query, recent: RecentPapers) -> FollowPreview:
     from digestbot.core.suggestions import suggest_narrower, suggest_wider  # noqa: PLC0415  # late: few answers need it
     from digestbot.domain.queries import Field  # noqa: PLC0415
 
-    matcher = recent.matcher
-    found = matcher.find(query)
+    found = recent.find(query)
     authors = [term for term in query.terms if term.field is Field.AUTHOR]
     return FollowPreview(
-        tuple(matcher.papers[place] for place in found[:_SHOWN_PAPERS]),
+        tuple(recent.papers[place] for place in found[:_SHOWN_PAPERS]),
         len(found),
         recent.day_count,
-        tuple(suggest_narrower(text, query, matcher, found)) if found else (),
-        tuple(suggest_wider(query, matcher, found)),
-        max(map(matcher.count_names, authors), default=0),
+        tuple(suggest_narrower(text, query, recent, found)) if found else (),
+        tuple(suggest_wider(query, recent, found)),
+        max(map(recent.count_names, authors), default=0),
     )

@@ -15,16 +15,15 @@ MAX_IMPORTED = 50
 """Expressions that one import proposes."""
 MAX_IMPORT_CHARACTERS = 500_000
 """Characters of a list that are read."""
-_MAX_LINES, _MAX_AUTHORS = 2_000, 20
+_MAX_LINES, _MAX_AUTHORS, _MAX_NAME = 2_000, 20, 80
+_WITHOUT_BRACES = str.maketrans("", "", '{}\\"')
 _SEPARATOR = compile_late(r"[\n;；]")
-_BULLET = compile_late(r"^\s*(?:[-*•·]\s+|\d{1,3}[.)]\s+)")
-_OPML, _BIBTEX = compile_late(r"<(?:\?xml|opml)\b", 2), compile_late(r"^\s*@[a-z]{3,20}\s*[{(]", 2 | 8)
-_OUTLINE = compile_late(r"<outline\b([^<>]{0,4000})>", 2)
-_ATTRIBUTE = compile_late(r"\b(xmlUrl|title|text)\s{0,3}=\s{0,3}(?:\"([^\"]{0,1000})\"|'([^']{0,1000})')", 2)
+_BULLET = compile_late(r"^\s{0,8}(?:[-*•·]|\d{1,3}[.)])\s{1,8}")
+_ADDRESS = 'xmlurl="'
+_MAX_OUTLINE = 2_000
+"""Characters of an outline of OPML that are looked at."""
 _ARXIV_FEED = compile_late(r"(?:rss\.arxiv\.org|arxiv\.org|export\.arxiv\.org)$")
 _LISTED = compile_late(r"/(?:rss|atom|list)/([a-z-]{2,10}(?:\.[A-Za-z-]{2,10})?)")
-_AUTHOR_FIELD = compile_late(r"^\s*author\s*=\s*[{\"](.{1,2000}?)[}\"]\s*,?\s*$", 2 | 8)
-_BRACES = compile_late(r"[{}\\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +37,9 @@ class ImportedLines:
 def read_import(text: str) -> ImportedLines:
     """The expressions of a list: one a line, the feeds of an OPML file, or the commonest authors of a BibTeX file."""
     text = text[:MAX_IMPORT_CHARACTERS]
-    if _OPML.search(text[:2_000]):
+    if "<outline" in text:
         return _choose(_iter_outlines(text))
-    if _BIBTEX.search(text):
+    if text.lstrip().startswith("@"):
         return _choose(_list_bibtex_authors(text))
     return _choose(_iter_lines(text))
 
@@ -67,11 +66,12 @@ def _iter_lines(text: str) -> Iterator[str]:
 
 
 def _iter_outlines(text: str) -> Iterator[str]:
-    """arXiv's feeds as categories, and its searches as words; other feeds by their titles."""
-    for outline in _OUTLINE.finditer(text):
-        named = {match[1].casefold(): match[2] or match[3] or "" for match in _ATTRIBUTE.finditer(outline[1])}
-        address = _unescape(named.get("xmlurl", ""))
-        if address and (expression := _read_feed(address)):
+    """arXiv's feeds as categories, and its searches as words; feeds of others mean nothing here."""
+    for outline in text.split("<outline")[1:]:
+        attributes = outline[:_MAX_OUTLINE].partition(">")[0].replace("'", '"')
+        start = attributes.lower().find(_ADDRESS) + len(_ADDRESS)
+        address = attributes[start:].partition('"')[0] if start >= len(_ADDRESS) else ""
+        if address and (expression := _read_feed(_unescape(address))):
             yield expression
 
 
@@ -86,10 +86,10 @@ def _read_feed(address: str) -> str:
         return ""
     if match := _LISTED.match(parts.path):
         return f"cat:{match[1]}"
-    searched = (
-        " ".join(query.get("search_query", [])).replace("all:", "").replace("ti:", "title:").replace("au:", "author:")
-    )
-    return searched.replace(" AND ", " ").replace("+AND+", " ")
+    searched = " ".join(query.get("search_query", []))
+    for theirs, ours in (("all:", ""), ("ti:", "title:"), ("au:", "author:"), (" AND ", " "), ("+AND+", " ")):
+        searched = searched.replace(theirs, ours)
+    return searched
 
 
 def _unescape(text: str) -> str:
@@ -99,10 +99,16 @@ def _unescape(text: str) -> str:
 def _list_bibtex_authors(text: str) -> list[str]:
     """The authors that a library has most papers of, those of one paper only where none has two."""
     counted: Counter[str] = Counter()
-    for match in _AUTHOR_FIELD.finditer(text):
-        names = _BRACES.sub("", match[1]).split(" and ")
-        counted.update(
-            {" ".join(name.split()) for name in names if 2 < len(name.strip()) < 80 and "others" not in name}
-        )
+    for value in _iter_bibtex_fields(text, "author"):
+        names = (" ".join(name.split()) for name in value.split(" and "))
+        counted.update({name for name in names if 2 < len(name) < _MAX_NAME and name != "others"})
     common = [name for name, count in counted.most_common(_MAX_AUTHORS) if count > 1]
     return [f'author:"{name}"' for name in common or [name for name, _ in counted.most_common(_MAX_AUTHORS)]]
+
+
+def _iter_bibtex_fields(text: str, name: str) -> Iterator[str]:
+    """The values of a field, as the programs that keep libraries export it: each on a line of its own."""
+    for line in text.splitlines():
+        field, equals, value = line.partition("=")
+        if equals and field.strip().casefold() == name:
+            yield value.strip(" \t,").translate(_WITHOUT_BRACES)

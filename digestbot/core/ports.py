@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from digestbot.cards.capabilities import DEFAULT_CAPABILITIES, Capabilities
 from digestbot.cards.card import Card
@@ -46,8 +46,7 @@ async def know_no_topic_obstacle(title: str) -> str:  # noqa: ARG001
     return ""
 
 
-@dataclass(frozen=True, slots=True)
-class ChatPlace:
+class ChatPlace(NamedTuple):
     """A place of a chat that has many, such as a channel of a server, as one person sees it.
 
     ``command_prefix`` stands before a command that is to act there, if that is not where it is given.
@@ -63,8 +62,7 @@ def know_no_place(address: Address) -> ChatPlace | None:  # noqa: ARG001
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class ChatRole:
+class ChatRole(NamedTuple):
     """A group of a chat's people that has a name; ``can_be_called`` is whether the bot may call them all at once."""
 
     id: str
@@ -203,8 +201,7 @@ class Platform(MessageSender, MessageListener, Protocol):
         """The capabilities for a chat with this card style."""
 
 
-@dataclass(frozen=True, slots=True)
-class Webhook:
+class Webhook(NamedTuple):
     """Where a platform brings its updates: to ``path`` here, with a secret in the header ``secret_header``.
 
     ``is_secret`` tells whether that is the right one; only then is the body read, and ``handle_update`` takes it and

@@ -3,54 +3,101 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from digestbot.core.clock import Clock
+from digestbot.domain.announcement import AnnouncedPaper
 from digestbot.domain.calendar import find_today
-from digestbot.store.recent_announcements import RecentAnnouncementStore, RecentState
+from digestbot.store.recent_announcements import RecentAnnouncementStore
 
 if TYPE_CHECKING:
-    from digestbot.domain.queries import PaperMatcher
+    from digestbot.domain.queries import PaperMatcher, Query, Term
 
 PREVIEW_DAYS = 7
 """Days that a preview looks back."""
 MAX_RECENT_PAPERS = 15_000
-"""Papers that are kept at most, the newest: arXiv's busiest week has about 12,000 with the cross-lists."""
+"""Papers that are kept at most, those of the newest days: arXiv's busiest weeks have about 12,000."""
 
 
 @dataclass(frozen=True, slots=True)
-class RecentPapers:
-    """The papers that were announced on the last days, the newest first, and on how many days."""
+class _Day:
+    """The papers of a day, which had so many when they were read."""
 
     matcher: PaperMatcher
-    day_count: int
-    state: RecentState = field(repr=False)
+    count: int
+
+
+class RecentPapers:
+    """The papers that were announced on the last days, the newest first, each once."""
+
+    def __init__(self, days: Sequence[_Day]) -> None:
+        self._matchers = [day.matcher for day in days]
+        self._offsets = [0, *accumulate(len(matcher.papers) for matcher in self._matchers)]
+        self.papers: tuple[AnnouncedPaper, ...] = tuple(one for day in self._matchers for one in day.papers)
+        self.day_count = len(days)
+        first_places: dict[str, int] = {}
+        for place, one in enumerate(self.papers):
+            first_places.setdefault(one.paper.arxiv_id, place)
+        kept = set(first_places.values())
+        self._repeated = {place for place in range(len(self.papers)) if place not in kept}
+
+    def find(self, query: Query) -> list[int]:
+        """The places of the papers that match, in order."""
+        pairs = zip(self._matchers, self._offsets, strict=False)
+        found = [offset + place for matcher, offset in pairs for place in matcher.find(query)]
+        return [place for place in found if place not in self._repeated] if self._repeated else found
+
+    def count(self, query: Query) -> int:
+        """How many papers match."""
+        if self._repeated:
+            return len(self.find(query))
+        return sum(matcher.count(query) for matcher in self._matchers)
+
+    def count_names(self, term: Term) -> int:
+        """How many different authors a term of an author means on the day that has most of them."""
+        return max((matcher.count_names(term) for matcher in self._matchers), default=0)
 
 
 class RecentPaperCache:
-    """Reads the last week's papers when they are first asked for, and again when there are others."""
+    """Reads the last week's papers when they are first asked for, and then the days that changed."""
 
     def __init__(self, store: RecentAnnouncementStore, clock: Clock) -> None:
         self._store = store
         self._clock = clock
         self._lock = asyncio.Lock()
-        self._papers: RecentPapers | None = None
+        self._days: dict[date, _Day] = {}
+        self._papers = RecentPapers(())
 
     async def get(self) -> RecentPapers:
         """The papers of the last seven days."""
-        since = find_today(self._clock.now()) - timedelta(days=PREVIEW_DAYS)
-        state = await self._store.read_state(since)
         async with self._lock:  # who asks meanwhile waits for the same papers
-            if self._papers is None or self._papers.state != state:
-                self._papers = None  # before others are read: there is never twice as much
-                self._papers = await self._read(since, state)
+            counts = await self._store.count_papers(find_today(self._clock.now()) - timedelta(days=PREVIEW_DAYS))
+            counts = _choose_newest(counts)
+            if {day: known.count for day, known in self._days.items()} != counts:
+                self._days = {day: await self._get_day(day, count) for day, count in counts.items()}
+                self._papers = RecentPapers([self._days[day] for day in sorted(counts, reverse=True)])
             return self._papers
 
-    async def _read(self, since: date, state: RecentState) -> RecentPapers:
+    async def _get_day(self, day: date, count: int) -> _Day:
+        known = self._days.get(day)
+        if known and known.count == count:
+            return known
         from digestbot.domain.queries import PaperMatcher  # noqa: PLC0415  # late: most answers need none
 
-        papers = await self._store.list_papers(since, MAX_RECENT_PAPERS)
-        matcher = await asyncio.to_thread(PaperMatcher, papers)
-        return RecentPapers(matcher, state.day_count, state)
+        papers = await self._store.list_papers(day, MAX_RECENT_PAPERS)
+        return _Day(await asyncio.to_thread(PaperMatcher, papers), count)
+
+
+def _choose_newest(counts: Mapping[date, int]) -> dict[date, int]:
+    """The newest days that have no more papers together than are kept, the newest one in any case."""
+    days = sorted(counts, reverse=True)
+    totals = accumulate(counts[day] for day in days)
+    return {
+        day: counts[day]
+        for day, total in zip(days, totals, strict=True)
+        if total <= MAX_RECENT_PAPERS or day == days[0]
+    }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping
 
 from digestbot.cards.card import Card, ListItem
@@ -12,11 +11,12 @@ from digestbot.core.ports import Clock, IncomingMessage
 from digestbot.domain.bundle import Bundle
 from digestbot.domain.paper import PaperId
 from digestbot.domain.subscription import Address, Subscriber
+from digestbot.late_patterns import compile_late
 from digestbot.store import Store
 from digestbot.store.shown_lists import ShownList, TurnedPage
 
-_ONE_PAPER = re.compile(r"paper (\S+)(?: (?:full|figures|abstract|analysis))?(?: p\d+)?$")
-_PAGE = re.compile(r" p(\d+)$")
+_ONE_PAPER = compile_late(r"paper (\S+)(?: (?:full|figures|abstract|analysis))?(?: p\d+)?$")
+_PAGE = compile_late(r" p(\d+)$")
 
 
 class ShownLists:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from digestbot.domain.announcement import AnnouncedPaper
 from digestbot.domain.arxiv_categories import get_category
-from digestbot.domain.queries import Field, PaperMatcher, Query, QueryError, Term, parse_query, print_query
+from digestbot.domain.queries import Field, Query, QueryError, Term, parse_query, print_query
 from digestbot.domain.queries.terms import Alternatives, Conjunction, Exclusion, Node, join_all
 from digestbot.late_patterns import compile_late
 
@@ -16,6 +17,18 @@ _MIN_SHARE, _MAX_SHARE = 0.25, 0.95
 """How many of the papers a category must have to be offered: fewer are not the subject, more change nothing."""
 _MAX_CATEGORIES, _MAX_DROPPED, _MAX_SUGGESTIONS = 3, 6, 2
 _PLAIN_WORDS = compile_late(r"[^\s\"“”「」()（）:：|,，、;；-]+(?:[\s-][^\s\"“”「」()（）:：|,，、;；-]+){1,5}")
+
+
+class PaperFinder(Protocol):
+    """Finds the papers that match, and counts them."""
+
+    papers: tuple[AnnouncedPaper, ...]
+
+    def find(self, query: Query) -> list[int]:
+        """The places of the papers that match."""
+
+    def count(self, query: Query) -> int:
+        """How many papers match."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +39,20 @@ class Suggestion:
     count: int
 
 
-def suggest_narrower(text: str, query: Query, matcher: PaperMatcher, found: Sequence[int]) -> list[Suggestion]:
+def suggest_narrower(text: str, query: Query, matcher: PaperFinder, found: Sequence[int]) -> list[Suggestion]:
     """Expressions that bring fewer papers, of the words as they were typed: the likeliest first."""
     papers = [matcher.papers[place] for place in found]
     return _choose(_iter_narrower(text, query, papers), matcher, lambda count: 0 < count < len(found))
 
 
-def suggest_wider(query: Query, matcher: PaperMatcher, found: Sequence[int]) -> list[Suggestion]:
+def suggest_wider(query: Query, matcher: PaperFinder, found: Sequence[int]) -> list[Suggestion]:
     """Expressions that bring more papers, those first that bring the fewest more."""
     suggestions = _choose(_iter_wider(query.root), matcher, lambda count: count > len(found), _MAX_DROPPED)
     return sorted(suggestions, key=lambda one: one.count)[:_MAX_SUGGESTIONS]
 
 
 def _choose(
-    queries: Iterable[Query], matcher: PaperMatcher, is_useful: Callable[[int], bool], limit: int = _MAX_SUGGESTIONS
+    queries: Iterable[Query], matcher: PaperFinder, is_useful: Callable[[int], bool], limit: int = _MAX_SUGGESTIONS
 ) -> list[Suggestion]:
     counted: dict[str, int] = {}
     for query in queries:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from datetime import date as Date  # noqa: N812  (a field of the same name would hide the type)
 from datetime import datetime
 
 from digestbot.domain.paper import Paper
+from digestbot.late_patterns import compile_late
 
-_HAN = re.compile(r"[\u3400-\u9fff]")
-_LATIN = re.compile(r"[A-Za-z]")
+_HAN = compile_late(r"[\u3400-\u9fff]")
+_LATIN = compile_late(r"[A-Za-z]")
 _LETTERS_PER_HAN = 3
 """How many letters say what a Chinese character does."""
 

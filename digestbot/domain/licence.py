@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
+from digestbot.late_patterns import compile_late
 
 ARXIV_LICENCE = "http://arxiv.org/licenses/nonexclusive-distrib/1.0/"
 """The licence of most papers on arXiv: arXiv may distribute them, and nobody else."""
-_CREATIVE_COMMONS = re.compile(r"https?://creativecommons\.org/(?:licenses|publicdomain)/([a-z-]+)/(\d\.\d)/?")
+_CREATIVE_COMMONS = compile_late(r"https?://creativecommons\.org/(?:licenses|publicdomain)/([a-z-]+)/(\d\.\d)/?")
 _PUBLIC_DOMAIN = {"zero": "CC0", "mark": "Public Domain Mark"}
 
 

@@ -146,6 +146,8 @@ def find_paper_ids(text: str) -> tuple[PaperId, ...]:
 
 
 def _iter_paper_ids(text: str) -> Iterator[PaperId]:
+    if not any(map(str.isdecimal, text)):
+        return  # every reference has a number, and most lines have none
     position = 0
     while match := _REFERENCE_IN_LINE.search(text, position):
         if not match["doi"]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from datetime import time as Time  # noqa: N812  (a field of the same name would hide the type)
 from enum import StrEnum
+from typing import NamedTuple
 
 from digestbot.domain.topic import Topic
 
@@ -103,8 +104,7 @@ class Schedule:
     days: frozenset[int] = EVERY_DAY
 
 
-@dataclass(frozen=True, slots=True)
-class Occurrences:
+class Occurrences(NamedTuple):
     """The scheduled times around a moment: the ``last`` one up to then, and the ``upcoming`` one."""
 
     last: datetime

@@ -12,6 +12,7 @@ from functools import lru_cache, partial
 from hashlib import sha256
 from heapq import nlargest
 from operator import itemgetter
+from typing import NamedTuple
 
 from digestbot.domain.chinese_characters import SIMPLIFIED
 from digestbot.late_patterns import compile_late
@@ -116,8 +117,7 @@ def _spell_signs(title: str) -> str:
     return " ".join(_SIGN_WORDS.get(char) or unicodedata.name(char, "").removeprefix(_FLAG_LETTER) for char in signs)
 
 
-@dataclass(frozen=True, slots=True)
-class TopicMatch:
+class TopicMatch(NamedTuple):
     """The result of a lookup by name: one topic, or none and similar ones (``suggestions``, best first).
 
     ``guess`` is the one of them that is clearly meant, if one is: it has such a beginning alone, or differs by a typo.

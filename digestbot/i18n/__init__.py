@@ -10,7 +10,7 @@ import yaml
 
 LANGUAGES = {"en": "English", "zh": "中文"}
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The same as ``yaml.safe_load``, but a tenth of its time where PyYAML has its part in C."""
+"""A tenth of the time where PyYAML has its part in C."""
 TRADITIONAL_CHINESE = "zh-TW"
 _COMMAND = re.compile(r"(?<![a-z0-9/.:}])/([a-z_]+)(?![a-z0-9/{_])")
 """A command in a sentence."""
@@ -81,7 +81,9 @@ def _compile_reasons() -> dict[str, re.Pattern[str]]:
 @cache
 def _load_messages(language: str) -> dict[str, str]:
     text = (files(__name__) / f"{language}.yaml").read_text("utf-8")
-    return {key: " ".join(value.split()) for key, value in yaml.load(text, _LOADER).items()}  # noqa: S506  # a safe one
+    scalars = [event.value for event in yaml.parse(text, _LOADER) if isinstance(event, yaml.ScalarEvent)]
+    messages = zip(scalars[::2], scalars[1::2], strict=True)  # a catalogue is one mapping, and nothing in it is nested
+    return {key: " ".join(value.split()) for key, value in messages}
 
 
 @cache

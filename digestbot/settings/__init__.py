@@ -1,5 +1,6 @@
 """The operator's settings, validated when they are read."""
 
+from digestbot.settings.announcements import AnnouncementSettings
 from digestbot.settings.builder import BuilderSettings, ModelSettings
 from digestbot.settings.general import (
     DOTENV_FILE,
@@ -15,6 +16,7 @@ from digestbot.settings.topics import TopicSettings
 __all__ = [
     "DOTENV_FILE",
     "TOML_FILE",
+    "AnnouncementSettings",
     "BuilderSettings",
     "DiscordSettings",
     "ModelSettings",

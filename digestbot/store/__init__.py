@@ -2,83 +2,172 @@
 
 from __future__ import annotations
 
-from digestbot.store.announcements import AnnouncementStore
-from digestbot.store.builds import BuildStore
-from digestbot.store.callback_tokens import CallbackTokenStore
-from digestbot.store.delivery_history import DeliveryHistory
-from digestbot.store.delivery_report import DeliveryReport
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from digestbot.store.digests import DigestStore
 from digestbot.store.engine import Database
-from digestbot.store.follow_digests import FollowDigestStore
-from digestbot.store.followed_topics import FollowedTopicStore
-from digestbot.store.follows import FollowStore
-from digestbot.store.key_values import KeyValueStore
-from digestbot.store.leases import LeaseStore
-from digestbot.store.outbox import Outbox
-from digestbot.store.publications import PublicationStore
-from digestbot.store.recent_announcements import RecentAnnouncementStore
-from digestbot.store.request_paces import RequestPaceStore
-from digestbot.store.saved_papers import SavedPaperStore
-from digestbot.store.search import SearchIndex
 from digestbot.store.shown_lists import ShownListStore
 from digestbot.store.subscribers import SubscriberStore
-from digestbot.store.told_problems import ToldProblemStore
-from digestbot.store.undo_steps import UndoStepStore
 
-__all__ = [
-    "AnnouncementStore",
-    "BuildStore",
-    "CallbackTokenStore",
-    "Database",
-    "DeliveryHistory",
-    "DeliveryReport",
-    "DigestStore",
-    "FollowDigestStore",
-    "FollowStore",
-    "FollowedTopicStore",
-    "KeyValueStore",
-    "LeaseStore",
-    "Outbox",
-    "PublicationStore",
-    "RecentAnnouncementStore",
-    "RequestPaceStore",
-    "SavedPaperStore",
-    "SearchIndex",
-    "ShownListStore",
-    "Store",
-    "SubscriberStore",
-    "ToldProblemStore",
-    "UndoStepStore",
-]
+if TYPE_CHECKING:
+    from digestbot.store.announcements import AnnouncementStore
+    from digestbot.store.builds import BuildStore
+    from digestbot.store.callback_tokens import CallbackTokenStore
+    from digestbot.store.delivery_history import DeliveryHistory
+    from digestbot.store.delivery_report import DeliveryReport
+    from digestbot.store.follow_digests import FollowDigestStore
+    from digestbot.store.followed_topics import FollowedTopicStore
+    from digestbot.store.follows import FollowStore
+    from digestbot.store.key_values import KeyValueStore
+    from digestbot.store.leases import LeaseStore
+    from digestbot.store.outbox import Outbox
+    from digestbot.store.publications import PublicationStore
+    from digestbot.store.recent_announcements import RecentAnnouncementStore
+    from digestbot.store.request_paces import RequestPaceStore
+    from digestbot.store.saved_papers import SavedPaperStore
+    from digestbot.store.search import SearchIndex
+    from digestbot.store.told_problems import ToldProblemStore
+    from digestbot.store.undo_steps import UndoStepStore
+
+__all__ = ["Database", "Store"]
 
 
 class Store:
-    """The stores that share one database."""
+    """The stores that share one database. What few commands use is imported where it is first used."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
         self.digests = DigestStore(database)
-        self.search = SearchIndex(database)
         self.subscribers = SubscriberStore(database)
-        self.follows = FollowStore(database)
-        self.follow_digests = FollowDigestStore(database)
-        self.followed = FollowedTopicStore(database)
-        self.recent = RecentAnnouncementStore(database)
-        self.saved_papers = SavedPaperStore(database)
-        self.outbox = Outbox(database)
-        self.publications = PublicationStore(database)
-        self.told_problems = ToldProblemStore(database)
-        self.undo_steps = UndoStepStore(database)
-        self.history = DeliveryHistory(database)
         self.shown_lists = ShownListStore(database)
-        self.callback_tokens = CallbackTokenStore(database)
-        self.key_values = KeyValueStore(database)
-        self.leases = LeaseStore(database)
-        self.request_paces = RequestPaceStore(database)
-        self.report = DeliveryReport(database)
-        self.builds = BuildStore(database)
-        self.announcements = AnnouncementStore(database)
 
     async def close(self) -> None:
         """Close all connections."""
         await self.database.close()
+
+    @cached_property
+    def search(self) -> SearchIndex:
+        """Papers by words."""
+        from digestbot.store.search import SearchIndex
+
+        return SearchIndex(self.database)
+
+    @cached_property
+    def saved_papers(self) -> SavedPaperStore:
+        """What subscribers saved."""
+        from digestbot.store.saved_papers import SavedPaperStore
+
+        return SavedPaperStore(self.database)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """Planned, claimed and sent deliveries."""
+        from digestbot.store.outbox import Outbox
+
+        return Outbox(self.database)
+
+    @cached_property
+    def publications(self) -> PublicationStore:
+        """What is still to be published."""
+        from digestbot.store.publications import PublicationStore
+
+        return PublicationStore(self.database)
+
+    @cached_property
+    def told_problems(self) -> ToldProblemStore:
+        """Who was told of what."""
+        from digestbot.store.told_problems import ToldProblemStore
+
+        return ToldProblemStore(self.database)
+
+    @cached_property
+    def undo_steps(self) -> UndoStepStore:
+        """What a chat's last commands changed."""
+        from digestbot.store.undo_steps import UndoStepStore
+
+        return UndoStepStore(self.database)
+
+    @cached_property
+    def history(self) -> DeliveryHistory:
+        """What subscribers have already received."""
+        from digestbot.store.delivery_history import DeliveryHistory
+
+        return DeliveryHistory(self.database)
+
+    @cached_property
+    def callback_tokens(self) -> CallbackTokenStore:
+        """The commands of buttons that are too long for one."""
+        from digestbot.store.callback_tokens import CallbackTokenStore
+
+        return CallbackTokenStore(self.database)
+
+    @cached_property
+    def key_values(self) -> KeyValueStore:
+        """Small values that the bot keeps between restarts."""
+        from digestbot.store.key_values import KeyValueStore
+
+        return KeyValueStore(self.database)
+
+    @cached_property
+    def leases(self) -> LeaseStore:
+        """Which process does what."""
+        from digestbot.store.leases import LeaseStore
+
+        return LeaseStore(self.database)
+
+    @cached_property
+    def request_paces(self) -> RequestPaceStore:
+        """When archives may be asked again."""
+        from digestbot.store.request_paces import RequestPaceStore
+
+        return RequestPaceStore(self.database)
+
+    @cached_property
+    def report(self) -> DeliveryReport:
+        """What operators ask of the outbox."""
+        from digestbot.store.delivery_report import DeliveryReport
+
+        return DeliveryReport(self.database)
+
+    @cached_property
+    def builds(self) -> BuildStore:
+        """The builder's records."""
+        from digestbot.store.builds import BuildStore
+
+        return BuildStore(self.database)
+
+    @cached_property
+    def follows(self) -> FollowStore:
+        """Topics whose content is a query."""
+        from digestbot.store.follows import FollowStore
+
+        return FollowStore(self.database)
+
+    @cached_property
+    def follow_digests(self) -> FollowDigestStore:
+        """The digests of follows, and what they are made of."""
+        from digestbot.store.follow_digests import FollowDigestStore
+
+        return FollowDigestStore(self.database)
+
+    @cached_property
+    def followed(self) -> FollowedTopicStore:
+        """What a chat has of its topics: names, filters, mutes."""
+        from digestbot.store.followed_topics import FollowedTopicStore
+
+        return FollowedTopicStore(self.database)
+
+    @cached_property
+    def recent(self) -> RecentAnnouncementStore:
+        """The papers of the last announcements."""
+        from digestbot.store.recent_announcements import RecentAnnouncementStore
+
+        return RecentAnnouncementStore(self.database)
+
+    @cached_property
+    def announcements(self) -> AnnouncementStore:
+        """arXiv's announcements by day."""
+        from digestbot.store.announcements import AnnouncementStore
+
+        return AnnouncementStore(self.database)

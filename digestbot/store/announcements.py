@@ -32,7 +32,7 @@ _BATCH_SIZE = 50
 """Papers a transaction: indexing them takes some 50 ms, in which nobody else is answered."""
 _MAX_DELETED = 200
 """Papers that are deleted in one transaction."""
-_CATEGORY = re.compile(r"\bcat:\s{0,5}\"?([a-z]{2,8}(?:-[a-z]{2,4})?)", re.IGNORECASE)
+_CATEGORY = re.compile(r"\bcat:\s{0,5}\"?([a-z]{1,8}(?:-[a-z]{2,4})?)", re.IGNORECASE)
 _PROGRESS = "harvest "
 """What the keys of how far a harvest is begin with."""
 ItemT = TypeVar("ItemT")

@@ -7,7 +7,7 @@ import re
 import socket
 import sqlite3
 import ssl
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -71,8 +71,7 @@ _POOLER_STATEMENTS = (
 _POOLER_ALONE = "the connection pooler of {location} does not reach the server behind it: see the pooler's log"
 
 
-@dataclass(frozen=True, slots=True)
-class _Remedy:
+class _Remedy(NamedTuple):
     """A sentence for errors with one of the SQLSTATEs, or whose words have ``sign``, a regular expression."""
 
     text: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,10 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digestbot.domain.digest import Digest, Entry
 from digestbot.domain.topic import Topic, slugify, slugify_letters
 from digestbot.store.digest_rows import to_entry, to_paper, to_topic
-from digestbot.store.digest_writer import EntryChanges, PageKey, save_pages
 from digestbot.store.engine import Database, insert_into
 from digestbot.store.sound_rows import read_sound_rows, read_texts
 from digestbot.store.tables import digests, entries, pages, papers, topics
+
+if TYPE_CHECKING:
+    from digestbot.store.digest_writer import EntryChanges, PageKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +32,7 @@ class StoredDigest:
     """The ids of the stored papers, in the order of the entries."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoredEntry:
+class StoredEntry(NamedTuple):
     """A paper with the newest entry that shows it.
 
     ``topic`` is ``None`` for a paper of which no digest that everybody knows has an entry: its ``date`` is that of its
@@ -46,8 +47,7 @@ class StoredEntry:
     categories: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PageRecord:
+class PageRecord(NamedTuple):
     """A page as of its last load, with its ``counts``."""
 
     fingerprint: str
@@ -73,6 +73,8 @@ class DigestStore:
 
     async def save_pages(self, loaded_pages: Sequence[tuple[PageKey, Sequence[Digest]]], now: datetime) -> EntryChanges:
         """Replace the stored contents of the pages with their current ones, in one transaction."""
+        from digestbot.store.digest_writer import save_pages  # noqa: PLC0415  # late: few commands write digests
+
         async with self._database.write() as connection:
             return await save_pages(connection, loaded_pages, now)
 

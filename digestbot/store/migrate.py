@@ -8,7 +8,6 @@ from sqlalchemy import Connection, inspect, text
 
 from digestbot.errors import StoreError
 from digestbot.store.engine import Database
-from digestbot.store.search import index_all_papers
 
 HEAD_REVISION = "0022"
 """The newest revision in ``migrations/``, so that Alembic need not be imported for an up-to-date database."""
@@ -30,6 +29,8 @@ async def migrate(database: Database) -> None:
             await connection.execute(text("SELECT pg_advisory_xact_lock(7012117)"))
         await connection.run_sync(_upgrade, database.location)
         if not await connection.scalar(text("SELECT count(*) FROM (SELECT 1 FROM paper_search LIMIT 1) AS indexed")):
+            from digestbot.store.search import index_all_papers  # noqa: PLC0415  # late, as for the other imports here
+
             await index_all_papers(connection)  # a migration emptied the index, since its words are made otherwise now
 
 

@@ -4,14 +4,15 @@
 ``search_tsvector.py`` find it. Both rank by BM25 with the same weights, by how many papers have each word.
 
 Ranking takes a while for each paper, so only the newest matches are ranked, and with them the newest whose titles
-match: a title that is searched for is found however many papers have all of its words.
+match: a title that is searched for is found however many papers have all of its words. Behind them come other matches,
+the newest first.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import Any, Protocol
 
 from sqlalchemy import Row, TextClause, bindparam, select, text
@@ -21,7 +22,7 @@ from digestbot.domain.digest import EXTRACT_WRITER
 from digestbot.domain.search_words import split_tokens
 from digestbot.store.engine import Database
 from digestbot.store.search_fts5 import Fts5Index
-from digestbot.store.search_plans import Plan, Term, WordCounts, build_plans, name_title_word
+from digestbot.store.search_plans import FoundPapers, Plan, WordCounts, build_plans, name_title_word
 from digestbot.store.search_tsvector import TsvectorIndex, is_mark, name_block
 from digestbot.store.shown_papers import is_shown
 from digestbot.store.sound_rows import read_sound_rows, read_texts
@@ -34,8 +35,6 @@ _TSVECTOR_WEIGHTS = {"title": "A", "authors": "B", "abstract": "D", "summary": "
 _MAX_TOKENS = 3_000
 """How many of a column's first words are indexed. PostgreSQL knows 16,383 positions in all."""
 _REINDEX_BATCH_SIZE = 500
-_MAX_NEWEST, _MAX_BETTER = 1_000, 400
-"""How many of the newest matches are counted and ranked, and how many that match better are ranked with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +52,16 @@ class SearchPage:
 class _Index(Protocol):
     """A database's full-text index."""
 
-    async def find_newest(
-        self, connection: AsyncConnection, plan: Plan, counts: WordCounts, most: int
-    ) -> Sequence[int]:
+    async def find(self, connection: AsyncConnection, plan: Plan, counts: WordCounts) -> FoundPapers:
+        """The papers that match a plan."""
+        ...
+
+    async def list_newest(self, connection: AsyncConnection, plan: Plan, counts: WordCounts) -> Sequence[int]:
         """The newest papers that match a plan."""
         ...
 
-    async def find_newest_titles(
-        self, connection: AsyncConnection, plan: Plan, counts: WordCounts, most: int
-    ) -> Sequence[int]:
-        """The newest papers that match a plan by their titles alone."""
-        ...
-
-    async def rank(
-        self, connection: AsyncConnection, ids: Sequence[int], terms: Sequence[Term], counts: WordCounts
-    ) -> list[int]:
-        """The papers, the best first."""
+    async def has_match(self, connection: AsyncConnection, plan: Plan, counts: WordCounts) -> bool:
+        """Whether a paper matches a plan."""
         ...
 
 
@@ -86,29 +79,20 @@ class SearchIndex:
         """
         async with self._database.read() as connection:
             async for plan, counts in _iter_plans(connection, words):
-                if newest := await self._index.find_newest(connection, plan, counts, _MAX_NEWEST):
-                    better = await self._find_better(connection, plan, counts) if len(newest) == _MAX_NEWEST else []
-                    ids = list(dict.fromkeys((*newest, *better)))
-                    ranked = await self._index.rank(connection, ids, plan.list_rarest(counts), counts)
-                    return SearchPage(tuple(ranked[offset : offset + limit]), len(newest), is_partial=plan.is_any)
+                found = await self._index.find(connection, plan, counts)
+                if found.total:
+                    ids: Iterable[int] = found.ranked
+                    if offset + limit > len(found.ranked):
+                        newest = await self._index.list_newest(connection, plan, counts)
+                        ids = dict.fromkeys((*found.ranked, *newest))
+                    return SearchPage(tuple(islice(ids, offset, offset + limit)), found.total, is_partial=plan.is_any)
         return SearchPage((), 0)
-
-    async def _find_better(self, connection: AsyncConnection, plan: Plan, counts: WordCounts) -> list[int]:
-        """Matches that can be better than the newest: by their titles, or of any of the words, by the rare ones."""
-        if not plan.is_any:
-            return list(await self._index.find_newest_titles(connection, plan, counts, _MAX_BETTER))
-        terms = plan.list_rarest(counts)
-        most = _MAX_BETTER // len(terms)
-        found = [await self._index.find_newest(connection, Plan((term,)), counts, most) for term in terms]
-        return [paper_id for ids in found for paper_id in ids]
 
     async def has_all(self, words: str) -> bool:
         """Whether a paper has all the words."""
-        plans = build_plans(words)[:1]
         async with self._database.read() as connection:
-            for plan in plans:
-                counts = await read_counts(connection, plan.words)
-                return bool(await self._index.find_newest(connection, plan, counts, 1))
+            for plan in build_plans(words)[:1]:
+                return await self._index.has_match(connection, plan, await read_counts(connection, plan.words))
         return False
 
     async def is_most(self, count: int) -> bool:
@@ -147,7 +131,7 @@ async def _list_next_ids(connection: AsyncConnection, last: int) -> Sequence[int
 
 
 async def index_papers(connection: AsyncConnection, ids: Sequence[int]) -> None:
-    """Reindex the papers, with the summaries from all entries that show them."""
+    """Reindex the papers, with the summaries from all entries that show them. What is deleted leaves the index."""
     await _change_index(connection, ids, await _list_columns(connection, ids))
 
 

@@ -2,49 +2,85 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digestbot.store.search_plans import Plan, Term, WordCounts, to_fts5
+from digestbot.store.search_plans import (
+    MAX_BETTER,
+    MAX_COUNTED,
+    MAX_NEWEST,
+    FoundPapers,
+    Plan,
+    Term,
+    WordCounts,
+    list_better_plans,
+    to_fts5,
+)
 
 _WEIGHTS = (10, 5, 1, 3, 3)
 """How much a word counts in the title, among the authors, in the abstract, in summaries and in takeaways."""
-_NEWEST = text("SELECT rowid FROM paper_search WHERE paper_search MATCH :words ORDER BY rowid DESC LIMIT :most")
-_READ = text("SELECT id, c0, c1, c2, c3, c4 FROM paper_search_content WHERE id IN (SELECT value FROM json_each(:ids))")
-"""What FTS5 keeps of the papers. Its own BM25 counts all papers with each word first: 0.5 s for common ones."""
+_MATCH = (
+    "SELECT rowid FROM paper_search WHERE paper_search MATCH :{words}"
+    " AND rowid > CAST((SELECT max(id) FROM paper_search_content) * :skipped AS INTEGER)"
+    " ORDER BY rowid DESC LIMIT :{most}"
+)
+_NEWEST = _MATCH.format(words="words", most="most_counted")
 
 
 class Fts5Index:
-    """Finds and ranks papers in FTS5's table."""
+    """Finds and ranks papers in FTS5's table.
 
-    async def find_newest(
-        self, connection: AsyncConnection, plan: Plan, _counts: WordCounts, most: int
-    ) -> Sequence[int]:
+    FTS5's own BM25 counts all papers with each word first, which takes 0.5 s for common ones. So what FTS5 keeps of the
+    papers is read, and ranked here.
+    """
+
+    async def find(self, connection: AsyncConnection, plan: Plan, counts: WordCounts) -> FoundPapers:
+        """The papers that match a plan."""
+        better = [to_fts5(one, column) for one, column in list_better_plans(plan, counts)]
+        values = _build_values(plan, counts) | {"most": MAX_BETTER // max(len(better), 1)}
+        values |= {f"better{number}": words for number, words in enumerate(better)}
+        rows = (await connection.execute(_build_reading(len(better)), values)).all()
+        ranked = _rank(rows, plan.list_rarest(counts), counts)
+        return FoundPapers(ranked, rows[0].total if rows else 0)
+
+    async def list_newest(self, connection: AsyncConnection, plan: Plan, counts: WordCounts) -> Sequence[int]:
         """The newest papers that match a plan."""
-        return await _list_newest(connection, to_fts5(plan), most)
+        return (await connection.scalars(text(_NEWEST), _build_values(plan, counts))).all()
 
-    async def find_newest_titles(
-        self, connection: AsyncConnection, plan: Plan, _counts: WordCounts, most: int
-    ) -> Sequence[int]:
-        """The newest papers that match a plan by their titles alone."""
-        return await _list_newest(connection, to_fts5(plan, "title"), most)
-
-    async def rank(
-        self, connection: AsyncConnection, ids: Iterable[int], terms: Sequence[Term], counts: WordCounts
-    ) -> list[int]:
-        """The papers by BM25, the best first, and of those that are as good the newest."""
-        rows = (await connection.execute(_READ, {"ids": json.dumps(list(ids))})).all()
-        patterns = [(_build_pattern(term), counts.weigh(term)) for term in terms]
-        scores = {row.id: _score_paper(row, patterns, counts.average_length or 1) for row in rows}
-        return sorted(scores, key=lambda id_: (scores[id_], id_), reverse=True)
+    async def has_match(self, connection: AsyncConnection, plan: Plan, counts: WordCounts) -> bool:
+        """Whether a paper matches a plan."""
+        return await connection.scalar(text(_NEWEST), _build_values(plan, counts) | {"most_counted": 1}) is not None
 
 
-async def _list_newest(connection: AsyncConnection, words: str, most: int) -> Sequence[int]:
-    return (await connection.scalars(_NEWEST, {"words": words, "most": most})).all()
+def _build_values(plan: Plan, counts: WordCounts) -> dict[str, Any]:
+    skipped = 1 - counts.find_share(plan)
+    return {"words": to_fts5(plan), "most_counted": MAX_COUNTED, "skipped": skipped}
+
+
+@cache
+def _build_reading(better_count: int) -> TextClause:
+    """What reads the papers to rank: one statement, since each is four ways to SQLite's thread and back."""
+    found = [
+        f"better{number} AS ({_MATCH.format(words=f'better{number}', most='most')})" for number in range(better_count)
+    ]
+    ranked = [f"SELECT rowid FROM (SELECT rowid FROM newest LIMIT {MAX_NEWEST})"]  # noqa: S608
+    ranked += [f"SELECT rowid FROM better{number}" for number in range(better_count)]  # noqa: S608
+    return text(
+        f"WITH {', '.join((f'newest AS ({_NEWEST})', *found))}"  # noqa: S608
+        " SELECT id, c0, c1, c2, c3, c4, (SELECT count(*) FROM newest) AS total FROM paper_search_content"
+        f" WHERE id IN ({' UNION '.join(ranked)})"
+    )
+
+
+def _rank(rows: Sequence[Row[Any]], terms: Sequence[Term], counts: WordCounts) -> tuple[int, ...]:
+    """The papers by BM25, the best first, and of those that are as good the newest."""
+    patterns = [(_build_pattern(term), counts.weigh(term)) for term in terms]
+    scores = {row[0]: _score_paper(row[1:6], patterns, counts.average_length) for row in rows}
+    return tuple(sorted(scores, key=lambda id_: (scores[id_], id_), reverse=True))
 
 
 def _build_pattern(term: Term) -> str:
@@ -52,15 +88,15 @@ def _build_pattern(term: Term) -> str:
     return f" {'  '.join(term.phrase)}" + ("" if term.ends else " ")
 
 
-def _measure(row: Row[Any]) -> int:
-    return sum(words.count(" ") + 1 for words in row[1:] if words)
-
-
-def _score_paper(row: Row[Any], patterns: Sequence[tuple[str, float]], average: float) -> float:
-    weighed = [(f" {words.replace(' ', '  ')} ", weight) for words, weight in zip(row[1:], _WEIGHTS, strict=True)]
-    saturation = 1.2 * (0.25 + 0.75 * _measure(row) / average)
+def _score_paper(columns: Sequence[str], patterns: Sequence[tuple[str, float]], average: float) -> float:
+    filled = [(words, weight) for words, weight in zip(columns, _WEIGHTS, strict=True) if words]
+    weighed = [(f" {words.replace(' ', '  ')} ", weight) for words, weight in filled]
+    length = sum(words.count(" ") + 1 for words, _ in filled)
+    saturation = 1.2 * (0.25 + 0.75 * length / average)
     score = 0.0
     for pattern, rarity in patterns:
-        if frequency := sum(words.count(pattern) * weight for words, weight in weighed):
-            score += rarity * 2.2 * frequency / (frequency + saturation)
+        frequency = 0
+        for words, weight in weighed:
+            frequency += words.count(pattern) * weight
+        score += rarity * 2.2 * frequency / (frequency + saturation)
     return score

@@ -11,6 +11,10 @@ from digestbot.domain.search_words import is_telling, split_phrases
 Phrase = tuple[str, ...]
 TITLE_SIGN = "~"
 """What no word of a text has."""
+MAX_COUNTED, MAX_NEWEST, MAX_BETTER = 1_000, 500, 400
+"""Up to what matches are counted; how many of the newest are ranked, and of those that can be better."""
+_MAX_WALKED = 300_000
+"""How many places of words are looked at, to find papers that have all of some: as many as take a few milliseconds."""
 _MAX_RANKED_TERMS = 8
 """How many words papers are ranked by: the rarest say most."""
 
@@ -50,6 +54,14 @@ class Plan:
         return sorted(self.terms, key=counts.bound_term)[:_MAX_RANKED_TERMS]
 
 
+@dataclass(frozen=True, slots=True)
+class FoundPapers:
+    """Papers in their order, the best first, of which there are ``total`` (counted up to 1,000) in all."""
+
+    ranked: tuple[int, ...]
+    total: int
+
+
 def build_plans(words: str) -> tuple[Plan, ...]:
     """All the words; without those that carry nothing; any of those that carry something."""
     terms = tuple(map(Term, split_phrases(words)))
@@ -71,6 +83,12 @@ class WordCounts:
         bounds = [self.bound_term(term) for term in plan.terms]
         return min(sum(bounds) if plan.is_any else min(bounds), self.total)
 
+    def find_share(self, plan: Plan) -> float:
+        """The share of papers, from the newest on, that are looked at: all but for several very common words."""
+        if plan.is_any or len(plan.terms) == 1:
+            return 1.0
+        return min(_MAX_WALKED / max(self.bound(plan) * len(plan.terms), 1), 1.0)
+
     def bound_term(self, term: Term) -> int:
         """How many papers can have a term at most."""
         return sum(min(self.papers.get(token, 0) for token in phrase) for phrase in term.alternatives)
@@ -79,6 +97,17 @@ class WordCounts:
         """The inverse document frequency of a term, as BM25 has it."""
         count = min(self.bound_term(term), self.total)
         return max(math.log((self.total - count + 0.5) / (count + 0.5)), 1e-6)
+
+
+def list_better_plans(plan: Plan, counts: WordCounts) -> list[tuple[Plan, str]]:
+    """Plans whose papers can be better than the newest, each with the column where, if it is one.
+
+    Who searches for a title wants it, however many papers have all of its words; and who searches for any of some words
+    wants those with the rare ones.
+    """
+    if plan.is_any:
+        return [(Plan((term,)), "") for term in plan.list_rarest(counts)]
+    return [(plan, "title")]
 
 
 def to_fts5(plan: Plan, column: str = "") -> str:

@@ -6,7 +6,7 @@ the newest of many matches are looked for in the newest blocks first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -14,24 +14,35 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digestbot.store.search_plans import (
+    MAX_BETTER,
+    MAX_COUNTED,
+    MAX_NEWEST,
     TITLE_SIGN,
+    FoundPapers,
     Plan,
     Term,
     WordCounts,
+    list_better_plans,
     to_rank_tsquery,
     to_title_tsquery,
     to_tsquery,
 )
 
-_BLOCK_SIZE = 8_192
+BLOCK_SIZE = 8_192
+"""How many ids a block has."""
 _BLOCK_SIGN = "#"
 """What no word of a text has."""
 _MAX_MATCHES = 5_000
 """Up to which number of matches all of them are looked at at once."""
 _MAX_BLOCKS = 128
 """How many blocks a query may name."""
-# otherwise, after a few searches, the server plans once for all words, rare and common
-_PLAN_EACH = text("SET LOCAL plan_cache_mode = force_custom_plan")
+_LARGEST_ID = 2**31 - 1
+# Otherwise, after a few searches, the server plans once for all words, rare and common; and where it expects many
+# papers that have all of some words, it reads one paper after the other, a million if it is wrong.
+_SET_PLANNER = text(
+    "SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'off', true),"
+    " set_config('enable_indexscan', 'off', true)"
+)
 _NEWEST_ID = text("SELECT coalesce(max(id), 0) FROM paper_search")
 _NEWEST = text(
     "SELECT id FROM paper_search WHERE document @@ CAST(CAST(:words AS text) AS tsquery) AND id < :below"
@@ -42,50 +53,61 @@ _NEWEST = text(
 class TsvectorIndex:
     """Finds and ranks papers in PostgreSQL's table."""
 
-    async def find_newest(
-        self, connection: AsyncConnection, plan: Plan, counts: WordCounts, most: int
-    ) -> Sequence[int]:
+    async def find(self, connection: AsyncConnection, plan: Plan, counts: WordCounts) -> FoundPapers:
+        """The papers that match a plan."""
+        newest = await self.list_newest(connection, plan, counts)
+        ids = dict.fromkeys(newest[:MAX_NEWEST])
+        if len(newest) == MAX_COUNTED:
+            better = list_better_plans(plan, counts)
+            for one, column in better:
+                words = to_title_tsquery(one) if column else to_tsquery(one)
+                ids |= dict.fromkeys(await _list_newest(connection, words, one, counts, MAX_BETTER // len(better)))
+        ranked = await _rank(connection, list(ids), plan.list_rarest(counts), counts) if ids else ()
+        return FoundPapers(ranked, len(newest))
+
+    async def list_newest(self, connection: AsyncConnection, plan: Plan, counts: WordCounts) -> Sequence[int]:
         """The newest papers that match a plan."""
-        return await _list_newest(connection, to_tsquery(plan), counts.bound(plan) / max(counts.total, 1), counts, most)
+        await connection.execute(_SET_PLANNER)
+        return await _list_newest(connection, to_tsquery(plan), plan, counts, MAX_COUNTED)
 
-    async def find_newest_titles(
-        self, connection: AsyncConnection, plan: Plan, counts: WordCounts, most: int
-    ) -> Sequence[int]:
-        """The newest papers that match a plan by their titles alone."""
-        share = counts.bound(plan) / max(counts.total, 1)
-        return await _list_newest(connection, to_title_tsquery(plan), share, counts, most)
+    async def has_match(self, connection: AsyncConnection, plan: Plan, counts: WordCounts) -> bool:
+        """Whether a paper matches a plan."""
+        await connection.execute(_SET_PLANNER)
+        return bool(await _list_newest(connection, to_tsquery(plan), plan, counts, 1))
 
-    async def rank(
-        self, connection: AsyncConnection, ids: Iterable[int], terms: Sequence[Term], counts: WordCounts
-    ) -> list[int]:
-        """The papers by BM25, the best first, and of those that are as good the newest."""
-        values: dict[str, Any] = {"ids": list(ids), "average": counts.average_length or 1}
-        for number, term in enumerate(terms):
-            values |= {f"phrase{number}": to_rank_tsquery(term), f"weight{number}": counts.weigh(term)}
-        return list((await connection.scalars(_build_ranking(len(terms)), values)).all())
+
+async def _rank(
+    connection: AsyncConnection, ids: Sequence[int], terms: Sequence[Term], counts: WordCounts
+) -> tuple[int, ...]:
+    """The papers by BM25, the best first, and of those that are as good the newest."""
+    values: dict[str, Any] = {"ids": ids, "average": counts.average_length}
+    for number, term in enumerate(terms):
+        values |= {f"phrase{number}": to_rank_tsquery(term), f"weight{number}": counts.weigh(term)}
+    return tuple((await connection.scalars(_build_ranking(len(terms)), values)).all())
 
 
 async def _list_newest(
-    connection: AsyncConnection, words: str, share: float, counts: WordCounts, most: int
+    connection: AsyncConnection, words: str, plan: Plan, counts: WordCounts, most: int
 ) -> Sequence[int]:
-    """The newest matches. At most ``share`` of all papers match, so as many blocks are needed at least."""
-    await connection.execute(_PLAN_EACH)
-    newest_id = await connection.scalar(_NEWEST_ID)
+    """The newest matches; where there can be many, block by block."""
+    bound, share = counts.bound(plan), counts.find_share(plan)
+    if bound <= _MAX_MATCHES:
+        return await _list_matches(connection, words, _LARGEST_ID, most)
+    newest_id = await connection.scalar(_NEWEST_ID) or 0
     found: list[int] = []
     below = newest_id + 1
-    if share * counts.total > _MAX_MATCHES:
-        for first, last in _iter_blocks(newest_id, round(most / (share * _BLOCK_SIZE)) + 1):
-            named = " | ".join(f"'{name_block(block * _BLOCK_SIZE)}'" for block in range(first, last + 1))
-            found += await _list_matches(connection, f"({words}) & ({named})", below, most - len(found))
-            below = first * _BLOCK_SIZE
-            if len(found) == most:
-                return found
+    for first, last in _iter_blocks(newest_id, most * counts.total // bound // BLOCK_SIZE + 1):
+        named = " | ".join(f"'{name_block(block * BLOCK_SIZE)}'" for block in range(first, last + 1))
+        found += await _list_matches(connection, f"({words}) & ({named})", below, most - len(found))
+        below = first * BLOCK_SIZE
+        if len(found) == most or below <= newest_id * (1 - share):
+            return found
     return [*found, *await _list_matches(connection, words, below, most - len(found))]
 
 
 def _iter_blocks(newest_id: int, count: int) -> Iterator[tuple[int, int]]:
     """The first and last of the newest blocks, then of four times as many before them, and so on."""
-    last = newest_id // _BLOCK_SIZE
+    last = newest_id // BLOCK_SIZE
     while last >= 0 and count <= _MAX_BLOCKS:
         first = max(last - count + 1, 0)
         yield first, last
@@ -98,7 +120,7 @@ async def _list_matches(connection: AsyncConnection, words: str, below: int, mos
 
 def name_block(paper_id: int) -> str:
     """What stands in the index for the block that a paper is in; no word of a text has such a sign."""
-    return f"{_BLOCK_SIGN}{paper_id // _BLOCK_SIZE}"
+    return f"{_BLOCK_SIGN}{paper_id // BLOCK_SIZE}"
 
 
 def is_mark(token: str) -> bool:

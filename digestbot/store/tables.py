@@ -291,9 +291,9 @@ outbox = Table(
 
 ``available_at``: when a row may next be claimed: its due time, or the end of its lease; null once it has ended.
 
-``claim_number``: how often it was claimed; updates of an earlier claim no longer hold. ``lead_digest_id``: the newest
-digest of the message that this one comes with; null where it is the newest itself. ``older_count``: how many digests
-too old to come with it the message mentions.
+``claim_number``: how often it was claimed; updates of an earlier claim no longer hold. ``lead_digest_id``: the
+digest whose row leads the message that this one comes with; null where it leads itself. ``older_count``: how many of
+its topic's digests, too old to come with it, the message mentions.
 """
 
 publications = Table(

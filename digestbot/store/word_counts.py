@@ -37,7 +37,7 @@ async def read_counts(connection: AsyncConnection, words: Iterable[str]) -> Word
     rows = await connection.execute(_READ, {"words": [_PAPERS, _LENGTHS, *words]})
     papers = {row.word: row.papers for row in rows}
     total = papers.get(_PAPERS, 0)
-    return WordCounts(papers, total, papers.get(_LENGTHS, 0) / max(total, 1))
+    return WordCounts(papers, total, max(papers.get(_LENGTHS, 0) / max(total, 1), 1))
 
 
 async def complete_words(connection: AsyncConnection, beginnings: Collection[str]) -> dict[str, tuple[str, ...]]:

@@ -6,8 +6,10 @@ from datetime import date, timedelta
 
 import pytest
 
+from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.announcement import AnnouncementKind, DayState, PaperCount
 from digestbot.domain.digest import Digest
+from digestbot.domain.subscription import Address, Preferences
 from digestbot.store import Store
 from digestbot.store.digest_writer import PageKey
 from tests.announcements.arxiv import CROSS, NEW, REPLACED, AnnouncingServer
@@ -401,17 +403,20 @@ async def test_a_replacement_brings_the_newer_version_to_what_a_digest_shows(
 
 
 async def test_archives_that_a_follow_names_are_harvested_beside_those_of_the_setting(
-    arxiv: AnnouncingServer, store: Store, make_harvester: MakeHarvester, monkeypatch: pytest.MonkeyPatch
+    arxiv: AnnouncingServer, store: Store, clock: ManualClock, make_harvester: MakeHarvester
 ) -> None:
-    async def list_followed() -> set[str]:
-        return {"hep-th", "made-up"}
-
-    monkeypatch.setattr(store.announcements, "list_followed_archives", list_followed)
-    arxiv.announce(TUESDAY, *make_papers(1), *make_papers(1, 5, "hep-th"))
+    subscriptions = SubscriptionService(store, clock, Preferences())
+    reader = await store.subscribers.get_or_create(Address("console", "1"), Preferences())
+    for expression in ("cat:q-bio.BM protein", "-cat:astro-ph.CO cat:made-up", "cat:hep-th"):
+        topic = await store.follows.get_or_create(expression)
+        if "hep-th" not in expression:  # which nobody follows any more
+            await subscriptions.subscribe(reader, topic, None)
+    assert await store.announcements.list_followed_archives() == {"q-bio", "astro-ph", "made-up"}
+    arxiv.announce(TUESDAY, *make_papers(1), *make_papers(1, 5, "q-bio.BM"), *make_papers(1, 6, "astro-ph.CO"))
     await make_harvester().harvest_due()
     found = await store.announcements.get_day(TUESDAY)
     assert found
-    assert found.archives == {"cs": PaperCount(1, 1), "hep-th": PaperCount(1, 1)}
+    assert found.archives == dict.fromkeys(("cs", "astro-ph", "q-bio"), PaperCount(1, 1))
 
 
 def test_every_kind_has_its_section() -> None:

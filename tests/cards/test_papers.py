@@ -154,3 +154,14 @@ def test_a_doi_is_not_called_a_pdf() -> None:
     card = paper_card(elsewhere, TOPIC, DAY, RenderContext())
     assert Link("Paper", "https://doi.org/10.1101/2026.11.20.123456") in card.blocks[-2].line  # type: ignore[union-attr]
     assert "PDF" not in repr(card)
+
+
+def test_a_paper_says_where_it_is_from_and_its_categories_where_they_are_known() -> None:
+    def tell_origin(topic: Topic | None, *categories: str) -> str:
+        return str(paper_card(make_entry(), topic, DAY, RenderContext(), categories=categories))
+
+    day = RenderContext().format_day(DAY)
+    assert f"In {TOPIC.title}, {day}'" in tell_origin(TOPIC)
+    assert f"In {TOPIC.title}, {day} · cs.CV cs.GR'" in tell_origin(TOPIC, "cs.CV", "cs.GR")
+    assert f"Announced {day} · math.AG'" in tell_origin(None, "math.AG")
+    assert f"Announced {day} · a b c d e'" in tell_origin(None, *"abcdefgh")

@@ -341,6 +341,27 @@ def test_commands_that_end_at_once_import_nothing_that_they_do_not_use(samples: 
     assert loaded & (libraries | others) == set()
 
 
+def test_a_chat_of_one_line_imports_what_that_line_needs(samples: None, tmp_path: Path) -> None:
+    code = (
+        "import sys, digestbot.cli.main as c, digestbot.i18n as i\nread = []\nload = i._load_messages.__wrapped__\n"
+        "i._load_messages = i.cache(lambda language: read.append(language) or load(language))\n"
+        "c.typer_app(['chat'], standalone_mode=False)\nprint(*read, *sorted(sys.modules), file=sys.stderr)"
+    )
+    environment = build_environment(tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-c", code], input="/topics\n", capture_output=True, text=True, check=True, env=environment
+    )
+    assert "Protein Design" in done.stdout
+    loaded = set(done.stderr.split())
+    assert loaded >= {"en", "digestbot.core.commands.subscriptions", "digestbot.store.digests"}
+    handlers = {"forgetting", "pausing", "preferences", "reading", "talking", "trying", "undoing"}
+    stores = {"builds", "delivery_history", "delivery_report", "digest_writer", "leases", "outbox", "search"}
+    others = {"cards.digests", "cards.papers", "cli.init", "core.alerts", "core.leader", "platforms.registry"}
+    names = {*(f"core.commands.{name}" for name in handlers), *(f"store.{name}" for name in stores), *others}
+    libraries = {"aiohttp", "alembic", "discord", "jinja2", "prompt_toolkit", "pylatexenc", "telegram"}
+    assert loaded & {"zh", *libraries, *(f"digestbot.{name}" for name in names)} == set()
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_run_delivers_and_ends_in_good_order_when_it_is_told_to(
     run, samples: None, tmp_path: Path, number: int

@@ -25,7 +25,7 @@ from digestbot.store.builds import Usage
 from digestbot.store.digest_writer import PageKey
 from digestbot.store.outbox import PlanningPolicy
 from digestbot.store.sql_datetime import UtcDateTime
-from digestbot.store.tables import announcement_days, announcements, metadata, papers
+from digestbot.store.tables import announcement_days, announcements, metadata
 from tests.factories import make_digest, make_entry
 from tests.fakes import ManualClock, RecordingPlatform
 from tests.places import TIMES
@@ -125,7 +125,8 @@ async def fill(file: Path, clock: ManualClock) -> None:
 async def announce(app: App, clock: ManualClock) -> None:
     """A day's announcement, of Eve's newest paper."""
     day, now = clock.now().date(), clock.now()
-    [entry] = await app.store.digests.find_papers(papers.c.arxiv_id == "2611.00093")
+    entry = await app.store.digests.get_paper("2611.00093")
+    assert entry
     values = {"archives": {"cs": [1, 1]}, "state": "complete", "problem": "", "tried_at": now, "completed_at": now}
     async with app.store.database.write() as connection:
         await connection.execute(insert(announcement_days).values(day=day, **values))

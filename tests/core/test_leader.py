@@ -11,7 +11,8 @@ import pytest
 from digestbot.core.leader import LeaseElection
 from digestbot.core.ports import LeaderCheck, always_lead
 from digestbot.errors import StoreError
-from digestbot.store import LeaseStore, Store
+from digestbot.store import Store
+from digestbot.store.leases import LeaseStore
 from tests.waiting import wait_until
 
 TERM = 600.0

@@ -8,8 +8,9 @@ from digestbot.app import App
 from digestbot.cards.card import Card, Heading, ListItem, to_plain_text
 from digestbot.core.delivery.decisions import NOTHING_LEFT
 from digestbot.core.delivery.metrics import DeliveryOutcome
+from digestbot.core.ports import IncomingMessage
 from digestbot.domain.delivery import DeliveryState
-from digestbot.domain.subscription import Schedule
+from digestbot.domain.subscription import Address, Schedule
 from digestbot.store.digest_writer import PageKey
 from tests.core.workers import add_reader, make_worker, plan_due, read_rows
 from tests.factories import make_digest, make_entry
@@ -54,6 +55,9 @@ async def test_each_chat_gets_what_it_does_not_hide_numbered_through(empty_app: 
     }  # fmt: skip
     assert read_title(sent["filtered"]) == "Topic A · Tue 24 Nov · 2 papers"
     assert read_title(sent["named"]).startswith("Morning ·")
+    for chat, number, opened in (("filtered", 2, titles[2]), ("muted", 1, titles[1]), ("all", 2, titles[1])):
+        asked = IncomingMessage(Address("telegram", chat), str(number), "en")
+        assert opened in str((await app.dispatcher.handle_message(asked)).card), chat
     row = (await read_rows(app))[readers["none"].id]
     assert (row.state, row.reason) == (DeliveryState.SENT.value, NOTHING_LEFT)
     assert (outcomes[DeliveryOutcome.EMPTY], DeliveryOutcome.EMPTY.is_failure) == (1, False)

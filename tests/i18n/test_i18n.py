@@ -65,6 +65,7 @@ def test_every_sentence_is_used() -> None:
         "quiet",
         "bundle",
         "chat",
+        "reason_field",
     ]
     computed = (*(f"{group}." for group in groups), "paper.basis_", "init.token_", "init.press_")
     unused = {

@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from digestbot.domain.announcement import ARCHIVES
 from digestbot.domain.subscription import Address
 from digestbot.domain.timezones import get_timezone
 from digestbot.errors import SettingsError
 from digestbot.net.addresses import find_proxy
 from digestbot.settings import DiscordSettings, Settings, TelegramSettings, list_overridden_settings, load_settings
 from tests.conftest import ROOT
+from tests.places import NO_HARVEST
 
 TELEGRAM = "123456:AAtelegram-token-of-tests"
 DISCORD = "MTIzNDU2Nzg5MDEy.GhIjKl.discord-token-of-tests"
@@ -249,6 +251,7 @@ UNSET: dict[str, object] = {
     "DATABASE_URL": "",
     "ADMIN_CHAT": "",
     "PUBLIC_URL": "",
+    "ANNOUNCEMENTS__ARCHIVES": list(ARCHIVES),
     "BUILDER__API_KEYS": {},
     "BUILDER__MODELS": [],
     "BUILDER__CONTACT": "",
@@ -264,6 +267,7 @@ def test_the_docs_name_a_default_for_each_setting_that_has_one() -> None:
 
 @pytest.mark.parametrize(("name", "default"), DEFAULTS)
 def test_a_default_is_what_the_docs_say(name: str, default: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(NO_HARVEST[0])
     unset = value_of(name, Settings())
     monkeypatch.setenv(f"DIGESTBOT_{name}", default)
     assert unset == value_of(name, Settings())

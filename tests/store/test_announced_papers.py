@@ -9,7 +9,7 @@ from sqlalchemy import delete
 from digestbot.domain.digest import EXTRACT_WRITER
 from digestbot.store import Store
 from digestbot.store.digest_writer import PageKey
-from digestbot.store.search import drop_from_index
+from digestbot.store.search import index_papers
 from digestbot.store.tables import papers
 from tests.factories import make_digest, make_entry
 from tests.store.announced import ANNOUNCED, announce, make_paper, save_follow
@@ -83,7 +83,7 @@ async def test_the_newest_papers_are_not_those_of_follows(store: Store) -> None:
 async def test_a_deleted_paper_leaves_the_index(store: Store) -> None:
     [one, two] = await announce(store, make_paper(NUMBER, **QUOKKA), make_paper("2611.00002", **QUOKKA))
     async with store.database.write() as connection:
-        await drop_from_index(connection, [one])
         await connection.execute(delete(papers).where(papers.c.id == one))
+        await index_papers(connection, [one])
     assert await find_numbers(store, "quokkas") == ["2611.00002"]
     assert (await store.search.find("quokkas")).ids == (two,)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from digestbot.cards.card import Button, Card
 from digestbot.cards.context import RenderContext
@@ -195,8 +196,7 @@ def shorten_words(text: str) -> str:
 CommandHandler = Callable[[CommandRequest], Awaitable[Card]]
 
 
-@dataclass(frozen=True, slots=True)
-class Param:
+class Param(NamedTuple):
     """A positional parameter of a command. Its description is the message ``param.NAME``, its name ``usage.NAME``."""
 
     name: str

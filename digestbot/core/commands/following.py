@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from digestbot.cards import paper_blocks, replies
 from digestbot.cards.card import Block, Button, Card, ListItem, Paragraph, Text, TextStyle, parse_inline
@@ -212,7 +213,7 @@ async def add_follow(request: CommandRequest, text: str) -> Card:
 
 async def keep_follow(
     request: CommandRequest, subscriber: Subscriber, text: str, query: Query
-) -> tuple[Topic, dict[str, object], Subscription]:
+) -> tuple[Topic, dict[str, Any], Subscription]:
     """Make the follow of a query: its topic, what was before, and the subscription."""
     expression = print_query(query)
     topic = await request.follows.restore_topic(expression, expression)
@@ -316,6 +317,7 @@ async def handle_rename(request: CommandRequest) -> Card:
     topic, count = match_first_words(request.args, [one.topic for one in subscribed])
     known = match_first_words(request.args, [summary.topic for summary in await request.catalog.list_topics()])[0]
     if topic is None and known:
+        request.note_unread(request.argument_text)
         subscribe = request.build_button("subscribe", f"subscribe {known.slug}", topic=known.title)
         return replies.message_card("", request.translate("unsubscribe.not", topic=known.title), buttons=[subscribe])
     if topic is None or request.subscriber is None:
@@ -324,7 +326,8 @@ async def handle_rename(request: CommandRequest) -> Card:
     label = " ".join(request.args[count:]).strip("\"“”' ")[:_MAX_LABEL]
     state = await request.subscriptions.read_state(request.subscriber, slugs=[topic.slug])
     await request.follows.rename(request.subscriber.id, topic, label)
-    undo = await build_undo_button(request, request.subscriber, state)
     now = await request.subscriptions.list_for(request.subscriber)
     title = next((one.topic.title for one in now if one.topic.slug == topic.slug), label)
-    return replies.message_card("", request.translate("renamed", old=topic.title, new=title), buttons=[undo])
+    is_same = state == await request.subscriptions.read_state(request.subscriber, slugs=[topic.slug])
+    undo = [] if is_same else [await build_undo_button(request, request.subscriber, state)]
+    return replies.message_card("", request.translate("renamed", old=topic.title, new=title), buttons=undo)

@@ -82,7 +82,7 @@ async def _follow_all(request: CommandRequest, imported: ImportedLines) -> Card:
         except CommandError as error:
             problem = request.translate(f"error.{error.key}", **error.values)
             break
-        states |= state["topics"]  # type: ignore[operator]
+        states |= state["topics"]
         kept += 1
     key = "import.done_one" if kept == 1 else "import.done"
     buttons = [request.build_button("follows", "follows")]

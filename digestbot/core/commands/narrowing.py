@@ -80,13 +80,14 @@ async def _set_filter(
     topic = subscription.topic
     state = await request.subscriptions.read_state(subscriber, slugs=[topic.slug])
     await request.follows.set_filter(subscriber.id, topic, expression)
-    undo = await build_undo_button(request, subscriber, state)
+    is_same = expression == subscription.filter
+    undo = [] if is_same else [await build_undo_button(request, subscriber, state)]
     if not expression:
-        return replies.message_card(topic.title, request.translate("filter.off"), buttons=[undo])
+        return replies.message_card(topic.title, request.translate("filter.off"), buttons=undo)
     effect = await _format_effect(request, topic, Narrowing(filter=expression))
     latest = request.build_button("latest", f"latest {topic.slug}")
     text = request.translate("filter.is", words=expression)
-    return replies.message_card(topic.title, text, effect, buttons=[latest, undo])
+    return replies.message_card(topic.title, text, effect, buttons=[latest, *undo])
 
 
 async def _format_effect(request: CommandRequest, topic: Topic, narrowing: Narrowing) -> str:
@@ -107,9 +108,10 @@ async def handle_mute(request: CommandRequest) -> Card:
         return _build_mutes_card(request, mutes)
     if fold_text(words[0]) in _OFF and (removed := " ".join(words[1:])):
         expression = removed if removed in mutes else print_query(parse_query(removed))
-        if expression in mutes:
-            left = [one for one in mutes if one != expression]
-            return await _set_mutes(request, left, request.translate("unmuted", words=expression))
+        if expression not in mutes:
+            return _build_mutes_card(replace(request, args=()), mutes)
+        left = [one for one in mutes if one != expression]
+        return await _set_mutes(request, left, request.translate("unmuted", words=expression))
     expression = print_query(parse_query(request.argument_text))
     if expression in mutes:
         return _build_mutes_card(replace(request, args=()), mutes)

@@ -13,9 +13,7 @@ from digestbot.core.catalog import TopicSummary
 from digestbot.core.commands.base import CommandRequest
 from digestbot.core.commands.categories import refuse_unfollowed_category
 from digestbot.core.commands.help import find_example_values
-from digestbot.core.commands.liking import add_follow_buttons
 from digestbot.core.commands.named_papers import IT, NamedPapers, build_paper_example, find_named_papers
-from digestbot.core.commands.narrowing import narrow_for_chat
 from digestbot.core.commands.paging import choose_page
 from digestbot.core.commands.unclear import build_unclear_card, is_unclear
 from digestbot.core.delivered_bundles import format_bundle_command, parse_bundle_word
@@ -267,9 +265,12 @@ async def _build_digest_card(
         subscribe = request.build_button("subscribe", f"subscribe {topic.slug}", topic=topic.title)
         text = request.translate("digest.none", topic=topic.title, slug=topic.slug)
         return replies.message_card(topic.title, text, buttons=[subscribe])
-    stored, reasons, hidden = await narrow_for_chat(request, topic, stored)
-    if hidden:
-        request.notes.append(hidden)
+    reasons: dict[str, str] = {}
+    if request.subscriber:  # whoever has no subscription hides nothing
+        from digestbot.core.commands.narrowing import narrow_for_chat  # noqa: PLC0415  # late: it reads expressions
+
+        stored, reasons, hidden = await narrow_for_chat(request, topic, stored)
+        request.notes.extend(filter(None, (hidden,)))
     page_count = navigation.count_pages(len(stored.digest.entries), request.context.capabilities.page_size)
     if page_number > page_count:
         last_page = f"digest {topic.slug} {stored.digest.date} p{page_count}"
@@ -302,6 +303,10 @@ async def handle_paper(request: CommandRequest) -> Card:
         is_expanded=option == "full",
         is_saved=is_saved,
     )
+    if request.subscriber is None:
+        return card
+    from digestbot.core.commands.liking import add_follow_buttons  # noqa: PLC0415  # late: it reads expressions
+
     return await add_follow_buttons(request, card, entry)
 
 

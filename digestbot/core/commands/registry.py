@@ -6,31 +6,17 @@ import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import structlog
 
 from digestbot.cards import replies
 from digestbot.cards.card import Button, Card
 from digestbot.core.catalog import DigestCatalog
-from digestbot.core.commands import (
-    following,
-    forgetting,
-    importing,
-    narrowing,
-    pausing,
-    preferences,
-    reading,
-    start,
-    subscriptions,
-    talking,
-    trying,
-    undoing,
-)
 from digestbot.core.commands.base import Audience, Command, CommandRequest, Param, format_line, shorten_words
 from digestbot.core.commands.deep_links import decode_command, is_shown_command
 from digestbot.core.commands.help import handle_help
-from digestbot.core.commands.server_overview import build_overview_card
+from digestbot.core.commands.late_handlers import LateHandlers
 from digestbot.core.follows import FollowService
 from digestbot.core.lines.meaning import MeantCommand, find_meaning
 from digestbot.core.lines.names import list_chinese_names, list_names
@@ -45,6 +31,27 @@ from digestbot.domain.topic import Topic
 from digestbot.errors import CommandError, DigestbotError, StoreError
 from digestbot.i18n import LANGUAGES, translate, translate_with_names
 
+if TYPE_CHECKING:
+    from digestbot.core.commands import (
+        following,
+        forgetting,
+        importing,
+        narrowing,
+        pausing,
+        preferences,
+        reading,
+        start,
+        subscriptions,
+        talking,
+        trying,
+        undoing,
+    )
+else:
+    following, forgetting, importing = map(LateHandlers, ("following", "forgetting", "importing"))
+    narrowing, pausing, preferences = map(LateHandlers, ("narrowing", "pausing", "preferences"))
+    reading, start, subscriptions = map(LateHandlers, ("reading", "start", "subscriptions"))
+    talking, trying, undoing = map(LateHandlers, ("talking", "trying", "undoing"))
+
 _MAX_TEXT_LENGTH = 1000
 _MAX_LINKED_TEXT = 10_000
 """How much of a message is looked through for papers: more than any platform takes."""
@@ -56,6 +63,8 @@ _log = structlog.get_logger(__name__)
 async def handle_subscriptions(request: CommandRequest) -> Card:
     """What the chat receives, or each of its places."""
     if request.message.has_places:
+        from digestbot.core.commands.server_overview import build_overview_card  # noqa: PLC0415  # late, as handlers are
+
         return await build_overview_card(request)
     return await subscriptions.handle_subscriptions(request)
 

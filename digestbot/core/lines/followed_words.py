@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from digestbot.late_patterns import compile_late
 
-_BAR = compile_late(r"\s*[|｜]\s*")
+_BAR = compile_late(r"[|｜]")
 _ABOUT = compile_late(
     r"(?:(?:any|all|new|the|some|more|recent|latest)\s){0,3}(?:(?:papers?|articles?|work|research|preprints?|anything|everything"
     r"|something|stuff|news)\s)?(?:that (?:is|are)\s)?(?:about|on|regarding|concerning|related to)\s(?P<what>\S.*)"
@@ -43,7 +43,7 @@ def read_follow_wish(text: str) -> tuple[str, ...]:
 
 def read_followed_words(text: str) -> str:
     """The expression that a text means: the text itself if it says nothing else; bars become ``OR``."""
-    plain = _BAR.sub(" OR ", text.strip())
+    plain = " ".join(_BAR.sub(" OR ", text).split())
     if match := _BY.fullmatch(plain):
         return f'author:"{(match["what"] or match["named"] or match["chinese"]).strip()}"'
     if match := _ABOUT.fullmatch(plain):

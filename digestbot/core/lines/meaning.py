@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.lines import page_numbers
 from digestbot.core.lines.followed_words import read_follow_wish
-from digestbot.core.lines.names import list_names
+from digestbot.core.lines.names import find_command_name, list_names
 from digestbot.core.lines.paper_wishes import find_paper_wish
 from digestbot.core.lines.phrases import rewrite_line, split_sending
 from digestbot.core.lines.setting_names import SCHEDULE_NAMES, find_setting, split_setting
@@ -91,8 +91,7 @@ _EVERYTHING = frozenset({"all", "everything", "全部", "所有"})
 _ANY_MOMENT = datetime(2024, 6, 15, 12)  # noqa: DTZ001  # whatever time it is, it is the same texts that are a pause
 
 
-@dataclass(frozen=True, slots=True)
-class MeantCommand:
+class MeantCommand(NamedTuple):
     """A command by its name, empty if there is none such, and its arguments.
 
     ``typed_name`` is the name as it was typed, ``is_named`` whether the line has one; ``is_guessed`` says that it was
@@ -129,8 +128,8 @@ async def _find_named(lines: Sequence[TypedLine], catalog: DigestCatalog, *, has
     for line in lines:
         if has_links and line.name in _PAPER_COMMANDS:
             return MeantCommand(line.name, line.words)
-        if line.name == "follow" and (args := await _find_followed_topic(line, catalog)):
-            return MeantCommand("subscribe", args)
+        if line.name == "follow" and (topic_args := await _find_followed_topic(line, catalog)):
+            return MeantCommand("subscribe", topic_args)
         if line.name and (args := await _find_arguments(line, catalog)) is not None:
             return MeantCommand(line.name, args)
     return None
@@ -254,7 +253,7 @@ def _clean_searched(text: str) -> tuple[str, ...]:
 
 def _takes(line: TypedLine) -> bool:
     """Whether a command may stand right before such words: 主题 may not before 模型."""
-    is_glued = line.typed_name.casefold() not in list_names()
+    is_glued = not find_command_name(line.typed_name)
     return not is_glued or line.name in _ARGUMENT_FINDERS
 
 

@@ -59,6 +59,12 @@ def list_names() -> dict[str, str]:
     return dict(sorted(folded.items(), key=lambda item: -len(item[0])))
 
 
+def find_command_name(name: str) -> str:
+    """The name in the table of the command that a name is one of; empty if there is none such."""
+    folded = fold_text(name)
+    return folded if folded in _OTHER_NAMES else list_names().get(folded, "")
+
+
 def list_table_names() -> tuple[str, ...]:
     """The names that the table has."""
     return tuple(_OTHER_NAMES)

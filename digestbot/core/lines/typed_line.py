@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import takewhile
+from typing import NamedTuple
 
-from digestbot.core.lines.names import list_chinese_names, list_names
+from digestbot.core.lines.names import find_command_name, list_chinese_names, list_names
 from digestbot.core.text_folding import fold_text
 from digestbot.core.times.options import is_understood
 from digestbot.late_patterns import compile_late
@@ -56,8 +56,7 @@ _COURTESY = frozenset(
 """Words that may follow a command that takes none."""
 
 
-@dataclass(frozen=True, slots=True)
-class TypedLine:
+class TypedLine(NamedTuple):
     """A line taken apart: the ``name`` of its command, empty if it begins with none, and the ``words`` after that.
 
     ``typed_name`` is the name as it was typed, ``is_glued`` says that no space is after it. ``is_sure`` says that it
@@ -98,7 +97,7 @@ def _read_unnamed(stripped: str) -> TypedLine:
 
 
 def _read_slashed(name: str, rest: str, whole: str) -> TypedLine:
-    command = list_names().get(fold_text(name), "")
+    command = find_command_name(name)
     if command:
         return TypedLine(command, tuple(rest.split()), name, is_sure=True)
     line = _find_glued_name(whole.strip())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.text_folding import fold_text, normalize_widths
@@ -152,16 +152,14 @@ _TELLS_TIME = compile_late(
 """What somebody says of the hour that it is where they are: not when digests are to come."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """A command by its name, and its arguments."""
 
     name: str
     args: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _NamedTopic:
+class _NamedTopic(NamedTuple):
     """A topic that a line names, by the words that it does with, and the rest of the line."""
 
     name: str

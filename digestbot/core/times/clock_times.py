@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import time
 from enum import StrEnum
+from typing import NamedTuple
 
 from digestbot.late_patterns import compile_late
 
@@ -79,8 +79,7 @@ def _write_part(name: str) -> str:
 _PART = compile_late("|".join(map(_write_part, sorted(_PART_NAMES, key=len, reverse=True))))
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(NamedTuple):
     """A time as it was written; ``is_open``: before noon or after, which a part of the day can tell."""
 
     time: time

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import time
-from typing import Any
+from typing import Any, NamedTuple
 
 from digestbot.core.text_folding import fold_text, normalize_widths
 from digestbot.core.times.clock_times import Clock, DayPart, apply_part, looks_like_time, match_clock, match_part
@@ -54,8 +54,7 @@ _MAX_CHARACTERS = 200
 _UNREAD_WORD = compile_late(r"[a-z0-9]+(?:['’_/.:-]+[a-z0-9]+)*|.")
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A part of a text that means something, by what it means; ``text`` as it was written."""
 
     kind: str

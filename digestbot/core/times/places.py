@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from heapq import nlargest
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from digestbot.core.text_folding import fold_text, normalize_widths
 from digestbot.core.times.cities import ABBREVIATIONS, CITIES, COUNTRY_NAMES, COUNTRY_ZONES
@@ -97,8 +97,7 @@ def find_place(name: str) -> Place | None:
     return found[1] if found and found[0] == len(folded) else None
 
 
-@dataclass(frozen=True, slots=True)
-class NamedPlace:
+class NamedPlace(NamedTuple):
     """A place by its name for a reader, and the zones that it can stand for."""
 
     name: str

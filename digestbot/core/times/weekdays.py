@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from digestbot.domain.subscription import EVERY_DAY
 from digestbot.late_patterns import compile_late
@@ -76,16 +76,14 @@ _STARTS = compile_late(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class DaysFound:
+class DaysFound(NamedTuple):
     """Weekdays; ``is_weekly``: one a week, whichever, so that a day beside it is the one."""
 
     days: frozenset[int]
     is_weekly: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StartDay:
+class StartDay(NamedTuple):
     """The day of the first delivery: so many days from today, or the next such weekday, or that of the next week."""
 
     days_ahead: int = 0

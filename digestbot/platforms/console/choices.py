@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from digestbot.cards.card import Block, Button, Card, Details, ListItem, to_plain_text
 from digestbot.cards.text import drop_control_characters
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """A line that could be typed, and what it is called."""
 
     line: str

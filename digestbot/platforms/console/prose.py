@@ -43,6 +43,8 @@ class WrappingText(Text):
 
 def find_line_breaks(text: str, width: int) -> list[int]:
     """Where to break the text so that each line has at most ``width`` cells, trailing space not counted."""
+    if cell_len(text.rstrip()) <= width:
+        return []
     positions: list[int] = []
     used = 0
     for match in _UNIT.finditer(text):

@@ -17,8 +17,9 @@ from digestbot.cards import replies
 from digestbot.cards.callback_data import ButtonAction, NavigationHistory, restore_commands
 from digestbot.cards.card import Button, Card, Figures, Heading, Paragraph, Text, parse_inline
 from digestbot.cards.context import RenderContext
-from digestbot.cards.digests import OlderDigests, delivery_cards, digest_cards
+from digestbot.cards.digests import delivery_cards, digest_cards
 from digestbot.cards.papers import paper_card
+from digestbot.domain.bundle import OlderDigests
 from digestbot.domain.digest import Digest, Entry, Figure
 from digestbot.domain.subscription import Layout, PostMode, Preferences
 from digestbot.domain.topic import Topic, slugify

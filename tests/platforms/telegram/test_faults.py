@@ -108,6 +108,7 @@ async def test_what_may_have_arrived_is_not_sent_again_where_the_operator_says_s
         due.clock,
         due.catalog,
         due.subscriptions,
+        due.follows,
         due.dispatcher,
     )
     async with start_bot(skipping, listening=False, timeout_seconds=1) as bot:
