@@ -92,10 +92,9 @@ def test_a_day_without_updates_says_so() -> None:
 
 async def test_all_pages_of_a_large_day_are_read(arxiv: AnnouncingServer, polite: PoliteClient) -> None:
     arxiv.announce(TUESDAY, *(Submission(f"2611.{number:05}", "T", "A") for number in range(2_100)))
-    client = ListingClient(polite, arxiv.url)
-    for listing in (await client.fetch_newest("cs"), await client.fetch_day("cs", TUESDAY)):
-        assert (listing.day, len(listing.kinds), set(listing.kinds.values())) == (TUESDAY, 2_100, {NEW})
-    assert len(arxiv.asked) == 4
+    listing = await ListingClient(polite, arxiv.url).fetch_newest("cs")
+    assert (listing.day, len(listing.kinds), set(listing.kinds.values())) == (TUESDAY, 2_100, {NEW})
+    assert len(arxiv.asked) == 2
 
 
 async def test_a_listing_that_changes_while_it_is_read_is_not_mixed(
@@ -110,4 +109,4 @@ async def test_a_listing_that_changes_while_it_is_read_is_not_mixed(
 
     arxiv._list_papers = grow  # type: ignore[method-assign]
     with pytest.raises(UnreadableListingError, match="changed while it was read"):
-        await ListingClient(polite, arxiv.url).fetch_newest("cs")
+        await ListingClient(polite, arxiv.url).fetch_day("cs", TUESDAY)

@@ -118,7 +118,11 @@ async def test_what_is_announced_in_the_night_is_in_the_chat_in_the_morning(
 ) -> None:
     addresses = {"arxiv_api": arxiv.api, "arxiv_oai": arxiv.oai, "arxiv_pages": arxiv.url, "arxiv_delay_seconds": 0}
     settings = load_settings(
-        database_url=database_url, builder=addresses, allow_private_hosts=True, delivery_jitter_seconds=0
+        database_url=database_url,
+        builder=addresses,
+        announcements={"archives": ["cs", "math"]},
+        allow_private_hosts=True,
+        delivery_jitter_seconds=0,
     )
     arxiv.announce(
         TUESDAY,

@@ -40,7 +40,8 @@ async def build_categories_card(request: CommandRequest, words: Sequence[str]) -
     pages = [word for word in names if word[:1] in "pP" and word[1:].isdecimal()]
     name = " ".join(word for word in names if word not in pages)
     if not name:
-        return await _build_card(request, list_archives(), "topics arxiv", pages)
+        divided_first = sorted(list_archives(), key=lambda archive: not archive.has_categories)
+        return await _build_card(request, divided_first, "topics arxiv", pages)
     archive = _require_archive(request, name)
     listed = (archive, *list_in_archive(archive.code))
     return await _build_card(request, listed, f"topics arxiv {archive.code}", pages, archive)
@@ -85,8 +86,8 @@ def _build_row(
         text = f"{category.code} · {request.translate('categories.count', count=count)}"
         return name, text, Button(request.translate("button.open_archive", name=name), f"topics arxiv {category.code}")
     title = request.translate("categories.all_of", name=name) if category.has_categories else name
-    state = f" · {request.translate('topics.subscribed')}" if slug else ""
-    return title, f"{category.code}{state}", _build_switch(request, category, slug)
+    state = request.translate("topics.subscribed") if slug else ""
+    return f"{category.code} · {title}", state, _build_switch(request, category, slug)
 
 
 def _build_switch(request: CommandRequest, category: ArxivCategory, slug: str) -> Button:

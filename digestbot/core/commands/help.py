@@ -24,7 +24,14 @@ from digestbot.core.text_folding import fold_text
 from digestbot.errors import CommandError
 
 _ALL = ("all", "全部", "所有")
-_TASKS = {"subscribe": "topics", "latest": "latest", "find": "", "save": "saved", "settings": "settings"}
+_TASKS = {
+    "subscribe": "topics",
+    "follow": "follow",
+    "latest": "latest",
+    "find": "",
+    "save": "saved",
+    "settings": "settings",
+}
 """What people do most, each with the command of its button."""
 _NEXT = {
     "stop": ("unsubscribe", "pause"),

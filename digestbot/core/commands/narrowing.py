@@ -10,7 +10,7 @@ from digestbot.cards.card import Card
 from digestbot.core.commands.base import CommandRequest, shorten_words
 from digestbot.core.commands.paging import choose_page
 from digestbot.core.commands.subscriptions import build_undo_button
-from digestbot.core.narrowing import explain_entries, is_hidden, narrow_digest
+from digestbot.core.narrowing import explain_entries, is_hidden, name_stored, narrow_digest
 from digestbot.core.text_folding import fold_text
 from digestbot.domain.queries import parse_query, print_query
 from digestbot.domain.subscription import Subscriber, Subscription
@@ -160,3 +160,11 @@ async def narrow_for_chat(
     ]
     key = "hidden_one" if count == 1 else "hidden"
     return narrowed, reasons, request.translate(key, count=count, causes=" · ".join(causes))
+
+
+async def narrow_trial(request: CommandRequest, stored: StoredDigest) -> tuple[StoredDigest, dict[str, str]]:
+    """A digest as a delivery would bring it, and why each paper is in it; whole where nothing would be left."""
+    narrowing = await request.follows.find_narrowing(request.subscriber, stored.topic)
+    named = name_stored(stored, narrowing, request.preferences.language)
+    narrowed, reasons, _ = await narrow_for_chat(request, named.topic, named)
+    return (narrowed if narrowed.digest.entries else named), reasons

@@ -153,9 +153,9 @@ async def _split_topic(request: CommandRequest) -> tuple[Topic, tuple[str, ...]]
     """The topic that the longest leading run of words names, and the options after it."""
     words = request.args
     topic, count = match_first_words(words, [summary.topic for summary in await request.catalog.list_topics()])
-    category, longer_count = split_category(request, words)
-    if category and longer_count > count:
-        topic, count = category, longer_count
+    if count < len(words):  # a category's name may be longer
+        category, longer_count = split_category(request, words)
+        topic, count = (category, longer_count) if category and longer_count > count else (topic, count)
     if topic:
         return topic, words[count:]
     text = " ".join(words)

@@ -12,6 +12,7 @@ from digestbot.cards.digests import delivery_cards
 from digestbot.cards.trials import mark_as_test
 from digestbot.core.commands.base import CommandRequest
 from digestbot.core.commands.mentioning import format_role
+from digestbot.core.commands.narrowing import narrow_trial
 from digestbot.core.commands.rich_sample import find_newest_digest
 from digestbot.core.commands.subscriptions import format_local_time, format_next, format_paused
 from digestbot.core.ports import Platform
@@ -32,6 +33,9 @@ async def handle_test(request: CommandRequest) -> Card:
         raise CommandError("no_test_here", "subscriptions")
     stored, note = await _choose_digest(request)
     context = _build_context(request, platform)
+    if stored and request.subscriber:
+        stored, reasons = await narrow_trial(request, stored)
+        context = replace(context, reasons=reasons)
     if request.preferences.post_mode is PostMode.FORUM:
         return await _describe_post(request, stored, context, note)
     cards = _build_cards(request, stored, context)

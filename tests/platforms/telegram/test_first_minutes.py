@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from digestbot.announcements.day_matching import match_day
+from digestbot.app import App
+from tests.announced import announce, make_announced
 from tests.fakes import ManualClock
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.world import BOT_ID, Message
-from tests.platforms.telegram.conftest import RunningBot
+from tests.platforms.telegram.conftest import RunningBot, Starts
 
 
 async def test_a_readers_first_minutes(bot: RunningBot, ada: Person, clock: ManualClock) -> None:
@@ -62,6 +67,34 @@ async def test_a_chinese_readers_first_minutes(bot: RunningBot, ada: Person, clo
     assert (await bot.deliver()).sent == 1
     answers = [message.text for message in ada.chat.messages if message is not hello]
     assert [answer for answer in answers if not any("一" <= char <= "鿿" for char in answer)] == []
+
+
+async def test_the_first_minutes_with_nothing_but_a_token(
+    empty_app: App, start_bot: Starts, ada: Person, clock: ManualClock
+) -> None:
+    """A category by three taps, words by one line, and in the morning what was announced in the night."""
+    async with start_bot(empty_app) as bot:
+        hello = await ada.send_text("/start")
+        await open_paper(ada, hello, "arXiv categories")
+        await open_paper(ada, hello, "Computer Science")
+        assert "Subscribed: Computer Vision" in (await ada.tap(hello, "cs.CV")).text
+        preview = await ada.send_text("follow gaussian splatting")
+        assert "Nothing from arXiv is here yet" in preview.text
+        await open_paper(ada, preview, "Follow")
+        assert preview.text.startswith("Following: gaussian splatting")
+
+        clock.set("2026-11-25 03:00")
+        splats = make_announced("2611.00001", "Gaussian splatting in the dark", "cs.GR")
+        seen = make_announced("2611.00002", "Seeing nothing at all", "cs.CV")
+        await announce(empty_app.store, "2026-11-25", [splats, seen, make_announced("2611.00003", "Sums", "math.NT")])
+        assert await match_day(empty_app.store, date(2026, 11, 25), clock.now()) == 2
+        clock.set("2026-11-25 08:00")
+        before = len(ada.chat.messages)
+        await bot.deliver()
+        came = "\n".join(message.text for message in ada.chat.messages[before:])
+        assert ("Gaussian splatting in the dark" in came, "Seeing nothing at all" in came) == (True, True)
+        assert ("For: gaussian splatting" in came, "Sums" in came) == (True, False)
+        assert [answer.text for answer in ada.chat.messages if "Something went wrong" in answer.text] == []
 
 
 async def test_an_administrators_first_minutes(bot: RunningBot, ada: Person, clock: ManualClock) -> None:
