@@ -154,9 +154,9 @@ def iter_claims() -> Iterator[Claim]:
     half = measure_matching(papers[: PAPERS // 2], lines[: FOLLOWS // 10]) * 20
     yield Claim(f"match {PAPERS:,} papers", few, "s", "twice half of them", half, goal=1.5, of_ratio=True)
     with tempfile.TemporaryDirectory() as folder:
-        day, digest_count, entry_count = asyncio.run(measure_day(Path(folder), papers, lines))
+        day, digest_count, entry_count = asyncio.run(measure_day(Path(folder), papers, lines[: FOLLOWS // 20]))
     text = f"a day's {digest_count:,} digests with {entry_count:,} entries, from the database into it"
-    yield Claim(text, day, "s", "matching alone", took, goal=120)
+    yield Claim(text, day, "s", "matching as many alone", took / 20, goal=60)
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """What a chat may follow: words, phrases, authors, categories and venues, with ``OR``, ``-`` and brackets.
 
 An expression is parsed into a :class:`Query`, which is normalised: expressions that mean the same print the same.
-docs/expressions.md has the language.
+docs/following.md has the language.
 """
 
 from __future__ import annotations

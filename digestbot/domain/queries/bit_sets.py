@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from functools import reduce
 from operator import or_
 
-_DENSE_SHARE = 5
-"""From one in so many on, it is quicker to look at every number."""
+_FEW, _DENSE_SHARE = 4, 5
+"""Up to so many are taken out one by one; from one in so many on, it is quicker to look at every number."""
 
 
 def set_bits(numbers: Iterable[int]) -> int:
@@ -21,14 +21,24 @@ def set_bits(numbers: Iterable[int]) -> int:
 
 def list_bits(bits: int) -> list[int]:
     """The numbers in a set, in order."""
+    count = bits.bit_count()
+    if count <= _FEW:
+        return _list_few(bits)
     digits = bin(bits)[:1:-1]
-    if bits.bit_count() * _DENSE_SHARE > len(digits):
+    if count * _DENSE_SHARE > len(digits):
         return [number for number, digit in enumerate(digits) if digit == "1"]
+    numbers = [digits.find("1")]
+    for _ in range(count - 1):
+        numbers.append(digits.find("1", numbers[-1] + 1))
+    return numbers
+
+
+def _list_few(bits: int) -> list[int]:
     numbers: list[int] = []
-    place = digits.find("1")
-    while place >= 0:
-        numbers.append(place)
-        place = digits.find("1", place + 1)
+    while bits:
+        lowest = bits & -bits
+        numbers.append(lowest.bit_length() - 1)
+        bits ^= lowest
     return numbers
 
 

@@ -1,7 +1,7 @@
 """Many queries on the papers of a day or a week: which of them match each.
 
-A word's papers are looked up; a phrase is looked for in the papers that have all its words. An FTS5 table in
-memory, which could do the same, takes ten times as long (benchmarks/follows.py).
+A word's papers are looked up; a phrase is looked for in the papers that have all its words. An FTS5 table in memory
+answers a bare query sooner (benchmarks/follows.py), but knows no plurals, hyphens or names.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NoReturn
 
 from digestbot.domain.queries.categories import find_likely_code, looks_like_category, read_category
@@ -237,6 +238,7 @@ def _is_common(node: Node) -> bool:
     return isinstance(node, Term) and node.field is Field.WORDS and not is_telling(node.words)
 
 
+@lru_cache(10_000)  # thousands of follows share their words
 def _read_words(text: str) -> tuple[str, ...]:
     return tuple(split_singular_tokens(text))
 
