@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from digestbot.core.follows import name_topic
 from digestbot.domain.paper import Paper
-from digestbot.domain.queries import Field, Query, QueryError, Term, explain_match, parse_query
+from digestbot.domain.queries import Field, Query, QueryError, Term, explain_match, parse_filter
 from digestbot.domain.queries.printer import print_words
 from digestbot.domain.topic import Topic
 from digestbot.i18n import translate
@@ -43,7 +43,7 @@ def is_hidden(narrowing: Narrowing, paper: Paper, categories: Sequence[str]) -> 
 def _parse(expression: str) -> Query | None:
     """A stored expression; ``None`` for one that cannot be read any more, which hides nothing."""
     try:
-        return parse_query(expression) if expression else None
+        return parse_filter(expression) if expression else None
     except QueryError:
         return None
 

@@ -257,3 +257,28 @@ async def test_filters_and_mutes_hide_papers_say_so_and_are_undone(app: App) -> 
     for line in ("/filter nothing at all", "/filter climate emulation x", "/mute -all", "/mute (("):
         card, _ = await send_text(app, line)
         assert not card.ok or "not subscribed" in str(card), line
+
+
+@ON_SQLITE
+async def test_hiding_ends_in_all_the_words_that_people_have_for_it(empty_app: App) -> None:
+    for line in ("/mute survey off", "/mute off surveys", "/屏蔽 survey 关", "/mute survey 关闭",
+                 "/mute survey none", "/mute off", "/mute clear survey", "/屏蔽 取消 survey", "unmute survey", "取消屏蔽 survey"):  # fmt: skip
+        await send_text(empty_app, "/mute survey")
+        card, words = await send_text(empty_app, line)
+        assert (card.ok, "undo" in list_commands(card)[-1]) == (True, True), words
+        assert await empty_app.store.followed.get_mutes((await find(empty_app)).id) == (), line
+    for line in ("/mute survey off", "unmute survey"):
+        assert "“survey” is not hidden" in (await send_text(empty_app, line))[1]
+    await send_text(empty_app, "/mute clear sky")
+    assert await empty_app.store.followed.get_mutes((await find(empty_app)).id) == ("clear sky",)
+
+
+@ON_SQLITE
+async def test_a_filter_ends_in_all_the_words_that_people_have_for_it(empty_app: App) -> None:
+    await send_text(empty_app, "/subscribe cs.RO")
+    filters = []
+    for end in ("off", "关", "关闭", "取消", "none", "clear"):
+        for line in ("/filter cs.RO -survey", f"/筛选 cs.RO {end}"):
+            await send_text(empty_app, line)
+            filters += [one.filter for one in await empty_app.subscriptions.list_for(await find(empty_app))]
+    assert filters == ["-survey", ""] * 6
