@@ -100,6 +100,10 @@ class FollowService:
         recent = await self._recent.get()
         return await asyncio.to_thread(lambda: [recent.count(query) for query in queries])
 
+    async def count_days(self) -> int:
+        """On how many of the last seven days anything was announced; 0 where nothing is known yet."""
+        return (await self._recent.get()).day_count
+
     async def find_narrowing(self, subscriber: Subscriber | None, topic: Topic) -> Narrowing:
         """What a chat leaves out of a topic's digests."""
         if subscriber is None:

@@ -195,6 +195,8 @@ async def handle_follows(request: CommandRequest) -> Card:
 async def add_follow(request: CommandRequest, text: str) -> Card:
     """Follow an expression from now on. Raises :class:`CommandError`."""
     query = parse_query(text)
+    if followed := await find_follow(request, print_query(query)):
+        return await build_follow_card(request, followed, request.translate("follow.already"))
     subscriber = await request.get_or_create_subscriber()
     topic, state, subscription = await keep_follow(request, subscriber, text, query)
     undo = await build_undo_button(request, subscriber, state)

@@ -184,7 +184,8 @@ async def test_a_chat_has_as_many_follows_as_the_operator_allows(settings: Setti
 async def test_lists_are_imported_and_given_back(empty_app: App) -> None:
     await announce(empty_app.store, "2026-11-23", PAPERS)
     card, words = await send_text(empty_app, "/import\n- gaussian splatting\n- papers by Kerbl\n- cs.GR\n- autor:x")
-    assert ("3 in the last 7 days" in words, "“autor:x”" in words) == (True, True)
+    assert ("3 in the last 7 days" in words, "Did you mean author:?" in words) == (True, True)
+    assert "follows add author:x" in list_commands(card)
     card, words = await tap(empty_app, card, "import all")
     assert "Following 3 more" in words
     exported = (await send_text(empty_app, "/follows export"))[1]
@@ -218,7 +219,7 @@ async def test_arxivs_categories_are_topics_out_of_the_box(empty_app: App) -> No
 @ON_SQLITE
 async def test_a_topic_of_the_operators_comes_before_a_category_and_before_words(app: App) -> None:
     assert "Subscribed: Protein Design" in (await send_text(app, "/follow protein design 9:30"))[1]
-    assert "Subscribed: Protein Design" in (await send_text(app, "关注 protein design"))[1]
+    assert "Subscribed already: Protein Design" in (await send_text(app, "关注 protein design"))[1]
 
 
 async def test_forgetting_leaves_nothing_of_what_was_followed(empty_app: App) -> None:
@@ -261,8 +262,9 @@ async def test_filters_and_mutes_hide_papers_say_so_and_are_undone(app: App) -> 
 
 @ON_SQLITE
 async def test_hiding_ends_in_all_the_words_that_people_have_for_it(empty_app: App) -> None:
-    for line in ("/mute survey off", "/mute off surveys", "/屏蔽 survey 关", "/mute survey 关闭",
-                 "/mute survey none", "/mute off", "/mute clear survey", "/屏蔽 取消 survey", "unmute survey", "取消屏蔽 survey"):  # fmt: skip
+    for line in ("/mute survey off", "/mute off surveys", "/屏蔽 survey 关", "/mute survey 关闭", "/mute survey none",
+                 "/mute off", "/mute clear survey", "/屏蔽 取消 survey", "unmute survey",
+                 "取消屏蔽 survey"):  # fmt: skip
         await send_text(empty_app, "/mute survey")
         card, words = await send_text(empty_app, line)
         assert (card.ok, "undo" in list_commands(card)[-1]) == (True, True), words
@@ -282,3 +284,35 @@ async def test_a_filter_ends_in_all_the_words_that_people_have_for_it(empty_app:
             await send_text(empty_app, line)
             filters += [one.filter for one in await empty_app.subscriptions.list_for(await find(empty_app))]
     assert filters == ["-survey", ""] * 6
+
+
+@ON_SQLITE
+async def test_an_import_says_what_is_followed_what_is_too_wide_and_what_it_did_not_read(empty_app: App) -> None:
+    many = [make_announced(f"2611.1{i:04}", f"Gaussian thing {i}") for i in range(60)]
+    await announce(empty_app.store, "2026-11-23", many)
+    await send_text(empty_app, "/follows add nerf")
+    card, words = await send_text(empty_app, "/import gaussian; nerf; things")
+    assert ("Follow all 2" in words, "followed already" in words, "more than 50 a day" in words) == (True, True, True)
+    assert "import all; gaussian; things" in list_commands(card)
+    feeds = '<outline title="Nature" xmlUrl="https://www.nature.com/nature.rss"/>'
+    card, words = await send_text(empty_app, f"/import <opml>{feeds}</opml>")
+    assert (card.ok, "“Nature”" in words, list_commands(card)) == (True, True, [])
+    card, words = await send_text(empty_app, "/import nerf")
+    assert not [one for one in list_commands(card) if one.startswith("import all")]
+
+
+@ON_SQLITE
+async def test_what_is_followed_already_is_said_and_leaves_nothing_to_undo(empty_app: App) -> None:
+    await send_text(empty_app, "/follows add nerf")
+    card, words = await send_text(empty_app, "/follows add NeRFs")
+    assert ("already" in words, [one for one in list_commands(card) if one.startswith("undo")]) == (True, [])
+    await send_text(empty_app, "/subscribe cs.CV 9:30")
+    for line in ("/subscribe cs.CV", "/subscribe cs.CV 9:30"):
+        card, words = await send_text(empty_app, line)
+        assert ("Subscribed already" in words, [one for one in list_commands(card) if "undo" in one]) == (True, []), (
+            line
+        )
+    for topic in ("cs.CV", "nerf"):
+        await send_text(empty_app, "/undo")
+        left = [one.topic.title for one in await empty_app.subscriptions.list_for(await find(empty_app))]
+        assert topic not in " ".join(left)
