@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from digestbot.app import App, open_app
 from digestbot.cards.card import Card, ListItem, to_plain_text
 from digestbot.core.ports import IncomingMessage
+from digestbot.core.shown_lists import list_numbered_papers
 from digestbot.domain.announcement import AnnouncementKind
 from digestbot.domain.subscription import Address
 from digestbot.settings import Settings
@@ -158,7 +159,7 @@ async def test_less_of_a_paper_and_its_authors_are_asked_for_on_its_card(empty_a
     card, words = await send_text(empty_app, "/paper 2611.00001")
     assert "For: gaussian splatting" in words
     less, words = await tap(empty_app, card, "follows less")
-    assert "Which word" in words
+    assert ("Which word" in words, "mute dark" in list_commands(less)) == (True, True)
     _, words = await tap(empty_app, less, "follows edit")
     assert "is now" in words
     (now,) = await empty_app.subscriptions.list_for(await find(empty_app))
@@ -316,3 +317,63 @@ async def test_what_is_followed_already_is_said_and_leaves_nothing_to_undo(empty
         await send_text(empty_app, "/undo")
         left = [one.topic.title for one in await empty_app.subscriptions.list_for(await find(empty_app))]
         assert topic not in " ".join(left)
+
+
+@ON_SQLITE
+async def test_of_several_follows_less_like_this_says_which_one_a_word_is_left_out_of(empty_app: App) -> None:
+    await announce(empty_app.store, "2026-11-23", PAPERS)
+    for text in ("gaussian splatting", "splatting OR nerf"):
+        await send_text(empty_app, f"/follows add {text}")
+    card, _ = await send_text(empty_app, "/follows less 2611.00001")
+    labels = [button.label for button in card.buttons]
+    assert len(labels) == len(set(labels))
+    assert {"−dark in gaussian splatting", "−dark in splatting OR nerf", "−gaussian in splatting OR nerf"} <= {*labels}
+    assert "Hide “dark” everywhere" in labels
+    assert "Hide “gaussian” everywhere" not in labels
+
+
+@ON_SQLITE
+async def test_papers_of_a_preview_are_opened_by_their_numbers(empty_app: App) -> None:
+    await announce(empty_app.store, "2026-11-23", PAPERS[:1])
+    await announce(empty_app.store, "2026-11-20", PAPERS[1:3])
+    card, words = await send_text(empty_app, "/follow gaussian splatting")
+    assert list_numbered_papers(card) == {1: "2611.00001", 2: "2611.00003", 3: "2611.00002"}
+    assert "Bernhard Kerbl, Ada Moreno · Mon 23 Nov · cs.CV" in words
+    assert "Fri 20 Nov" in words
+    assert "Gaussian splatting in the dark" in (await send_text(empty_app, "1"))[1]
+    third, words = await send_text(empty_app, "3")
+    assert (third.command, "Splatting" in words) == ("paper 2611.00002", True)
+
+
+@ON_SQLITE
+async def test_a_follow_is_edited_by_its_name_and_says_what_it_would_have_brought(empty_app: App) -> None:
+    await announce(empty_app.store, "2026-11-23", PAPERS)
+    await send_text(empty_app, "/follows add gaussian splatting")
+    for line, says in (
+        ("/follows edit gaussian splatting gaussian -dark", "“gaussian splatting” is now “gaussian -dark”. 2 papers"),
+        ("/rename gaussian -dark Splats and more", "is called “Splats and more” here"),
+        ("/我的关注 修改 splats and more author:Kerbl", "“Splats and more” is now “author:Kerbl”. 1 paper in"),
+        ("/follows edit Splats and more", "Looks for: author:Kerbl"),
+        ("/follows edit nothing of mine nerf", "Say which of your follows"),
+        ("/subscribe splats and more 9:15", "Subscribed: Splats and more"),
+    ):
+        assert says in (await send_text(empty_app, line))[1], line
+
+
+@ON_SQLITE
+async def test_a_name_that_another_topic_has_is_not_given_twice(app: App) -> None:
+    for line in ("/subscribe cs.CL", "/subscribe cs.RO", "/follows add nerf"):
+        await send_text(app, line)
+    for name in ("cs.RO", "Robotics", "机器人学", "nerf", "protein design", "cs.GR", "computer vision"):
+        card, words = await send_text(app, f"/rename cs.CL {name}")
+        assert (card.ok, "is the name of another topic" in words) == (False, True), name
+    for line in (
+        "/rename cs.CL Language",
+        "/rename Language off",
+        "/rename cs.CL 语言",
+        "/改名 语言 关",
+        "/rename cs.CL",
+    ):
+        words = (await send_text(app, line))[1]
+        says = "is called" if line.endswith(("Language", "语言")) else "It has its own name again: Computation and"
+        assert says in words, line
