@@ -20,7 +20,7 @@ from digestbot.core.commands.subscriptions import (
     subscribe_to,
 )
 from digestbot.core.follows import MAX_PAPERS_PER_DAY, FollowPreview
-from digestbot.core.lines.followed_words import read_followed_words
+from digestbot.core.lines.followed_words import close_marks, read_followed_words
 from digestbot.core.lines.off_words import is_off
 from digestbot.core.recent_papers import PREVIEW_DAYS
 from digestbot.core.subscriptions import ScheduleChange
@@ -167,7 +167,7 @@ def _build_category_buttons(request: CommandRequest, text: str) -> list[Button]:
 def format_expression(request: CommandRequest, text: str, query: Query) -> str:
     """What an expression is called in the chat: as it was typed, or by the category's name."""
     category = get_category_of(print_query(query))
-    return category.format_title(request.preferences.language) if category else shorten_words(text)
+    return category.format_title(request.preferences.language) if category else shorten_words(close_marks(text))
 
 
 def shorten_label(text: str) -> str:
@@ -230,7 +230,7 @@ async def keep_follow(
     state = await request.subscriptions.read_state(subscriber, slugs=[topic.slug])
     subscription = await request.subscriptions.change_subscription(subscriber, topic, ScheduleChange())
     if text != expression and not get_category_of(expression) and state["topics"][topic.slug] is None:
-        await request.follows.rename(subscriber.id, topic, text[:_MAX_LABEL])
+        await request.follows.rename(subscriber.id, topic, close_marks(text)[:_MAX_LABEL])
     return topic, state, subscription
 
 
@@ -249,10 +249,10 @@ async def _edit_follow(request: CommandRequest) -> Card:
         return await build_follow_card(request, subscription, request.translate("follow.already"))
     topic = await request.follows.restore_topic(expression, expression)
     state = await request.subscriptions.replace_topic(request.subscriber, old.topic, topic)
-    label = old.label if old.label and not _is_label_of(old) else text
+    label = old.label if old.label and not _is_label_of(old) else close_marks(text)
     await request.follows.rename(request.subscriber.id, topic, "" if label == expression else label[:_MAX_LABEL])
     undo = await build_undo_button(request, request.subscriber, state)
-    changed = request.translate("follow.changed", old=old.topic.title, new=shorten_words(text))
+    changed = request.translate("follow.changed", old=old.topic.title, new=shorten_words(close_marks(text)))
     counts = _format_counts(request, await request.follows.preview(text, query))
     card = request.build_button("follow_card", f"follows {topic.slug}")
     return replies.message_card("", changed, *counts, buttons=[card, undo])

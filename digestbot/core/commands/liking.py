@@ -8,6 +8,7 @@ from digestbot.cards import replies
 from digestbot.cards.card import Button, Card, Paragraph, Text, TextStyle
 from digestbot.core.commands.base import CommandRequest
 from digestbot.core.commands.following import AUTHOR, EDIT, LESS, list_follows
+from digestbot.core.narrowing import explain_paper
 from digestbot.core.suggestions import is_alternative
 from digestbot.domain.announcement import AnnouncedPaper
 from digestbot.domain.paper import PaperId
@@ -33,7 +34,11 @@ async def add_follow_buttons(request: CommandRequest, card: Card, stored: Stored
     authors = (
         [request.build_button("follow_author", f"follows {AUTHOR} {number}")] if stored.entry.paper.authors else []
     )
-    names = ", ".join(one.topic.title for one in matching[:_MAX_FOLLOWS])
+    paper, language = stored.entry.paper, request.language
+    names = ", ".join(
+        explain_paper(one.topic.expression, one.topic.title, language, paper, stored.categories)
+        for one in matching[:_MAX_FOLLOWS]
+    )
     why = (Paragraph((Text(request.translate("list.reason", reason=names), TextStyle.MUTED),)),) if names else ()
     return replace(card, blocks=(*card.blocks[:1], *why, *card.blocks[1:]), buttons=(*card.buttons, *less, *authors))
 

@@ -377,3 +377,23 @@ async def test_a_name_that_another_topic_has_is_not_given_twice(app: App) -> Non
         words = (await send_text(app, line))[1]
         says = "is called" if line.endswith(("Language", "语言")) else "It has its own name again: Computation and"
         assert says in words, line
+
+
+@ON_SQLITE
+async def test_what_is_left_open_is_closed_in_the_name_too(empty_app: App) -> None:
+    for text, name in (
+        ('"gaussian splatting', '"gaussian splatting"'),
+        ("nerf (slam OR “depth", "nerf (slam OR “depth”)"),
+    ):
+        card, words = await send_text(empty_app, f"/follow {text}")
+        assert name in words
+        await tap(empty_app, card, "follows add")
+        assert name in (await send_text(empty_app, "/follows"))[1]
+
+
+@ON_SQLITE
+async def test_a_digest_of_which_all_is_hidden_names_no_writer(app: App) -> None:
+    await send_text(app, "/subscribe protein design")
+    await send_text(app, "/filter protein design gravitation")
+    _, words = await send_text(app, "/latest protein design")
+    assert ("3 papers are hidden here" in words, "AI" in words) == (True, False)
