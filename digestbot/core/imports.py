@@ -123,7 +123,7 @@ def _list_bibtex_authors(text: str) -> list[str]:
     counted: Counter[str] = Counter()
     for value in _iter_bibtex_authors(text):
         names = (" ".join(name.split()) for name in value.split(" and "))
-        counted.update(dict.fromkeys(name for name in names if 2 < len(name) < _MAX_NAME and name != "others"))
+        counted.update(list(dict.fromkeys(name for name in names if 2 < len(name) < _MAX_NAME and name != "others")))
     common = [name for name, count in counted.most_common(_MAX_AUTHORS) if count > 1]
     return [f'author:"{name}"' for name in common or [name for name, _ in counted.most_common(_MAX_AUTHORS)]]
 
