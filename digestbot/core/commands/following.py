@@ -29,8 +29,9 @@ from digestbot.domain.announcement import AnnouncedPaper
 from digestbot.domain.arxiv_categories import find_category, get_category_of
 from digestbot.domain.queries import Query, parse_query, print_query
 from digestbot.domain.subscription import Subscriber, Subscription
-from digestbot.domain.topic import Topic, match_first_words, match_topic
+from digestbot.domain.topic import Topic, match_first_words, match_topic, normalize_name
 from digestbot.errors import CommandError
+from digestbot.i18n import LANGUAGES
 
 ADD, EDIT, EXPORT, LESS, AUTHOR = "add", "edit", "export", "less", "author"
 _VERBS = {
@@ -362,6 +363,14 @@ async def _check_label(request: CommandRequest, topic: Topic, label: str) -> Non
     """Raise :class:`CommandError` for a name that another topic has, which would not be found by it any more."""
     summaries = await request.catalog.list_topics()
     others = [summary.topic for summary in summaries if summary.topic.slug != topic.slug]
-    taken = match_topic(label, others) or find_category(label, request.preferences.language).topic
+    taken = match_topic(label, others) or _find_named_category(request, label)
     if label and taken and (not taken.expression or taken.expression != topic.expression):
         raise CommandError("name_taken", f"rename {topic.short_slug} …", name=label, topic=taken.title)
+
+
+def _find_named_category(request: CommandRequest, label: str) -> Topic | None:
+    """The category that has exactly this name or code, not one that is only found by it too: “proteins”."""
+    topic = find_category(label, request.preferences.language).topic
+    category = get_category_of(topic.expression) if topic else None
+    names = (category.code, *map(category.get_name, LANGUAGES)) if category else ()
+    return topic if normalize_name(label) in map(normalize_name, names) else None
