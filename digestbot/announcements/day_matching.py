@@ -2,6 +2,9 @@
 
 New papers come, and papers that are new to a category (cross-lists), but for those that the same follow had before. New
 versions of papers do not: arXiv announces as many of them as of new papers.
+
+A follow gets the days from the one on that was the newest when it began: what is older was announced before anybody
+asked for it. A day that the bot missed while it was down comes to all who followed already.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from datetime import date, datetime
 
 import structlog
 
+from digestbot.announcements.calendar import find_due_time, find_next_day
 from digestbot.domain.announcement import AnnouncementKind
 from digestbot.domain.digest import Entry
 from digestbot.domain.queries import PaperMatcher, Query, QueryError, parse_query
@@ -37,7 +41,9 @@ async def match_day(store: Store, day: date, now: datetime) -> int:
     matching = await asyncio.to_thread(DayMatching, announced)
     received = await store.follow_digests.list_received(matching.list_older_ids(), day)
     count = 0
-    async for follows in store.follows.iterate():
+    end = find_due_time(find_next_day(day))  # until then, it is the newest day
+    async for page in store.follows.iterate():
+        follows = [follow for follow in page if follow.began_at < end]
         found = await asyncio.to_thread(matching.find_papers, follows, received)
         count += await store.follow_digests.save(day, found, await _read_entries(store, matching, found), now)
     await store.announcements.mark_matched(day, now)

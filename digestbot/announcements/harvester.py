@@ -115,12 +115,16 @@ class AnnouncementHarvester:
         return [day for day in list_days(first, newest) if _is_due(day, known.get(day), now)]
 
     async def _plan_first_days(self, newest: date) -> dict[date, AnnouncementDay]:
-        """The days of the first start: kept, so that a kill does not make the newest of them the only one."""
-        days = list_days(newest - PREVIEW_DAYS + timedelta(days=1), newest)
-        planned = {day: AnnouncementDay(day, DayState.OPEN, _NEVER) for day in days}
-        for day in planned.values():
-            await self._store.save_day(day)
-        return planned
+        """The days of the first start: kept, so that a kill does not make the newest of them the only one.
+
+        Only the newest is matched: the others are there to show, and nobody missed them.
+        """
+        now, days = self._clock.now(), list_days(newest - PREVIEW_DAYS + timedelta(days=1), newest)
+        planned = [
+            AnnouncementDay(day, DayState.OPEN, _NEVER, matched_at=None if day == newest else now) for day in days
+        ]
+        await self._store.save_first_days(planned)
+        return {day.day: day for day in planned}
 
     async def _harvest_days(self, days: Sequence[date]) -> int:
         try:

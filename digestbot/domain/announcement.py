@@ -73,7 +73,7 @@ class AnnouncementDay:
     """How far the harvest of a day's announcements is, by archive; ``problem`` says what is missing, and why.
 
     A paper in several archives counts in each of them. ``matched_at`` is when the day's papers were matched against
-    all follows.
+    all follows, or when it was found that they need not be: the day was over before the bot's first start.
     """
 
     day: date
