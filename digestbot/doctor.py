@@ -13,9 +13,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digestbot.announcements.calendar import find_due_time, find_newest_day
 from digestbot.core.schedule import find_next_due
 from digestbot.domain.announcement import MISSED_DAYS, AnnouncementDay, DayState
+from digestbot.domain.announcement_calendar import find_due_time, find_newest_day
 from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.calendar import find_today
 from digestbot.domain.timezones import get_timezone

@@ -16,8 +16,8 @@ from datetime import date, datetime
 
 import structlog
 
-from digestbot.announcements.calendar import find_due_time, find_next_day
-from digestbot.domain.announcement import AnnouncementKind
+from digestbot.domain.announcement import FOLLOWED_KINDS, MAX_FOLLOWED_PAPERS
+from digestbot.domain.announcement_calendar import find_due_time, find_next_day
 from digestbot.domain.digest import Entry
 from digestbot.domain.queries import PaperMatcher, Query, QueryError, parse_query
 from digestbot.quality.extracts import extract_summary
@@ -26,9 +26,6 @@ from digestbot.store.announcements import StoredAnnouncement
 from digestbot.store.follow_digests import FoundPapers
 from digestbot.store.follows import StoredFollow
 
-MAX_DIGEST_PAPERS = 200
-"""The best papers of a day for a follow: nobody reads more, and somebody may follow everything."""
-_KINDS = (AnnouncementKind.NEW, AnnouncementKind.CROSS_LIST)
 _log = structlog.get_logger(__name__)
 
 
@@ -37,7 +34,7 @@ async def match_day(store: Store, day: date, now: datetime) -> int:
 
     Whatever interrupts it, the next call goes on where it was; one after the end changes nothing.
     """
-    announced = await store.announcements.list_papers(day, _KINDS)
+    announced = await store.announcements.list_papers(day, FOLLOWED_KINDS)
     matching = await asyncio.to_thread(DayMatching, announced)
     received = await store.follow_digests.list_received(matching.list_older_ids(), day)
     count = 0
@@ -65,7 +62,7 @@ class DayMatching:
 
     def __init__(self, announced: Sequence[StoredAnnouncement]) -> None:
         self._ids = [one.paper_id for one in announced]
-        self._kinds = [_KINDS.index(one.announced.kind) for one in announced]
+        self._kinds = [FOLLOWED_KINDS.index(one.announced.kind) for one in announced]
         self._papers = {one.paper_id: one.announced.paper for one in announced}
         self._matcher = PaperMatcher(one.announced for one in announced)
         self.entries: dict[int, Entry] = {}
@@ -85,7 +82,7 @@ class DayMatching:
     def _find_ids(self, query: Query, received: Collection[int]) -> tuple[int, ...]:
         places = sorted(self._matcher.find_best_first(query), key=self._kinds.__getitem__)
         ids = (self._ids[place] for place in places)
-        return tuple(id_ for id_ in ids if id_ not in received)[:MAX_DIGEST_PAPERS]
+        return tuple(id_ for id_ in ids if id_ not in received)[:MAX_FOLLOWED_PAPERS]
 
     def add_entries(self, paper_ids: Collection[int], summarised: Mapping[int, Entry]) -> None:
         """Make the entries of papers, with the summaries that are stored, or else with extracts."""

@@ -13,7 +13,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import structlog
 
-from digestbot.announcements.calendar import find_due_time, find_newest_day, is_likely_free, list_days
 from digestbot.announcements.listing_client import Listing, ListingClient, UnreadableListingError
 from digestbot.announcements.paper_source import MAX_SINGLE_RECORDS, PaperSource, to_announced
 from digestbot.announcements.progress import DayProgress, join_reasons
@@ -22,6 +21,7 @@ from digestbot.builder.polite_client import NotFoundError
 from digestbot.core.alerts import AdminAlerts
 from digestbot.core.ports import Clock
 from digestbot.domain.announcement import ARCHIVES, MISSED_DAYS, AnnouncementDay, DayState
+from digestbot.domain.announcement_calendar import find_due_time, find_newest_day, is_likely_free, list_days
 from digestbot.errors import DigestbotError, SourceError, StoreError
 from digestbot.store.announcements import AnnouncementStore
 

@@ -27,6 +27,13 @@ class AnnouncementKind(StrEnum):
     REPLACEMENT = "replacement"
 
 
+FOLLOWED_KINDS = (AnnouncementKind.NEW, AnnouncementKind.CROSS_LIST)
+"""What comes to who follows it, in this order."""
+
+MAX_FOLLOWED_PAPERS = 200
+"""The best papers of a day for a follow: nobody reads more, and somebody may follow everything."""
+
+
 @dataclass(frozen=True, slots=True)
 class AnnouncedPaper:
     """A paper as a day's announcement lists it.
