@@ -11,7 +11,7 @@ from digestbot.core.ports import IncomingMessage
 from tests.announced import announce, make_announced
 from tests.core.commands.asking import ADDRESS, list_commands, send_message, send_text
 from tests.core.commands.test_following import list_titles
-from tests.fakes import RecordingPlatform
+from tests.fakes import ManualClock, RecordingPlatform
 
 ON_SQLITE = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 TUESDAY = [
@@ -97,3 +97,29 @@ async def test_a_test_brings_what_the_next_delivery_would(empty_app: App, bundle
     card, _ = await send_text(empty_app, f"/{more}")
     assert len(list_titles(card)) == 7
     assert list_titles(card)[-1] in (await send_text(empty_app, "27"))[1]
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(
+    ("line", "language", "says"),
+    [
+        ("/subscribe cs.CV", "en", "at 08:00 (UTC), every day, whenever there are any: at the earliest on Mon 30"),
+        ("/subscribe cs.CV 8:00 sat,sun,tue", "en", "at the earliest on Tue 1 Dec"),
+        ("/follows add splats", "en", "whenever there is any: at the earliest on Mon 30 Nov"),
+        ("/subscribe cs.CV", "zh", "最早为 11月30日 周一"),
+        ("/subscribe cs.CV", "en", "about 2 papers a day"),
+        ("/subscribe cs", "en", "about 64 papers a day. More than 50 a day"),
+        ("/subscribe cs", "zh", "大约每天 64 篇"),
+    ],
+)
+async def test_a_category_says_when_it_can_come_and_how_much_that_is(
+    empty_app: App, clock: ManualClock, line: str, language: str, says: str
+) -> None:
+    """On a Friday, what comes next is announced in the night to Monday."""
+    clock.set("2026-11-27 12:00")
+    many = [make_announced(f"2611.10{number:03}", f"Network {number}", "cs.LG") for number in range(60)]
+    await announce(empty_app.store, "2026-11-27", [*TUESDAY, *many])
+    assert says in (await send_text(empty_app, line, language))[1]
+    clock.set("2026-11-30 07:00")  # it was announced in the night, and is to come at eight
+    if line == "/subscribe cs.CV":
+        assert "2026-11-30 08:00" in (await send_text(empty_app, "/subscriptions", language))[1]
