@@ -99,7 +99,7 @@ async def test_a_follows_papers_say_why_they_came_and_a_categorys_need_not(
     await plan_due(app, clock)
     await make_worker(app, cards).drain()
     told = " ".join(str(card) for _, card in cards.sent)
-    why = {"en": "For: splatting · author: Moreno", "zh": "因为：splatting · 作者：Moreno"}[language]
+    why = {"en": "For: splatting · author: Moreno", "zh": "匹配：splatting · 作者：Moreno"}[language]
     name = {"en": "Computer Vision and Pattern Recognition (cs.CV)", "zh": "计算机视觉与模式识别（cs.CV）"}[language]
     assert (why in told, told.count(why[:3]), name in told) == (True, 1, True)
 

@@ -19,6 +19,7 @@ from digestbot.cards.card import (
     parse_inline,
 )
 from digestbot.core.commands.base import Command, CommandRequest
+from digestbot.core.lines.chinese_arguments import put_into_chinese
 from digestbot.core.lines.names import get_shown_name, list_names
 from digestbot.core.text_folding import fold_text
 from digestbot.errors import CommandError
@@ -135,9 +136,11 @@ def format_example(command: Command, request: CommandRequest, values: Mapping[st
     name, _, rest = command.example.partition(" ")
     shown = _show_name(request, command) if name == command.name else name
     try:
-        return f"{shown} {rest.format_map(values)}".strip()
+        arguments = rest.format_map(values)
     except KeyError:
         return ""
+    is_chinese = request.language == "zh" and request.context.capabilities.localized_commands
+    return f"{shown} {put_into_chinese(name, arguments) if is_chinese else arguments}".strip()
 
 
 async def find_example_values(request: CommandRequest) -> dict[str, str]:

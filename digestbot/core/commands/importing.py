@@ -63,7 +63,8 @@ def _join(imported: ImportedLines) -> str:
 def _format_unread(request: CommandRequest, imported: ImportedLines) -> str:
     if not imported.unread:
         return ""
-    return request.translate("import.unread", lines=", ".join(f"“{shorten_words(one)}”" for one in imported.unread[:3]))
+    lines = request.context.join_names(f"“{shorten_words(one)}”" for one in imported.unread[:3])
+    return request.translate("import.unread", lines=lines)
 
 
 async def _follow_all(request: CommandRequest, imported: ImportedLines) -> Card:

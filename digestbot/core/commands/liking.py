@@ -34,7 +34,7 @@ async def add_follow_buttons(request: CommandRequest, card: Card, stored: Stored
     authors = (
         [request.build_button("follow_author", f"follows {AUTHOR} {number}")] if stored.entry.paper.authors else []
     )
-    names = ", ".join(one.topic.title for one in matching[:_MAX_FOLLOWS])
+    names = request.context.join_names(one.topic.title for one in matching[:_MAX_FOLLOWS])
     why = (Paragraph((Text(request.translate("list.reason", reason=names), TextStyle.MUTED),)),) if names else ()
     return replace(card, blocks=(*card.blocks[:1], *why, *card.blocks[1:]), buttons=(*card.buttons, *less, *authors))
 
@@ -65,7 +65,8 @@ async def handle_less(request: CommandRequest, name: str) -> Card:
             Button(f"−{word}", f"follows {EDIT} {subscription.topic.slug} {base} -{word}")
             for word in islice(_iter_words(stored, query), _MAX_WORDS)
         ]
-    title = request.translate("less.title", topic=", ".join(one.topic.title for one in matching))
+    names = request.context.join_names(one.topic.title for one in matching)
+    title = request.translate("less.title", topic=names)
     return replies.message_card(title, request.translate("less.which", title=stored.entry.paper.title), buttons=rows)
 
 

@@ -244,7 +244,7 @@ async def _build_no_digest_card(request: CommandRequest, topic: Topic, day: date
         newest = await request.catalog.get_latest(topic)
         _note_nothing_today(request, newest.digest.date if newest else None)
         return await _build_digest_card(request, topic, newest, 1)
-    dates = ", ".join(map(str, near))
+    dates = request.context.join_names(map(str, near))
     text = request.translate("digest.not_on", topic=topic.title, date=day, dates=dates)
     buttons = [_build_day_button(topic, one) for one in near]
     return replies.error_card(
@@ -253,6 +253,7 @@ async def _build_no_digest_card(request: CommandRequest, topic: Topic, day: date
         request.translate("error.works"),
         [request.show_line(buttons[0].command)],
         buttons,
+        language=request.language,
     )
 
 
@@ -314,7 +315,7 @@ def _build_papers_card(request: CommandRequest, named: NamedPapers) -> Card:
     """Several papers as a list, and which of those that were named are in no digest."""
     count = len(named.entries)
     title = request.translate("digest.count_one" if count == 1 else "digest.count", count=count)
-    missing = ", ".join(map(str, named.missing))
+    missing = request.context.join_names(map(str, named.missing))
     subtitle = request.translate("paper.not_found_some", papers=missing) if missing else ""
     ids = (*named.ids, *(paper.base_id for paper in named.missing))
     entries = [entry.entry for entry in named.entries]
@@ -336,9 +337,10 @@ def _split_paper_option(args: tuple[str, ...]) -> tuple[tuple[str, ...], str, in
 async def _build_not_found_card(request: CommandRequest, command: str, missing: Sequence[PaperId]) -> Card:
     first = missing[0]
     key = "paper.not_found_doi" if first.is_doi else "paper.not_found"
-    text = request.translate(key, paper=", ".join(map(str, missing)), url=first.abs_url)
+    text = request.translate(key, paper=request.context.join_names(map(str, missing)), url=first.abs_url)
     examples = [request.show_line(await build_paper_example(request, command))]
-    return replies.error_card(request.translate("error.title"), text, request.translate("error.works"), examples)
+    title, label = request.translate("error.title"), request.translate("error.works")
+    return replies.error_card(title, text, label, examples, language=request.language)
 
 
 async def handle_search(request: CommandRequest) -> Card:
@@ -403,7 +405,9 @@ def _build_saving_card(
         for entry in named.entries
     ]
     if named.missing:
-        texts.append(request.translate("paper.not_found_some", papers=", ".join(map(str, named.missing))))
+        texts.append(
+            request.translate("paper.not_found_some", papers=request.context.join_names(map(str, named.missing)))
+        )
     ids = " ".join(entry.entry.paper.arxiv_id for entry in changed)
     undo = [request.build_button("undo", f"{opposite} {ids}")] if changed else []
     return replies.message_card("", *texts, buttons=undo)
