@@ -31,6 +31,8 @@ from digestbot.store.digests import StoredDigest, StoredEntry
 _ALL_TOPICS = ("all", "全部", "所有")
 _TODAY = ("today", "今天", "今日")
 _CJK = compile_late(r"[\u3400-\u9fff]")
+_OPERATORS = compile_late(r"(?:^|\s)(?:(?:OR|或)\s|-\w|(?:author|cat|venue|title|abs|作者|分类|会议|标题|摘要)[:：])")
+"""What stands in an expression that somebody follows, and is only words in a search."""
 _MAX_DATES, _MAX_OFFERED_DATES = 1000, 5
 """How many of a topic's dates are looked at, and how many are offered in place of one that has no digest."""
 _MAX_WORDS_AFTER, _MAX_OFFERED_TOPICS = 4, 8
@@ -352,6 +354,8 @@ async def handle_search(request: CommandRequest) -> Card:
         raise CommandError("need_words", f"search {words}" if words else "topics")
     page_size = request.context.results_per_page
     results = await request.catalog.search(text, page_size, (page_number - 1) * page_size)
+    if _OPERATORS.search(text):
+        request.notes.append(request.translate("search.words_alone"))
     if await is_unclear(request, text, results):
         return await build_unclear_card(request, text, results)
     if not results.total:
