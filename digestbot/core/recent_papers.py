@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -41,6 +42,7 @@ class RecentPapers:
         self._offsets = [0, *accumulate(len(matcher.papers) for matcher in self._matchers)]
         self.papers: tuple[AnnouncedPaper, ...] = tuple(one for day in self._matchers for one in day.papers)
         self.day_count = len(days)
+        self._days = [day.date for day in days]
         first_places: dict[str, int] = {}
         for place, one in enumerate(self.papers):
             first_places.setdefault(one.paper.arxiv_id, place)
@@ -52,6 +54,10 @@ class RecentPapers:
         pairs = zip(self._matchers, self._offsets, strict=False)
         found = [offset + place for matcher, offset in pairs for place in matcher.find(query)]
         return [place for place in found if place not in self._repeated] if self._repeated else found
+
+    def get_day(self, place: int) -> date:
+        """The day on which a paper was announced."""
+        return self._days[bisect_right(self._offsets, place) - 1]
 
     def count(self, query: Query) -> int:
         """How many papers match."""
