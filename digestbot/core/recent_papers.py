@@ -28,7 +28,7 @@ MAX_RECENT_PAPERS = 15_000
 class _Day:
     """The papers of a day, which had so many when they were read."""
 
-    date: date
+    day: date
     matcher: PaperMatcher
     count: int
 
@@ -42,7 +42,6 @@ class RecentPapers:
         self._offsets = [0, *accumulate(len(matcher.papers) for matcher in self._matchers)]
         self.papers: tuple[AnnouncedPaper, ...] = tuple(one for day in self._matchers for one in day.papers)
         self.day_count = len(days)
-        self._days = [day.date for day in days]
         first_places: dict[str, int] = {}
         for place, one in enumerate(self.papers):
             first_places.setdefault(one.paper.arxiv_id, place)
@@ -57,7 +56,7 @@ class RecentPapers:
 
     def get_day(self, place: int) -> date:
         """The day on which a paper was announced."""
-        return self._days[bisect_right(self._offsets, place) - 1]
+        return self._days[bisect_right(self._offsets, place) - 1].day
 
     def count(self, query: Query) -> int:
         """How many papers match."""
@@ -67,13 +66,13 @@ class RecentPapers:
 
     def find_newest_day(self, query: Query) -> date | None:
         """The newest day on which a paper matches."""
-        return next((day.date for day in self._days if day.matcher.count(query)), None)
+        return next((day.day for day in self._days if day.matcher.count(query)), None)
 
     def list_day(self, query: Query, on: date) -> list[AnnouncedPaper]:
         """The papers of a day that match, in the order of a digest: new ones first, and the most telling of them."""
         from digestbot.domain.queries import PaperMatcher  # noqa: PLC0415  # late: most answers need none
 
-        days = (day for day in self._days if day.date == on)
+        days = (day for day in self._days if day.day == on)
         found = (day.matcher.papers[place] for day in days for place in day.matcher.find(query))
         shown = sorted((one for one in found if not one.paper.is_withdrawn), key=lambda one: one.paper.arxiv_id)
         best = [shown[place] for place in PaperMatcher(shown).find_best_first(query)]
