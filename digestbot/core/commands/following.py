@@ -8,7 +8,7 @@ from typing import Any
 
 from digestbot.cards import paper_blocks, replies
 from digestbot.cards.card import Block, Button, Card, ListItem, Paragraph, Text, TextStyle, parse_inline
-from digestbot.core.commands.base import CommandRequest, shorten_words
+from digestbot.core.commands.base import CommandRequest, name_in_line, shorten_words
 from digestbot.core.commands.categories import build_browse_button, split_category
 from digestbot.core.commands.paging import choose_page
 from digestbot.core.commands.subscriptions import (
@@ -27,7 +27,7 @@ from digestbot.core.subscriptions import ScheduleChange
 from digestbot.core.times.options import is_understood
 from digestbot.domain.announcement import AnnouncedPaper
 from digestbot.domain.arxiv_categories import find_category, get_category_of
-from digestbot.domain.queries import Query, parse_query, print_query
+from digestbot.domain.queries import Query, parse_query, print_query, show_expression
 from digestbot.domain.subscription import Subscriber, Subscription
 from digestbot.domain.topic import Topic, match_first_words, match_topic, normalize_name
 from digestbot.errors import CommandError
@@ -152,10 +152,9 @@ def _build_suggestions(request: CommandRequest, preview: FollowPreview, command:
     """The narrower and wider expressions, each with how many papers it would have brought."""
     pairs = [("narrower", one) for one in preview.narrower] + [("wider", one) for one in preview.wider]
     return [
-        request.build_button(
-            key, f"{command} {one.expression}", words=shorten_label(one.expression), count=f"{one.count:,}"
-        )
+        request.build_button(key, f"{command} {shown}", words=shorten_label(shown), count=f"{one.count:,}")
         for key, one in pairs
+        for shown in (show_expression(one.expression, request.language),)
     ]
 
 
@@ -283,11 +282,16 @@ async def build_follow_card(request: CommandRequest, subscription: Subscription,
     topic = subscription.topic
     query = parse_query(topic.expression)
     preview = await request.follows.preview(topic.title, query)
-    expression = request.translate("follow.expression", expression=topic.expression)
-    filtered = request.translate("filter.is", words=subscription.filter) if subscription.filter else ""
-    texts = [note, expression if topic.title != topic.expression else "", format_subscription(request, subscription)]
+    shown = show_expression(topic.expression, request.language)
+    expression = "" if shown == topic.title else request.translate("follow.expression", expression=shown)
+    filtered = (
+        request.translate("filter.is", words=show_expression(subscription.filter, request.language))
+        if subscription.filter
+        else ""
+    )
+    texts = [note, expression, format_subscription(request, subscription)]
     pause = "resume" if subscription.is_paused else "pause"
-    rename = request.translate("follow.rename_how", line=request.show_line(f"rename {topic.title}"))
+    rename = request.translate("follow.rename_how", line=request.show_line(f"rename {name_in_line(topic)}"))
     buttons = [
         request.build_button("latest", f"latest {topic.slug}"),
         *_build_suggestions(request, preview, f"follows {EDIT} {topic.slug}"),
