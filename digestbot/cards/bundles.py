@@ -105,7 +105,7 @@ def bundle_card(bundle: Bundle, command: str, context: RenderContext, page_numbe
     page = _build_page(view, page_number)
     heading = (Heading((Text(view.title),)), Paragraph((Text(where, TextStyle.MUTED),)))
     buttons = build_navigation_buttons(command, page_number, len(pages), context)
-    blocks = (*(heading if len(pages) > 1 else heading[:1]), *page.blocks, _build_notice(view))
+    blocks = (*(heading if len(pages) > 1 else heading[:1]), *page.blocks, *_build_notices(view))
     return replace(page, blocks=blocks, buttons=(*buttons, *page.buttons))
 
 
@@ -132,7 +132,7 @@ def _build_sent_pages(view: _BundleView) -> list[Card]:
     if hidden > 0:
         more = (Button(view.context.translate("button.more_papers", count=hidden), f"{view.command} p{count + 1}"),)
     last = pages[-1]
-    pages[-1] = replace(last, blocks=(*last.blocks, _build_notice(view)), buttons=(*more, *last.buttons))
+    pages[-1] = replace(last, blocks=(*last.blocks, *_build_notices(view)), buttons=(*more, *last.buttons))
     return pages
 
 
@@ -201,8 +201,10 @@ def _repeat_blocks(view: _BundleView, section: TopicSection) -> tuple[Block, ...
     return (Paragraph(line),)
 
 
-def _build_notice(view: _BundleView) -> Notice:
-    return Notice(paper_blocks.format_notice([one.entry for one in view.papers], view.context))
+def _build_notices(view: _BundleView) -> tuple[Notice, ...]:
+    """Who wrote the summaries, where there are any."""
+    entries = [one.entry for one in view.papers]
+    return (Notice(paper_blocks.format_notice(entries, view.context)),) if entries else ()
 
 
 def _iter_new_papers(view: _BundleView) -> Iterator[Card]:

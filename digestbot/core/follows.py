@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 from digestbot.core.clock import Clock
@@ -30,11 +31,13 @@ _SHOWN_PAPERS = 3
 class FollowPreview:
     """What an expression would have brought on the last days, and narrower and wider ones.
 
-    ``papers`` are the newest of ``count``; ``day_count`` is on how many days anything was announced, 0 where nothing is
-    known yet. ``name_count``: how many authors of different names its author can be, if it has one.
+    ``papers`` are the newest of ``count``, announced on ``days``; ``day_count`` is on how many days anything was
+    announced, 0 where nothing is known yet. ``name_count``: how many authors of different names its author can be, if
+    it has one.
     """
 
     papers: tuple[AnnouncedPaper, ...]
+    days: tuple[date, ...]
     count: int
     day_count: int
     narrower: tuple[Suggestion, ...] = ()
@@ -100,6 +103,10 @@ class FollowService:
         recent = await self._recent.get()
         return await asyncio.to_thread(lambda: [recent.count(query) for query in queries])
 
+    async def count_days(self) -> int:
+        """On how many of the last seven days anything was announced; 0 where nothing is known yet."""
+        return (await self._recent.get()).day_count
+
     async def find_narrowing(self, subscriber: Subscriber | None, topic: Topic) -> Narrowing:
         """What a chat leaves out of a topic's digests."""
         if subscriber is None:
@@ -136,6 +143,7 @@ def _try_query(text: str, query: Query, recent: RecentPapers) -> FollowPreview:
     authors = [term for term in query.terms if term.field is Field.AUTHOR]
     return FollowPreview(
         tuple(recent.papers[place] for place in found[:_SHOWN_PAPERS]),
+        tuple(recent.get_day(place) for place in found[:_SHOWN_PAPERS]),
         len(found),
         recent.day_count,
         tuple(suggest_narrower(text, query, recent, found)) if found else (),

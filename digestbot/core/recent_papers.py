@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -27,6 +28,7 @@ MAX_RECENT_PAPERS = 15_000
 class _Day:
     """The papers of a day, which had so many when they were read."""
 
+    day: date
     matcher: PaperMatcher
     count: int
 
@@ -39,6 +41,7 @@ class RecentPapers:
         self._offsets = [0, *accumulate(len(matcher.papers) for matcher in self._matchers)]
         self.papers: tuple[AnnouncedPaper, ...] = tuple(one for day in self._matchers for one in day.papers)
         self.day_count = len(days)
+        self._days = [day.day for day in days]
         first_places: dict[str, int] = {}
         for place, one in enumerate(self.papers):
             first_places.setdefault(one.paper.arxiv_id, place)
@@ -50,6 +53,10 @@ class RecentPapers:
         pairs = zip(self._matchers, self._offsets, strict=False)
         found = [offset + place for matcher, offset in pairs for place in matcher.find(query)]
         return [place for place in found if place not in self._repeated] if self._repeated else found
+
+    def get_day(self, place: int) -> date:
+        """The day on which a paper was announced."""
+        return self._days[bisect_right(self._offsets, place) - 1]
 
     def count(self, query: Query) -> int:
         """How many papers match."""
@@ -87,7 +94,7 @@ class RecentPaperCache:
         if known and known.count == count:
             return known
         papers = await self._store.list_papers(day, MAX_RECENT_PAPERS)
-        return _Day(await asyncio.to_thread(_build_matcher, papers), count)
+        return _Day(day, await asyncio.to_thread(_build_matcher, papers), count)
 
 
 def _build_matcher(papers: Sequence[AnnouncedPaper]) -> PaperMatcher:

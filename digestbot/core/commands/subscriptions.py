@@ -100,7 +100,7 @@ async def subscribe_to(request: CommandRequest, topic: Topic, option_words: tupl
         buttons.append(await build_undo_button(request, subscriber, state))
     problem = await _find_problem(request, subscriber, topic)
     return replies.message_card(
-        request.translate("subscribed.title", topic=topic.title),
+        request.translate("subscribed.title" if is_changed else "subscribed.same", topic=subscription.topic.title),
         _format_subscribed(request, subscription),
         format_place_note(request, options),
         problem,
