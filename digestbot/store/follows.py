@@ -12,7 +12,7 @@ from sqlalchemy import Row, Select, Table, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digestbot.domain.calendar import find_today
-from digestbot.domain.topic import Topic
+from digestbot.domain.topic import FOLLOW_PREFIX, Topic
 from digestbot.store.bundles import drop_orphans
 from digestbot.store.digest_rows import to_topic
 from digestbot.store.engine import Database, insert_into
@@ -116,7 +116,7 @@ class FollowStore:
 
 def build_slug(expression: str, digits: int = _SLUG_DIGITS) -> str:
     """The slug of a follow: of its expression, it tells nothing."""
-    return f"follow-{sha256(expression.encode()).hexdigest()[:digits]}"
+    return f"{FOLLOW_PREFIX}{sha256(expression.encode()).hexdigest()[:digits]}"
 
 
 def _is_follow() -> Any:  # noqa: ANN401
