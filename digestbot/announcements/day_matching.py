@@ -15,7 +15,7 @@ import structlog
 
 from digestbot.domain.announcement import AnnouncementKind
 from digestbot.domain.digest import Entry
-from digestbot.domain.queries import PaperMatcher, Query, QueryError, parse_query
+from digestbot.domain.queries import PaperMatcher, Query, QueryError, parse_stored
 from digestbot.quality.extracts import extract_summary
 from digestbot.store import Store
 from digestbot.store.announcements import StoredAnnouncement
@@ -91,7 +91,7 @@ class DayMatching:
 
 def _parse_expression(expression: str) -> Query | None:
     try:
-        return parse_query(expression)
+        return parse_stored(expression)
     except QueryError as error:
         _log.error("follow_unreadable", problem=error.key)  # not the expression: nobody is to know who follows what
         return None

@@ -12,7 +12,7 @@ from digestbot.core.commands.following import AUTHOR, EDIT, LESS, list_follows
 from digestbot.core.suggestions import is_alternative
 from digestbot.domain.announcement import AnnouncedPaper
 from digestbot.domain.paper import PaperId
-from digestbot.domain.queries import Field, PaperMatcher, Query, parse_query, print_query
+from digestbot.domain.queries import Field, PaperMatcher, Query, parse_stored, print_query, read_stored
 from digestbot.domain.queries.words import split_singular_tokens
 from digestbot.domain.search_words import is_telling
 from digestbot.domain.subscription import Subscription
@@ -42,8 +42,8 @@ async def add_follow_buttons(request: CommandRequest, card: Card, stored: Stored
 def _list_matching(followed: list[Subscription], stored: StoredEntry) -> list[Subscription]:
     """The follows that a paper matches, but for whole categories."""
     matcher = PaperMatcher([AnnouncedPaper(stored.entry.paper, stored.categories)])
-    queries = [(one, parse_query(one.topic.expression)) for one in followed]
-    return [one for one, query in queries if not _is_category(query) and matcher.count(query)]
+    queries = [(one, read_stored(one.topic.expression)) for one in followed]
+    return [one for one, query in queries if query and not _is_category(query) and matcher.count(query)]
 
 
 def _is_category(query: Query) -> bool:
@@ -58,7 +58,7 @@ async def handle_less(request: CommandRequest, name: str) -> Card:
         return replies.message_card("", request.translate("less.none"))
     rows: list[Button] = []
     for subscription in matching:
-        query = parse_query(subscription.topic.expression)
+        query = parse_stored(subscription.topic.expression)
         base = print_query(query)
         base = f"({base})" if is_alternative(query) else base
         rows += [
@@ -83,8 +83,8 @@ def _iter_words(stored: StoredEntry, query: Query) -> list[str]:
 async def handle_author(request: CommandRequest, name: str) -> Card:
     """Which of a paper's authors is to be followed."""
     stored = await _require_paper(request, name)
-    authors = stored.entry.paper.authors[:_MAX_AUTHORS]
-    buttons = [Button(author, f'follow author:"{_clean(author)}"') for author in authors]
+    named = [(author, f'author:"{_clean(author)}"') for author in stored.entry.paper.authors[:_MAX_AUTHORS]]
+    buttons = [Button(author, f"follow {line}") for author, line in named if read_stored(line)]  # "J." is nobody
     return replies.message_card(
         request.translate("author.title"),
         request.translate("author.which", title=stored.entry.paper.title),

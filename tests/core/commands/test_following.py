@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-from sqlalchemy import func, select
+from datetime import date
 
+import pytest
+from sqlalchemy import func, select, update
+
+from digestbot.announcements.day_matching import match_day
 from digestbot.app import App, open_app
 from digestbot.cards.card import Card, ListItem, to_plain_text
 from digestbot.core.ports import IncomingMessage
@@ -257,3 +260,49 @@ async def test_filters_and_mutes_hide_papers_say_so_and_are_undone(app: App) -> 
     for line in ("/filter nothing at all", "/filter climate emulation x", "/mute -all", "/mute (("):
         card, _ = await send_text(app, line)
         assert not card.ok or "not subscribed" in str(card), line
+
+
+NAMES = [f"Kerbl{chr(97 + number % 26)}{chr(97 + number // 26)}" for number in range(40)]
+
+
+async def test_a_follow_that_prints_longer_than_what_may_be_typed_works_everywhere(empty_app: App) -> None:
+    await announce(empty_app.store, "2026-11-23", [make_announced("2611.00001", "Splatting", authors=("Ada Kerblab",))])
+    await send_text(empty_app, f"/follows add author:({','.join(NAMES)})")
+    listed, _ = await send_text(empty_app, "/follows")
+    card, words = await tap(empty_app, listed, "follows follow-")
+    assert "1 paper in the last 7 days" in words
+    assert await match_day(empty_app.store, date(2026, 11, 23), empty_app.clock.now()) == 1
+    _, words = await tap(empty_app, card, "latest follow-")
+    assert "author: Kerblab" in words
+    assert "Kerblaa" in (await send_text(empty_app, "/paper 2611.00001"))[1]
+    assert (await send_text(empty_app, "/follows less 2611.00001"))[0].buttons
+
+
+async def test_a_follow_that_cannot_be_read_any_more_says_so_and_can_be_ended(empty_app: App) -> None:
+    await announce(empty_app.store, "2026-11-23", PAPERS)
+    await send_text(empty_app, "/follows add gaussian")
+    await send_text(empty_app, "/follows add kerbl")
+    async with empty_app.store.database.write() as connection:
+        await connection.execute(
+            update(topics).values(expression="cat:nothing").where(topics.c.expression == "gaussian")
+        )
+    assert await match_day(empty_app.store, date(2026, 11, 23), empty_app.clock.now()) == 0
+    assert "Splatting" in (await send_text(empty_app, "/paper 2611.00002"))[1]
+    listed, _ = await send_text(empty_app, "/follows")
+    cards = [
+        await send_text(empty_app, f"/{one}") for one in list_commands(listed) if one.startswith("follows follow-")
+    ]
+    card = next(card for card, words in cards if "cannot be read any more" in words)
+    assert "unsubscribe" in list_commands(card)[0]
+    await tap(empty_app, card, "unsubscribe")
+    assert "gaussian" not in (await send_text(empty_app, "/follows"))[1]
+
+
+@ON_SQLITE
+async def test_an_accent_is_no_author_to_follow(empty_app: App) -> None:
+    paper = make_announced("2611.00001", "Splatting", authors=("\u0301", "Ada Moreno"))
+    await announce(empty_app.store, "2026-11-23", [paper])
+    assert not (await send_text(empty_app, '/follow author:"\u0301"'))[0].ok
+    assert "1 paper" in (await send_text(empty_app, "/follow author:Moreno"))[1]
+    card, _ = await send_text(empty_app, "/follows author 2611.00001")
+    assert [one for one in list_commands(card) if "author:" in one] == ['follow author:"Ada Moreno"']
