@@ -35,7 +35,8 @@ async def match_day(store: Store, day: date, now: datetime) -> int:
     """
     announced = await store.announcements.list_papers(day, _KINDS)
     matching = await asyncio.to_thread(DayMatching, announced)
-    received = await store.follow_digests.list_received(matching.list_older_ids(), day)
+    announced_before = await store.announcements.list_announced_before(day)
+    received = await store.follow_digests.list_received(sorted(announced_before), day)
     count = 0
     async for follows in store.follows.iterate():
         found = await asyncio.to_thread(matching.find_papers, follows, received)
@@ -63,10 +64,6 @@ class DayMatching:
         self._papers = {one.paper_id: one.announced.paper for one in announced}
         self._matcher = PaperMatcher(one.announced for one in announced)
         self.entries: dict[int, Entry] = {}
-
-    def list_older_ids(self) -> list[int]:
-        """The papers that were announced before: those that are cross-listed now."""
-        return [id_ for id_, kind in zip(self._ids, self._kinds, strict=True) if kind]
 
     def find_papers(
         self, follows: Sequence[StoredFollow], received: Mapping[int, Collection[int]]
