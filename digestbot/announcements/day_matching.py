@@ -19,7 +19,7 @@ import structlog
 from digestbot.domain.announcement import FOLLOWED_KINDS, MAX_FOLLOWED_PAPERS
 from digestbot.domain.announcement_calendar import find_due_time, find_next_day
 from digestbot.domain.digest import Entry
-from digestbot.domain.queries import PaperMatcher, Query, QueryError, parse_query
+from digestbot.domain.queries import PaperMatcher, Query, QueryError, parse_stored
 from digestbot.quality.extracts import extract_summary
 from digestbot.store import Store
 from digestbot.store.announcements import StoredAnnouncement
@@ -36,7 +36,8 @@ async def match_day(store: Store, day: date, now: datetime) -> int:
     """
     announced = await store.announcements.list_papers(day, FOLLOWED_KINDS)
     matching = await asyncio.to_thread(DayMatching, announced)
-    received = await store.follow_digests.list_received(matching.list_older_ids(), day)
+    announced_before = await store.announcements.list_announced_before(day)
+    received = await store.follow_digests.list_received(sorted(announced_before), day)
     count = 0
     end = find_due_time(find_next_day(day))  # until then, it is the newest day
     async for page in store.follows.iterate():
@@ -67,10 +68,6 @@ class DayMatching:
         self._matcher = PaperMatcher(one.announced for one in announced)
         self.entries: dict[int, Entry] = {}
 
-    def list_older_ids(self) -> list[int]:
-        """The papers that were announced before: those that are cross-listed now."""
-        return [id_ for id_, kind in zip(self._ids, self._kinds, strict=True) if kind]
-
     def find_papers(
         self, follows: Sequence[StoredFollow], received: Mapping[int, Collection[int]]
     ) -> list[FoundPapers]:
@@ -94,7 +91,7 @@ class DayMatching:
 
 def _parse_expression(expression: str) -> Query | None:
     try:
-        return parse_query(expression)
+        return parse_stored(expression)
     except QueryError as error:
         _log.error("follow_unreadable", problem=error.key)  # not the expression: nobody is to know who follows what
         return None

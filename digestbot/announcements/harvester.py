@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 import structlog
@@ -50,6 +50,8 @@ _WAITS = (
 )
 """Up to which age of a day how long to wait between two tries."""
 _POLL_SECONDS = 30.0
+_MAX_STORE_WAIT_SECONDS = 1200.0
+"""How long at most to wait for a database that does not answer."""
 _NEVER = datetime.fromtimestamp(0, UTC)
 _log = structlog.get_logger(__name__)
 
@@ -82,13 +84,16 @@ class AnnouncementHarvester:
         self._forgot_on: date | None = None
 
     async def run(self, poll_seconds: float = _POLL_SECONDS) -> None:
-        """Run until cancelled."""
+        """Run until cancelled. Where the database is away, each wait is longer than the one before."""
+        wait = poll_seconds
         while True:
             try:
                 await self.harvest_due()
+                wait = poll_seconds
             except StoreError as error:
-                _log.error("harvest_failed", reason=str(error), again_in_seconds=poll_seconds)
-            await asyncio.sleep(poll_seconds)
+                wait = min(2 * wait, _MAX_STORE_WAIT_SECONDS)
+                _log.error("harvest_failed", reason=str(error), again_in_seconds=wait)
+            await asyncio.sleep(wait)
 
     async def harvest_due(self) -> int:
         """Harvest what is due, the newest day first; the number of days that are settled now.
@@ -129,20 +134,33 @@ class AnnouncementHarvester:
     async def _harvest_days(self, days: Sequence[date]) -> int:
         try:
             return await self._try_days(days)
-        except StoreError:
-            raise
+        except StoreError as error:
+            _log.error("harvest_failed", days=list(map(str, days)), reason=str(error))
+            return await self._settle_failed(days, waiting=[f"what was found cannot be stored: {error}"])
         except Exception as error:  # noqa: BLE001  # ours: it must stop nothing else
             _log.exception("harvest_failed", days=list(map(str, days)))
-            for day in days:
-                reason = f"a bug ({type(error).__name__}): please report it, the log has the rest"
-                await self._settle(DayProgress(day, broken=[reason]))
-            return 0
+            reason = f"a bug ({type(error).__name__}): please report it, the log has the rest"
+            return await self._settle_failed(days, broken=[reason])
+
+    async def _settle_failed(
+        self, days: Sequence[date], *, waiting: Sequence[str] = (), broken: Sequence[str] = ()
+    ) -> int:
+        """Note why days could not be harvested, so that they wait for their next try; what was read of them stays."""
+        count = 0
+        for day in days:
+            kept = await self._load_progress(day)
+            count += await self._settle(replace(kept, waiting=list(waiting), broken=list(broken)))
+        return count
+
+    async def _load_progress(self, day: date) -> DayProgress:
+        progress = DayProgress.from_json(day, await self._store.get_progress(str(day)))
+        progress.stored = await self._store.list_arxiv_ids(day)
+        return progress
 
     async def _try_days(self, days: Sequence[date]) -> int:
         archives = await self._list_archives()
-        tried = [DayProgress.from_json(day, await self._store.get_progress(str(day))) for day in days]
+        tried = [await self._load_progress(day) for day in days]
         for progress in tried:
-            progress.stored = await self._store.list_arxiv_ids(progress.day)
             await self._read_listings(progress, archives)
         await self._fetch_papers(tried, archives)
         return sum([await self._settle(progress, archives) for progress in tried])
@@ -298,8 +316,6 @@ class AnnouncementHarvester:
         for day in await self._store.list_unmatched_days():
             try:
                 count = await self._match_day(day, now)
-            except StoreError:
-                raise
             except Exception as error:  # noqa: BLE001  # ours: harvesting goes on
                 self._match_not_before = now + _WAITS[0][1]
                 reason = str(error) if isinstance(error, DigestbotError) else type(error).__name__

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import feedparser
 
-from digestbot.builder.candidates import Candidate, FoundPapers
+from digestbot.builder.candidates import PLAUSIBLE_YEARS, UNDATED, Candidate, FoundPapers, bound_categories
 from digestbot.cards.text import to_one_line
 from digestbot.domain.lengths import MAX_COMMENT, shorten_text
 from digestbot.domain.paper import PaperId
@@ -167,9 +167,9 @@ def _parse_categories(entry: Any) -> tuple[str, ...]:  # noqa: ANN401
     """The primary category first."""
     primary = entry.get("arxiv_primary_category", {}).get("term", "")
     terms: Iterable[str] = (tag.get("term", "") for tag in entry.get("tags", ()))
-    return tuple(filter(None, dict.fromkeys((primary, *terms))))
+    return bound_categories((primary, *terms))
 
 
 def to_utc(parsed: Any) -> datetime:  # noqa: ANN401  (a time.struct_time, or nothing)
-    """A feed's timestamp in UTC; a date long ago if it has none."""
-    return datetime.fromtimestamp(timegm(parsed), UTC) if parsed else datetime.fromtimestamp(0, UTC)
+    """A feed's timestamp in UTC; a date long ago if it has none that can be right."""
+    return datetime.fromtimestamp(timegm(parsed), UTC) if parsed and parsed[0] in PLAUSIBLE_YEARS else UNDATED

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Protocol
 
 from digestbot.domain.paper import Paper
 
 UNDATED = datetime.fromtimestamp(0, UTC)
 """The time of what has none: it counts as new on the day on which it was first seen."""
+PLAUSIBLE_YEARS = range(1980, 2101)
+"""A time of another year is a mistake: such a paper has none."""
+_MAX_CATEGORIES, _MAX_CATEGORY = 30, 20
+"""How many categories a paper may be in, and how long their codes may be; arXiv has none above 18 characters."""
+
+
+def bound_categories(codes: Iterable[str]) -> tuple[str, ...]:
+    """The codes that can be categories, each once, up to as many as any paper has."""
+    likely = (code for code in codes if 0 < len(code) <= _MAX_CATEGORY)
+    return tuple(islice(dict.fromkeys(likely), _MAX_CATEGORIES))
 
 
 @dataclass(frozen=True, slots=True)

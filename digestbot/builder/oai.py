@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from digestbot.builder.candidates import UNDATED, Candidate
+from digestbot.builder.candidates import PLAUSIBLE_YEARS, UNDATED, Candidate, bound_categories
 from digestbot.builder.licences import normalize_licence
 from digestbot.cards.text import to_one_line
 from digestbot.domain.lengths import MAX_COMMENT, shorten_text
@@ -31,6 +31,9 @@ MAX_RECORDS_BY_ID = 200
 """Papers that are asked for one by one, three seconds each."""
 _OAI = "{http://www.openarchives.org/OAI/2.0/}"
 _RAW = "{http://arxiv.org/OAI/arXivRaw/}"
+_MAX_TOKEN_BYTES = 2_000
+_VERSIONS = range(1, 10_000)
+"""More is a mistake, and fits into no database."""
 _NO_RECORDS = ("noRecordsMatch", "idDoesNotExist")
 _EXPIRED = "badResumptionToken"
 _PHYSICS = {
@@ -104,6 +107,8 @@ class OaiClient:
             raise ExpiredTokenError("arXiv's OAI-PMH does not know any more how far it was read")
         if page.error:
             raise SourceError(f"arXiv's OAI-PMH rejected the request: {page.error}")
+        if (size := len(page.resumption_token.encode())) > _MAX_TOKEN_BYTES:
+            raise SourceError(f"arXiv's OAI-PMH cannot be read further: its resumption token has {size:,} bytes")
         return page
 
 
@@ -161,7 +166,7 @@ def _parse_record(record: ElementTree.Element) -> Candidate | None:
         _read_text(record, "comments"),
         licence=normalize_licence(_read_text(record, "license")),
     )
-    return Candidate(paper, versions[0][1], versions[-1][1], tuple(_read_text(record, "categories").split()))
+    return Candidate(paper, versions[0][1], versions[-1][1], bound_categories(_read_text(record, "categories").split()))
 
 
 def _read_text(record: ElementTree.Element, name: str) -> str:
@@ -169,15 +174,20 @@ def _read_text(record: ElementTree.Element, name: str) -> str:
 
 
 def _iter_versions(record: ElementTree.Element) -> Iterator[tuple[int, datetime]]:
-    """Each version's number and time, the first one first."""
-    found = []
-    for version in record.iter(f"{_RAW}version"):
-        number = (version.get("version") or "").removeprefix("v")
-        try:
-            found.append((int(number), parsedate_to_datetime(version.findtext(f"{_RAW}date") or "")))
-        except (ValueError, TypeError):
-            continue
-    yield from sorted(found)
+    """Each version's number and time, the first one first; what can be no version is left out."""
+    found = (_read_version(version) for version in record.iter(f"{_RAW}version"))
+    yield from sorted(version for version in found if version)
+
+
+def _read_version(version: ElementTree.Element) -> tuple[int, datetime] | None:
+    try:
+        number = int((version.get("version") or "").removeprefix("v"))
+        moment = parsedate_to_datetime(version.findtext(f"{_RAW}date") or "")
+    except (ValueError, TypeError, OverflowError):
+        return None
+    if number not in _VERSIONS or moment.year not in PLAUSIBLE_YEARS:
+        return None
+    return number, moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _drop_notes(text: str) -> str:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from digestbot.core.follows import name_topic
 from digestbot.domain.paper import Paper
-from digestbot.domain.queries import Field, Query, QueryError, Term, explain_match, parse_filter
+from digestbot.domain.queries import Field, Query, Term, explain_match, read_stored
 from digestbot.domain.queries.printer import print_words
 from digestbot.domain.queries.terms import Alternatives, Conjunction
 from digestbot.domain.queries.words import split_singular_tokens
@@ -46,10 +46,7 @@ def is_hidden(narrowing: Narrowing, paper: Paper, categories: Sequence[str]) -> 
 @lru_cache(_MAX_REMEMBERED)
 def _parse(expression: str) -> Query | None:
     """A stored expression; ``None`` for one that cannot be read any more, which hides nothing."""
-    try:
-        return parse_filter(expression) if expression else None
-    except QueryError:
-        return None
+    return read_stored(expression) if expression else None
 
 
 def explain_entries(stored: StoredDigest, topic: Topic, language: str, categories: Categories) -> dict[str, str]:

@@ -138,7 +138,7 @@ class SubscriptionService:
         now = self._clock.now()
         try:
             limits = {"limit": MAX_SUBSCRIPTIONS, "follow_limit": self._follow_limit if topic.expression else None}
-            await self._store.subscribe(subscriber.id, topic.slug, plan, now=now, **limits)
+            await self._store.subscribe(subscriber.id, topic.slug, plan, now=now, **limits, expression=topic.expression)
         except LimitReachedError as error:
             is_of_follows = topic.expression and error.limit == self._follow_limit
             key, example = (
@@ -153,7 +153,7 @@ class SubscriptionService:
         state = await self.read_state(subscriber, slugs=[old.slug, new.slug])
         now = self._clock.now()
         kept = read_subscription(state["topics"][old.slug], now)
-        await self._store.restore(subscriber.id, {old.slug: None, new.slug: kept}, now)
+        await self._store.restore(subscriber.id, {old.slug: None, new.slug: kept}, now, {new.slug: new.expression})
         return state
 
     async def unsubscribe(self, subscriber: Subscriber, *topics: Topic) -> bool:
@@ -262,9 +262,8 @@ class SubscriptionService:
         if "mutes" in state:
             await self._followed.set_mutes(subscriber.id, state["mutes"])
         if before:
-            for expression in filter(None, (one.get("expression") for _, one in topics if one)):
-                await self._follows.restore_topic(expression)  # a follow that nobody had any more is gone
-            await self._store.restore(subscriber.id, before, now)
+            expressions = {slug: one.get("expression") or "" for slug, one in topics if one}
+            await self._store.restore(subscriber.id, before, now, expressions)
         return state
 
     async def _restore_pause(self, subscriber: Subscriber, reason: str, resumes_at: datetime | None) -> None:

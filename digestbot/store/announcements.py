@@ -81,6 +81,17 @@ class AnnouncementStore:
         async with self._database.read() as connection:
             return set((await connection.scalars(query)).all())
 
+    async def list_announced_before(self, day: date) -> set[int]:
+        """The ids of those of a day's papers that may have come before: cross-lists, and what is there twice."""
+        earlier = announcements.alias()
+        is_known = select(earlier.c.day).where(earlier.c.paper_id == announcements.c.paper_id, earlier.c.day < day)
+        is_cross_list = announcements.c.kind == AnnouncementKind.CROSS_LIST.value
+        query = select(announcements.c.paper_id).where(
+            announcements.c.day == day, or_(is_cross_list, is_known.exists())
+        )
+        async with self._database.read() as connection:
+            return set((await connection.scalars(query)).all())
+
     async def update_kinds(self, day: date, kinds: Mapping[str, AnnouncementKind]) -> None:
         """Correct as what a day's papers were announced: all listings together may know better than the first ones."""
         query = select(papers.c.arxiv_id, papers.c.id, announcements.c.kind).join(announcements)

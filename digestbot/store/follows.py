@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Row, Select, Table, delete, func, select
+from sqlalchemy import ColumnElement, Row, Select, Table, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from digestbot.domain.arxiv_categories import get_category_of
 from digestbot.domain.calendar import find_today
 from digestbot.domain.topic import FOLLOW_PREFIX, Topic
 from digestbot.store.bundles import drop_orphans
@@ -94,24 +95,46 @@ class FollowStore:
         old = select(digests.c.id).join(topics).where(_is_follow(), digests.c.date < first_date)
         forgotten = select(topics.c.id).where(_is_follow(), ~_has_subscriber())
         deleted_digests = await self._delete_in_parts(digests, old)
-        deleted_follows = await self._delete_in_parts(topics, forgotten)
+        free = forgotten.with_for_update(skip_locked=True)  # not what somebody else is just subscribing to
+        deleted_follows = await self._delete_in_parts(topics, free, ~_has_subscriber())
         if deleted_digests or deleted_follows:
             async with self._database.write() as connection:
                 await drop_orphans(connection, now)
         return deleted_follows
 
-    async def _delete_in_parts(self, table: Table, query: Select[Any]) -> int:
+    async def _delete_in_parts(self, table: Table, query: Select[Any], *still: ColumnElement[bool]) -> int:
         count = 0
-        while deleted := await self._delete_batch(table, query):
+        while deleted := await self._delete_batch(table, query, *still):
             count += deleted
         return count
 
-    async def _delete_batch(self, table: Table, query: Select[Any]) -> int:
+    async def _delete_batch(self, table: Table, query: Select[Any], *still: ColumnElement[bool]) -> int:
+        """Delete some of the rows that a query finds, if they ``still`` are so once nobody else can change that."""
         async with self._database.write() as connection:
             ids = (await connection.scalars(query.limit(_BATCH_SIZE))).all()
-            if ids:
-                await connection.execute(delete(table).where(table.c.id.in_(ids)))
-        return len(ids)
+            if not ids:
+                return 0
+            return int((await connection.execute(delete(table).where(table.c.id.in_(ids), *still))).rowcount)
+
+
+async def lock_topics(connection: AsyncConnection, expressions: Mapping[str, str]) -> dict[str, int]:
+    """The ids of topics by their slugs, so that nobody deletes them until the end of the transaction.
+
+    Of follows, their ``expressions`` are known by slug, empty for other topics: one that nobody had any more and that
+    was deleted a moment ago is made again.
+    """
+    query = select(topics.c.slug, topics.c.id).with_for_update(read=True, key_share=True)
+    found = {row.slug: row.id for row in await connection.execute(query.where(topics.c.slug.in_(expressions)))}
+    gone = {slug: expression for slug, expression in expressions.items() if expression and slug not in found}
+    for slug, expression in gone.items():
+        category = get_category_of(expression)
+        values = {"slug": slug, "title": category.format_title("en") if category else expression, "aliases": []}
+        statement = insert_into(connection, topics).values(expression=expression, **values)
+        await connection.execute(statement.on_conflict_do_nothing())
+    found |= (
+        {row.slug: row.id for row in await connection.execute(query.where(topics.c.slug.in_(gone)))} if gone else {}
+    )
+    return found
 
 
 def build_slug(expression: str, digits: int = _SLUG_DIGITS) -> str:

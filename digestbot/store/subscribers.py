@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, case, delete, func, select, update
@@ -25,6 +26,7 @@ from digestbot.domain.subscription import (
 from digestbot.errors import LimitReachedError
 from digestbot.store.bundles import drop_due, drop_orphans
 from digestbot.store.engine import Database, insert_into
+from digestbot.store.follows import lock_topics
 from digestbot.store.sound_rows import read_sound_rows
 from digestbot.store.sql_datetime import database_now
 from digestbot.store.subscription_rows import (
@@ -271,8 +273,11 @@ class SubscriberStore:
         now: datetime,
         limit: int | None = None,
         follow_limit: int | None = None,
+        expression: str = "",
     ) -> None:
         """Subscribe to a topic, or change the subscription, which is not paused then.
+
+        That of a follow is known by its ``expression`` too: it may have been deleted a moment ago.
 
         Raises :class:`~digestbot.errors.LimitReachedError` where there are so many other subscriptions, or so many
         others whose topics are follows.
@@ -280,7 +285,7 @@ class SubscriberStore:
         async with self._database.write() as connection:
             query = select(subscribers).where(subscribers.c.id == subscriber_id).with_for_update(read=True)
             preferences = to_subscriber((await connection.execute(query)).one()).preferences
-            topic_id = await connection.scalar(select(topics.c.id).where(topics.c.slug == slug))
+            topic_id = (await lock_topics(connection, {slug: expression})).get(slug)
             is_own = subscriptions.c.subscriber_id == subscriber_id
             others = select(func.count()).select_from(subscriptions)
             others = others.where(is_own, subscriptions.c.topic_id != topic_id)
@@ -314,14 +319,16 @@ class SubscriberStore:
         subscriber_id: int,
         before: Mapping[str, tuple[SubscriptionPlan, Mapping[str, Any]] | None],
         now: datetime,
+        expressions: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """Make a chat's subscriptions to some topics, by their slugs, what they were before: ``None`` was none.
 
-        What was loaded meanwhile comes with the next delivery. A topic that there is no more is left out.
+        What was loaded meanwhile comes with the next delivery. A topic that there is no more is left out, but for
+        follows, whose ``expressions`` are known by slug.
         """
-        found = select(topics.c.slug, topics.c.id).where(topics.c.slug.in_(before))
+        wanted = {slug: expressions.get(slug, "") if plan else "" for slug, plan in before.items()}
         async with self._database.write() as connection:
-            ids = {row.slug: row.id for row in await connection.execute(found)}
+            ids = await lock_topics(connection, wanted)
             gone = [ids[slug] for slug, plan in before.items() if plan is None and slug in ids]
             await drop_due(connection, subscriber_id, gone)
             await delete_subscriptions(connection, subscriber_id, gone)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import text
+from structlog.testing import capture_logs
 
 import digestbot.builder.arxiv
 from digestbot.announcements import harvester
@@ -19,6 +22,7 @@ from tests.announcements.conftest import MONDAY, TUESDAY, MakeHarvester
 from tests.builder.archive import Submission, days_ago
 from tests.factories import make_entry
 from tests.fakes import ManualClock, RecordingPlatform
+from tests.waiting import wait_until
 
 WEDNESDAY = date(2026, 11, 25)
 
@@ -312,6 +316,61 @@ async def test_a_day_survives_what_arxiv_refuses(
         monkeypatch.setattr(AnnouncingServer, "oai", property(lambda own: f"{own.url}/oai"))
     assert await make_harvester(api=False).harvest_due() >= 1
     assert await get_state(store) is DayState.COMPLETE
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("GMT", "-0000"), ('version="v1"', f'version="v{"9" * 20}"'), (" 2026 ", " 9999 "), ("cs.CV", "x" * 30_000)],
+)
+async def test_a_record_that_is_nonsense_stops_no_other(
+    arxiv: AnnouncingServer,
+    store: Store,
+    make_harvester: MakeHarvester,
+    monkeypatch: pytest.MonkeyPatch,
+    old: str,
+    new: str,
+) -> None:
+    arxiv.announce(TUESDAY, *make_papers(5))
+    render = arxiv.render_records
+    monkeypatch.setattr(arxiv, "render_records", lambda query: render(query).replace(old, new, 1))
+    await make_harvester().harvest_due()
+    assert await get_state(store) is DayState.COMPLETE
+    assert len(await store.announcements.list_papers(TUESDAY)) == 5
+
+
+async def test_what_cannot_be_stored_is_tried_again_only_after_a_while(
+    arxiv: AnnouncingServer, store: Store, clock: ManualClock, make_harvester: MakeHarvester
+) -> None:
+    arxiv.announce(TUESDAY, *make_papers(5))
+    async with store.database.write() as connection:
+        full = "CREATE TRIGGER full BEFORE INSERT ON papers BEGIN SELECT RAISE(ABORT, 'it is full'); END"
+        await connection.execute(text(full))
+    for _ in range(3):
+        assert await make_harvester().harvest_due() == 0
+        clock.advance(seconds=30)
+    found = await store.announcements.get_day(TUESDAY)
+    assert found
+    assert found.state is DayState.OPEN
+    assert "5 of 5 listed papers are missing; what was found cannot be stored" in found.problem
+    asked = len(arxiv.asked)
+    assert len(arxiv.list_asked("/list")) == 1
+    async with store.database.write() as connection:
+        await connection.execute(text("DROP TRIGGER full"))
+    clock.advance(minutes=20)
+    assert await make_harvester().harvest_due() == 1
+    assert len(arxiv.list_asked("/list")) == 1  # what was read of the day was kept
+    assert len(arxiv.asked) > asked
+
+
+async def test_while_the_database_is_away_waits_grow(store: Store, make_harvester: MakeHarvester) -> None:
+    async with store.database.write() as connection:
+        await connection.execute(text("ALTER TABLE announcement_days RENAME TO away"))
+    with capture_logs() as logs:
+        running = asyncio.create_task(make_harvester().run(0.001))
+        await wait_until(lambda: len(logs) >= 4)
+        running.cancel()
+    waits = [line["again_in_seconds"] for line in logs if line["event"] == "harvest_failed"]
+    assert waits[:4] == [0.002, 0.004, 0.008, 0.016]
 
 
 async def test_half_pages_are_asked_for_again(

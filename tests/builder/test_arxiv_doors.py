@@ -9,6 +9,7 @@ import pytest
 
 from digestbot.builder.arxiv import ArxivClient
 from digestbot.builder.arxiv_query import parse_query
+from digestbot.builder.candidates import UNDATED as NO_TIME
 from digestbot.builder.candidates import Candidate
 from digestbot.builder.collector import Collector, CollectResult
 from digestbot.builder.oai import OaiClient, list_sets, parse_oai, split_authors
@@ -220,6 +221,53 @@ def test_a_record_without_what_a_paper_needs_is_none() -> None:
     )
     page = parse_oai(raw)
     assert (page.candidates, page.resumption_token, page.error) == ((), "next|2", "")
+
+
+GMT = "Mon, 23 Nov 2026 10:00:00"
+SENT = datetime(2026, 11, 23, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("number", "moment", "read"),
+    [
+        ("2", f"{GMT} -0000", (2, SENT)),  # which says that the zone is not known
+        ("2", f"{GMT} +0100", (2, SENT - timedelta(hours=1))),
+        ("9999", f"{GMT} GMT", (9999, SENT)),
+        ("10000", f"{GMT} GMT", (1, NO_TIME)),
+        ("0", f"{GMT} GMT", (1, NO_TIME)),
+        ("-1", f"{GMT} GMT", (1, NO_TIME)),
+        ("9" * 5_000, f"{GMT} GMT", (1, NO_TIME)),
+        ("2", "Fri, 31 Dec 9999 23:59:59 -1200", (1, NO_TIME)),
+        ("2", "Sun, 01 Jan 1950 00:00:00 +1400", (1, NO_TIME)),
+        ("2", f"{GMT} +9999", (1, NO_TIME)),
+        ("2", "soon", (1, NO_TIME)),
+    ],
+)
+def test_a_version_that_cannot_be_is_left_out(number: str, moment: str, read: tuple[int, datetime]) -> None:
+    versions = f'<version version="v{number}"><date>{moment}</date></version>'
+    (found,) = parse_oai(render_record(versions)).candidates
+    assert (found.paper.version, found.updated) == read
+
+
+def test_categories_are_bounded() -> None:
+    codes = [f"cs.{number:02}" for number in range(40)]
+    (found,) = parse_oai(render_record("", " ".join(["x" * 21, *codes, *codes]))).candidates
+    assert found.categories == tuple(codes[:30])
+
+
+def render_record(versions: str, categories: str = "cs.CV", token: str = "") -> bytes:
+    record = f"<id>2611.00001</id>{versions}<title>A</title><categories>{categories}</categories>"
+    return (
+        '<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><ListRecords><record><metadata>'
+        f'<arXivRaw xmlns="http://arxiv.org/OAI/arXivRaw/">{record}</arXivRaw></metadata></record>'
+        f"<resumptionToken>{token}</resumptionToken></ListRecords></OAI-PMH>"
+    ).encode()
+
+
+async def test_a_resumption_token_without_end_is_an_error(archive: ArxivServer, polite: PoliteClient) -> None:
+    archive.answers["/oai"] = (200, render_record("", token="x" * 100_000))
+    with pytest.raises(SourceError, match="its resumption token has 100,000 bytes"):
+        await OaiClient(polite, archive.oai).fetch_paper("2611.00001")
 
 
 @pytest.mark.parametrize(

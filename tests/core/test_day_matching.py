@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from sqlalchemy import select, update
 
 from digestbot.announcements.day_matching import match_day
@@ -17,10 +19,11 @@ from digestbot.domain.topic import Topic
 from digestbot.store import Store
 from digestbot.store.digest_writer import PageKey
 from digestbot.store.follow_digests import FoundPapers
-from digestbot.store.follows import build_slug
+from digestbot.store.follows import build_slug, lock_topics
 from digestbot.store.tables import digests, entries, topics
 from tests.factories import make_digest, make_entry
 from tests.fakes import ManualClock, RecordingPlatform
+from tests.waiting import HANG_SECONDS
 
 DAY = date(2026, 11, 24)
 NOW = datetime(2026, 11, 24, 3, tzinfo=UTC)
@@ -113,12 +116,13 @@ async def test_the_most_telling_come_first_and_new_versions_do_not_come(empty_ap
     assert await list_digest(empty_app, topic) == ["00003", "00001", "00002", "00005"]
 
 
-async def test_what_a_follow_had_before_does_not_come_again(empty_app: App) -> None:
+@pytest.mark.parametrize("kind", [CROSS, NEW])
+async def test_what_a_follow_had_before_does_not_come_again(empty_app: App, kind: AnnouncementKind) -> None:
     earlier = await follow(empty_app, "splatting")
     await save_day(empty_app.store, announce("00001", "Splatting"))
     await match_day(empty_app.store, DAY, NOW)
     later, next_day = await follow(empty_app, "author:Kerbl", "other"), DAY + timedelta(days=1)
-    await save_day(empty_app.store, announce("00001", "Splatting", CROSS), announce("00002", "Nets"), day=next_day)
+    await save_day(empty_app.store, announce("00001", "Splatting", kind), announce("00002", "Nets"), day=next_day)
     await match_day(empty_app.store, next_day, NOW + timedelta(days=1))
     assert await list_digest(empty_app, earlier, next_day) == []
     assert await list_digest(empty_app, later, next_day) == ["00002", "00001"]
@@ -178,6 +182,33 @@ async def test_follows_that_nobody_has_any_more_and_old_digests_are_deleted(empt
     assert await list_digest(empty_app, kept) == ["00001"]
     assert await empty_app.store.follows.prune(later) == 0
     assert await list_digest(empty_app, kept) == []
+    assert await empty_app.store.follows.find(kept.expression) == kept
+
+
+async def test_a_follow_that_is_deleted_a_moment_before_it_is_kept_is_made_again(empty_app: App) -> None:
+    prune, subscriptions = empty_app.store.follows.prune, empty_app.subscriptions
+    subscriber = await subscriptions.get_or_create(Address("console", "local"), "en")
+    first, second = [await empty_app.store.follows.get_or_create(line) for line in ("splatting", "cat:cs.CV")]
+    assert await prune(NOW) == 2
+    assert (await subscriptions.subscribe(subscriber, first, None)).topic.expression == first.expression
+    await subscriptions.replace_topic(subscriber, first, second)
+    assert await prune(NOW) == 1
+    (kept,) = await subscriptions.list_for(subscriber)
+    assert (kept.topic.slug, kept.topic.expression) == (second.slug, second.expression)
+    state = await subscriptions.read_state(subscriber, slugs=[second.slug])
+    token = await subscriptions.keep_step(subscriber, state)
+    await subscriptions.unsubscribe(subscriber, second)
+    assert await prune(NOW) == 1
+    await subscriptions.undo(subscriber, token)
+    assert [one.topic.slug for one in await subscriptions.list_for(subscriber)] == [second.slug]
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+async def test_a_follow_that_somebody_just_subscribes_to_is_not_deleted(empty_app: App) -> None:
+    kept, _ = [await empty_app.store.follows.get_or_create(line) for line in ("splatting", "knitting")]
+    async with asyncio.timeout(HANG_SECONDS), empty_app.store.database.write() as connection:
+        assert await lock_topics(connection, {kept.slug: kept.expression})
+        assert await empty_app.store.follows.prune(NOW) == 1
     assert await empty_app.store.follows.find(kept.expression) == kept
 
 

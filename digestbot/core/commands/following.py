@@ -27,7 +27,7 @@ from digestbot.core.subscriptions import ScheduleChange
 from digestbot.core.times.options import is_understood
 from digestbot.domain.announcement import AnnouncedPaper
 from digestbot.domain.arxiv_categories import find_category, get_category_of
-from digestbot.domain.queries import Query, parse_query, print_query, show_expression
+from digestbot.domain.queries import Query, parse_query, print_query, read_stored, show_expression
 from digestbot.domain.subscription import Subscriber, Subscription
 from digestbot.domain.topic import Topic, match_first_words, match_topic, normalize_name
 from digestbot.errors import CommandError
@@ -280,7 +280,10 @@ def _is_label_of(subscription: Subscription) -> bool:
 async def build_follow_card(request: CommandRequest, subscription: Subscription, note: str = "") -> Card:
     """One follow: what it is, when it comes, what it brings, and the buttons that change it."""
     topic = subscription.topic
-    query = parse_query(topic.expression)
+    unfollow = request.build_button("unfollow", f"unsubscribe {topic.slug}")
+    query = read_stored(topic.expression)
+    if query is None:
+        return replies.message_card(topic.title, note, request.translate("follow.unreadable"), buttons=[unfollow])
     preview = await request.follows.preview(topic.title, query)
     shown = show_expression(topic.expression, request.language)
     expression = "" if shown == topic.title else request.translate("follow.expression", expression=shown)
@@ -296,7 +299,7 @@ async def build_follow_card(request: CommandRequest, subscription: Subscription,
         request.build_button("latest", f"latest {topic.slug}"),
         *_build_suggestions(request, preview, f"follows {EDIT} {topic.slug}"),
         request.build_button(f"{pause}_topic", f"{pause} {topic.slug}", topic=topic.title),
-        request.build_button("unfollow", f"unsubscribe {topic.slug}"),
+        unfollow,
     ]
     card = replies.message_card(
         topic.title, *texts, filtered, *_format_counts(request, preview), rename, buttons=buttons

@@ -12,7 +12,7 @@ from digestbot.core.narrowing import explain_paper
 from digestbot.core.suggestions import is_alternative
 from digestbot.domain.announcement import AnnouncedPaper
 from digestbot.domain.paper import PaperId
-from digestbot.domain.queries import Field, PaperMatcher, Query, parse_query, print_query
+from digestbot.domain.queries import Field, PaperMatcher, Query, parse_stored, print_query, read_stored
 from digestbot.domain.queries.words import split_singular_tokens
 from digestbot.domain.search_words import is_telling
 from digestbot.domain.subscription import Subscription
@@ -46,8 +46,8 @@ async def add_follow_buttons(request: CommandRequest, card: Card, stored: Stored
 def _list_matching(followed: list[Subscription], stored: StoredEntry) -> list[Subscription]:
     """The follows that a paper matches, but for whole categories."""
     matcher = PaperMatcher([AnnouncedPaper(stored.entry.paper, stored.categories)])
-    queries = [(one, parse_query(one.topic.expression)) for one in followed]
-    return [one for one, query in queries if not _is_category(query) and matcher.count(query)]
+    queries = [(one, read_stored(one.topic.expression)) for one in followed]
+    return [one for one, query in queries if query and not _is_category(query) and matcher.count(query)]
 
 
 def _is_category(query: Query) -> bool:
@@ -64,9 +64,9 @@ async def handle_less(request: CommandRequest, name: str) -> Card:
     buttons = [
         _build_less_button(request, one, word, is_only=len(matching) == 1)
         for one in matching
-        for word in _list_words(stored, parse_query(one.topic.expression))[:limit]
+        for word in _list_words(stored, parse_stored(one.topic.expression))[:limit]
     ]
-    wanted = [set(_list_words(stored, parse_query(one.topic.expression))) for one in matching]
+    wanted = [set(_list_words(stored, parse_stored(one.topic.expression))) for one in matching]
     hidden = [word for word in _list_title_words(stored) if all(word in words for words in wanted)]
     buttons += [request.build_button("mute", f"mute {word}", words=word) for word in hidden[:_MAX_HIDDEN]]
     title = request.translate("less.title", topic=request.context.join_names(one.topic.title for one in matching))
@@ -76,7 +76,7 @@ async def handle_less(request: CommandRequest, name: str) -> Card:
 
 def _build_less_button(request: CommandRequest, subscription: Subscription, word: str, *, is_only: bool) -> Button:
     """The button that leaves a word out of a follow, which says of which one where there are several."""
-    query, topic = parse_query(subscription.topic.expression), subscription.topic
+    query, topic = parse_stored(subscription.topic.expression), subscription.topic
     base = f"({print_query(query)})" if is_alternative(query) else print_query(query)
     label = f"−{word}" if is_only else request.translate("less.of", words=word, topic=topic.title)
     return Button(label, f"follows {EDIT} {topic.slug} {base} -{word}")
@@ -97,8 +97,8 @@ def _list_title_words(stored: StoredEntry) -> list[str]:
 async def handle_author(request: CommandRequest, name: str) -> Card:
     """Which of a paper's authors is to be followed."""
     stored = await _require_paper(request, name)
-    authors = stored.entry.paper.authors[:_MAX_AUTHORS]
-    buttons = [Button(author, f'follow author:"{_clean(author)}"') for author in authors]
+    named = [(author, f'author:"{_clean(author)}"') for author in stored.entry.paper.authors[:_MAX_AUTHORS]]
+    buttons = [Button(author, f"follow {line}") for author, line in named if read_stored(line)]  # "J." is nobody
     return replies.message_card(
         request.translate("author.title"),
         request.translate("author.which", title=stored.entry.paper.title),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from digestbot.domain.queries.errors import QueryError
 from digestbot.domain.queries.paper_matcher import PaperMatcher
-from digestbot.domain.queries.parser import parse_filter, parse_query
+from digestbot.domain.queries.parser import parse_filter, parse_query, parse_stored, read_stored
 from digestbot.domain.queries.printer import print_query, print_term, print_words, show_expression
 from digestbot.domain.queries.query import Query, explain_match
 from digestbot.domain.queries.terms import Field, Term
@@ -22,8 +22,10 @@ __all__ = [
     "explain_match",
     "parse_filter",
     "parse_query",
+    "parse_stored",
     "print_query",
     "print_term",
     "print_words",
+    "read_stored",
     "show_expression",
 ]

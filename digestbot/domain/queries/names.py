@@ -54,7 +54,7 @@ def split_asked_name(text: str) -> tuple[str, ...]:
     """
     letters = unicodedata.normalize("NFC", _put_family_name_last(_spread_initials(text))).casefold()
     words = ["".join(map(_fold_letter, word)) for word in _split_letters(letters)]
-    return tuple(_join_chinese(words)[:_MAX_PARTS])
+    return tuple(_join_chinese(list(filter(None, words)))[:_MAX_PARTS])  # of an accent alone, nothing is left
 
 
 def _split_letters(text: str) -> list[str]:

@@ -31,7 +31,7 @@ from digestbot.late_patterns import compile_late
 MAX_EXPRESSION = 500
 """Characters."""
 MAX_TERMS = 50
-_MAX_DEPTH = 10
+_MAX_DEPTH, _MAX_STORED_DEPTH = 10, 2 * MAX_TERMS
 _MAX_PHRASE_WORDS = 32
 _MIN_LIKENESS, _MIN_CHINESE_LIKENESS = 0.6, 0.5
 _NAME_WORD = compile_late(r"[^\W\d_](?:\.|[^\W\d_A-Z]+(?:[-'’][^\W\d_]+)*\.?)?")
@@ -51,14 +51,31 @@ def parse_filter(text: str) -> Query:
     """The same for what narrows a topic, which may do nothing but exclude: ``-survey``."""
     if len(text) > MAX_EXPRESSION:
         raise QueryError("query_too_long", text, MAX_EXPRESSION, len(text) - MAX_EXPRESSION)
-    return Query(_Parser(text).parse())
+    return Query(_Parser(text, _MAX_DEPTH).parse())
+
+
+def parse_stored(expression: str) -> Query:
+    """Parse what :func:`print_query` printed, however long: it may be longer and deeper than what was typed.
+
+    Raises :class:`~digestbot.domain.queries.QueryError`.
+    """
+    return Query(_Parser(expression, _MAX_STORED_DEPTH).parse())
+
+
+def read_stored(expression: str) -> Query | None:
+    """The same; ``None`` for what another version of digestbot stored and this one cannot read."""
+    try:
+        return parse_stored(expression)
+    except QueryError:
+        return None
 
 
 class _Parser:
     """Reads tokens from left to right. What stands side by side binds more tightly than ``OR`` and commas."""
 
-    def __init__(self, expression: str) -> None:
+    def __init__(self, expression: str, max_depth: int) -> None:
         self._expression = expression
+        self._max_depth = max_depth
         self._tokens = list(scan_tokens(expression))
         self._position = 0
         self._term_count = 0
@@ -120,7 +137,7 @@ class _Parser:
         return self._build_term(field, token)
 
     def _parse_exclusion(self, sign: Token, field: Field, depth: int) -> Node:
-        if depth > _MAX_DEPTH:
+        if depth > self._max_depth:
             self._refuse("query_too_deep", sign)
         node = None if self._ends_part() else self._parse_part(field, depth + 1)
         if node is None:
@@ -133,7 +150,7 @@ class _Parser:
 
     def _parse_brackets(self, opening: Token, field: Field, depth: int) -> Node:
         """What stands in brackets; at the end of the expression they may be left open."""
-        if depth > _MAX_DEPTH:
+        if depth > self._max_depth:
             self._refuse("query_too_deep", opening)
         node = self._parse_alternatives(field, depth + 1)
         closing = self._take(Kind.CLOSING)

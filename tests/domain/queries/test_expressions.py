@@ -16,8 +16,10 @@ from digestbot.domain.queries import (
     explain_match,
     parse_filter,
     parse_query,
+    parse_stored,
     print_query,
     print_term,
+    read_stored,
     show_expression,
 )
 from digestbot.domain.queries.parser import MAX_EXPRESSION, MAX_TERMS
@@ -105,6 +107,46 @@ def test_every_line_is_a_query_that_prints_as_itself_or_an_error_with_a_place(li
     assert parse_query(print_query(query, "zh")) == query, printed
     for term in query.terms:
         assert parse_query(print_term(term)) == Query(term)
+
+
+word = st.text(st.characters(categories=("L", "N", "Mn", "Mc", "Me", "Sk", "Lm")), max_size=12)
+marked_word = st.lists(st.one_of(word, st.sampled_from(("\u0301", "\u20dd", "\u3099", "\u094d", *WORDS))), max_size=3)
+field_list = st.builds(
+    lambda name, words, sign: f"{name}({sign.join(words)})",
+    st.sampled_from(("author:", "title:", "abs:", "venue:", "")),
+    st.lists(marked_word.map("".join), min_size=1, max_size=MAX_TERMS),
+    st.sampled_from((",", " | ", " ", " -")),
+)
+
+
+@settings(max_examples=80 * TIMES, deadline=None)
+@given(st.lists(st.one_of(field_list, marked_word.map(" ".join)), min_size=1, max_size=3).map(" ".join))
+def test_what_is_accepted_can_be_read_again_however_long_it_prints(line: str) -> None:
+    query = read_query(line[:MAX_EXPRESSION])
+    if isinstance(query, Query):
+        assert parse_stored(print_query(query)) == query
+
+
+def test_long_and_deep_queries_can_be_read_again() -> None:
+    names = [f"{chr(97 + number % 26) * 4}{chr(97 + number // 26)}" for number in range(MAX_TERMS)]
+    deep = "z1 " + "(x1 OR y1 " * 11 + "cs.CV+cs.LG"
+    for line in (f"author:({','.join(names)})", deep, "title:(" + "|".join("ﷺ" for _ in range(40)) + ")"):
+        query = parse_query(line)
+        assert parse_stored(print_query(query)) == query
+    assert find_meaning(print_query(parse_query(deep))).startswith("! query_too_deep")
+    assert find_meaning(print_query(parse_query(f"author:({','.join(names)})"))).startswith("! query_too_long")
+
+
+def test_what_no_version_can_read_is_none() -> None:
+    assert read_stored("cat:nothing") is None
+    assert read_stored("") is None
+
+
+@pytest.mark.parametrize("accent", ["\u0301", "\u0301\u0308", "\u20dd"])
+def test_an_accent_alone_is_no_name(accent: str) -> None:
+    assert find_meaning(f'author:"{accent}"').startswith("! query_empty_field")
+    assert find_meaning(f'author:"Kerbl {accent}"') == "author:Kerbl"
+    assert not parse_query("author:Kerbl").matches(make_entry(authors=(accent,)).paper)
 
 
 def test_what_is_too_much_is_refused() -> None:
