@@ -19,7 +19,7 @@ MAX_IMPORT_CHARACTERS = 500_000
 _MAX_LINES, _MAX_AUTHORS, _MAX_NAME = 2_000, 20, 80
 _WITHOUT_BRACES = str.maketrans("", "", '{}\\"')
 _SEPARATOR = compile_late(r"[\n;；]")
-_BULLET = compile_late(r"^\s{0,8}(?:[-*•·]|\d{1,3}[.)])\s{1,8}")
+_LIST_SIGN = compile_late(r"^\s{0,8}(?:[-*•·]|\d{1,3}[.)])\s{1,8}")
 _ADDRESS, _NAMES = "xmlurl", ("title", "text")
 _MAX_OUTLINE = 2_000
 """Characters of an outline of OPML that are looked at."""
@@ -77,7 +77,7 @@ def _choose(texts: Iterable[str]) -> ImportedLines:
 
 def _iter_lines(text: str) -> Iterator[str]:
     for line in _SEPARATOR.split(text, _MAX_LINES)[:_MAX_LINES]:
-        plain = _BULLET.sub("", line).strip()
+        plain = _LIST_SIGN.sub("", line).strip()
         if plain and not plain.startswith("#"):
             yield read_followed_words(plain)
 

@@ -214,6 +214,7 @@ async def add_follow(request: CommandRequest, text: str) -> Card:
     else:
         when = request.translate("follow.daily", **format_schedule(request, subscription))
     buttons = [
+        request.build_button("latest", f"latest {topic.slug}"),
         request.build_button("follow_card", f"follows {topic.slug}"),
         request.build_button("follows", "follows"),
         undo,

@@ -8,6 +8,7 @@ from dataclasses import replace
 from digestbot.cards import replies
 from digestbot.cards.card import Card
 from digestbot.core.commands.base import CommandRequest, shorten_words
+from digestbot.core.commands.newest_digests import find_latest
 from digestbot.core.commands.paging import choose_page
 from digestbot.core.commands.subscriptions import build_undo_button
 from digestbot.core.lines.off_words import is_off, starts_with_off
@@ -93,7 +94,7 @@ async def _set_filter(
 
 async def _format_effect(request: CommandRequest, topic: Topic, narrowing: Narrowing) -> str:
     """How many papers of the newest digest are left; empty if there is none."""
-    stored = await request.catalog.get_latest(topic)
+    stored = await find_latest(request, topic)
     if stored is None:
         return ""
     left = narrow_digest(stored, narrowing, await request.follows.find_categories(stored))
