@@ -32,6 +32,7 @@ from digestbot.domain.subscription import Subscriber, Subscription
 from digestbot.domain.topic import Topic, match_first_words, match_topic, normalize_name
 from digestbot.errors import CommandError
 from digestbot.i18n import LANGUAGES
+from digestbot.late_patterns import compile_late
 
 ADD, EDIT, EXPORT, LESS, AUTHOR = "add", "edit", "export", "less", "author"
 _VERBS = {
@@ -44,6 +45,7 @@ _VERBS = {
     "less": LESS,
     "author": AUTHOR,
 }
+_PAGE = compile_late(r"p\d{1,4}")
 _COMMON_NAMES, _MIN_DAYS = 3, 3
 """From how many different authors on a name is called common, and how many days of a week are told as few."""
 _MAX_LABEL, _MAX_BUTTON_WORDS, _MAX_AUTHORS, _MAX_WORDS = 100, 40, 5, 8
@@ -194,7 +196,7 @@ async def handle_follows(request: CommandRequest) -> Card:
         from digestbot.core.commands.liking import handle_author, handle_less  # noqa: PLC0415  # it builds on this file
 
         return await (handle_less if verb == LESS else handle_author)(request, rest.args[0])
-    if request.args and not request.args[0].casefold().startswith("p"):
+    if request.args and not _PAGE.fullmatch(request.args[0].casefold()):
         topic = await require_subscribed_topic(request, await list_follows(request), "follows")
         if subscription := next((one for one in await list_follows(request) if one.topic.slug == topic.slug), None):
             return await build_follow_card(request, subscription)

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from digestbot.app import App, open_app
 from digestbot.cards.card import Card, ListItem, to_plain_text
+from digestbot.core.imports import read_import
 from digestbot.core.ports import IncomingMessage
 from digestbot.core.shown_lists import list_numbered_papers
 from digestbot.domain.announcement import AnnouncementKind
@@ -182,6 +183,20 @@ async def test_a_chat_has_as_many_follows_as_the_operator_allows(settings: Setti
 
 
 @ON_SQLITE
+async def test_a_list_of_nonsense_is_read_no_further_than_some_lines() -> None:
+    read = read_import("\n".join(f"cat:zq{number}" for number in range(2_000)))
+    assert (read.texts, read.is_cut) == ((), True)
+    assert len(read.unread) < 100
+
+
+async def test_a_follow_that_begins_with_p_is_no_page(empty_app: App) -> None:
+    await send_text(empty_app, "/follows add plasma")
+    card, words = await send_text(empty_app, "/follows plasma")
+    assert card.ok
+    assert "plasma" in words
+    assert (await send_text(empty_app, "/follows p1"))[0].ok
+
+
 async def test_lists_are_imported_and_given_back(empty_app: App) -> None:
     await announce(empty_app.store, "2026-11-23", PAPERS)
     card, words = await send_text(empty_app, "/import\n- gaussian splatting\n- papers by Kerbl\n- cs.GR\n- autor:x")
