@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from digestbot.domain.queries.categories import is_bare_code
 from digestbot.domain.queries.names import print_name
 from digestbot.domain.queries.query import Query
 from digestbot.domain.queries.reserved import is_reserved
@@ -11,7 +12,13 @@ from digestbot.domain.search_words import is_cjk
 
 def print_query(query: Query) -> str:
     """The query as an expression."""
-    return _print_node(query.root)
+    return _print_alone(query.root)
+
+
+def _print_alone(node: Node) -> str:
+    """A part beside which nothing stands: there, ``math`` is a category, and ``"math"`` the word."""
+    is_word = isinstance(node, Term) and not node.field and len(node.words) == 1
+    return f'"{node.words[0]}"' if is_word and is_bare_code(node.words[0]) else _print_node(node)
 
 
 def print_term(term: Term) -> str:
@@ -32,7 +39,9 @@ def print_words(term: Term) -> str:
 
 def _print_value(term: Term) -> str:
     words = print_words(term)
-    is_plain = " " not in words and not words.endswith(".") and not is_reserved(words)
+    is_plain = (
+        " " not in words and not words.endswith(".") and not (is_reserved(words) and term.field is not Field.CATEGORY)
+    )
     return words if is_plain else f'"{words}"'
 
 
@@ -47,4 +56,4 @@ def _print_node(node: Node) -> str:
                 f"({_print_node(part)})" if isinstance(part, Alternatives) else _print_node(part) for part in node.parts
             )
         case Alternatives():
-            return " OR ".join(map(_print_node, node.parts))
+            return " OR ".join(map(_print_alone, node.parts))
