@@ -31,7 +31,8 @@ class FollowPreview:
     """What an expression would have brought on the last days, and narrower and wider ones.
 
     ``papers`` are the newest of ``count``; ``day_count`` is on how many days anything was announced, 0 where nothing is
-    known yet. ``name_count``: how many authors of different names its author can be, if it has one.
+    known yet. ``name_count``: how many authors of different names its author can be, if it has one. ``others``:
+    the author and the category that plain words are the name of, too.
     """
 
     papers: tuple[AnnouncedPaper, ...]
@@ -40,6 +41,7 @@ class FollowPreview:
     narrower: tuple[Suggestion, ...] = ()
     wider: tuple[Suggestion, ...] = ()
     name_count: int = 0
+    others: tuple[Suggestion, ...] = ()
 
     @property
     def count_per_day(self) -> float:
@@ -129,7 +131,7 @@ class FollowService:
 
 
 def _try_query(text: str, query: Query, recent: RecentPapers) -> FollowPreview:
-    from digestbot.core.suggestions import suggest_narrower, suggest_wider  # noqa: PLC0415  # late: few answers need it
+    from digestbot.core.suggestions import suggest_narrower, suggest_others, suggest_wider  # noqa: PLC0415  # late
     from digestbot.domain.queries import Field  # noqa: PLC0415
 
     found = recent.find(query)
@@ -141,4 +143,5 @@ def _try_query(text: str, query: Query, recent: RecentPapers) -> FollowPreview:
         tuple(suggest_narrower(text, query, recent, found)) if found else (),
         tuple(suggest_wider(query, recent, found)),
         max(map(recent.count_names, authors), default=0),
+        tuple(suggest_others(text, query, recent)),
     )

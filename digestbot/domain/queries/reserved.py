@@ -41,7 +41,8 @@ FIELD_NAMES = {
 
 
 DATE_FIELDS = frozenset({
-    "after", "before", "since", "until", "date", "dates", "year", "years", "published", "updated", "submitted", "from", "to",
+    "after", "before", "since", "until", "date", "dates", "year", "years", "published", "updated", "submitted", "from",
+    "to",
     "日期", "年份", "年", "时间", "发表时间", "之后", "之前",
 })  # fmt: skip
 """What other search engines call their dates."""
