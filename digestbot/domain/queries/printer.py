@@ -17,8 +17,9 @@ def print_query(query: Query) -> str:
 
 def _print_alone(node: Node) -> str:
     """A part beside which nothing stands: there, ``math`` is a category, and ``"math"`` the word."""
-    is_word = isinstance(node, Term) and not node.field and len(node.words) == 1
-    return f'"{node.words[0]}"' if is_word and is_bare_code(node.words[0]) else _print_node(node)
+    if isinstance(node, Term) and not node.field and len(node.words) == 1 and is_bare_code(node.words[0]):
+        return f'"{node.words[0]}"'
+    return _print_node(node)
 
 
 def print_term(term: Term) -> str:
