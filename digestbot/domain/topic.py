@@ -28,6 +28,8 @@ MAX_COMPARED_CHARACTERS, _MAX_COMPARED_TOPICS = 64, 50
 _MAX_ALIKE_CHARACTERS = 200
 """A longer text is like no name."""
 _MAX_REMEMBERED_TOPICS = 4_096
+_MAX_REMEMBERED_NAMES = 256
+"""What is typed is compared with several kinds of names in one answer."""
 _TO_SIMPLIFIED = str.maketrans(SIMPLIFIED)
 _SIGN_WORDS = {"+": "-plus", "#": "-sharp"}
 _OTHER_ASCII = compile_late(r"[^a-z0-9+#]+")
@@ -90,6 +92,7 @@ def choose_slug(title: str, taken: Collection[str]) -> str:
     return slug if slug not in taken else next(other for other in numbered if other not in taken)
 
 
+@lru_cache(_MAX_REMEMBERED_NAMES)
 def normalize_name(name: str) -> str:
     """The name without case, width, spaces and punctuation, in simplified characters; "C++", "C#" and "🚀" stay."""
     folded = _fold_case(name)

