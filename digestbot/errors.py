@@ -66,8 +66,11 @@ class NotDigestError(PageError):
 class CommandError(DigestbotError):
     """A command was given something it cannot use.
 
-    ``key`` and ``values`` name the sentence in the locale, ``examples`` are commands that work.
+    ``key`` and ``values`` name the sentence in the locale, ``examples`` are commands that work. ``mended`` is what
+    ``expression``, a part of what was typed, may be meant as; both are empty where nothing is near.
     """
+
+    expression = mended = ""
 
     def __init__(self, key: str, *examples: str, **values: object) -> None:
         self.key = key

@@ -35,7 +35,7 @@ class FollowPreview:
 
     ``papers`` are the newest of ``count``, announced on ``days``; ``day_count`` is on how many days anything was
     announced, 0 where nothing is known yet. ``name_count``: how many authors of different names its author can be, if
-    it has one.
+    it has one. ``others``: the author and the category that plain words are the name of, too.
     """
 
     papers: tuple[AnnouncedPaper, ...]
@@ -45,6 +45,7 @@ class FollowPreview:
     narrower: tuple[Suggestion, ...] = ()
     wider: tuple[Suggestion, ...] = ()
     name_count: int = 0
+    others: tuple[Suggestion, ...] = ()
 
     @property
     def count_per_day(self) -> float:
@@ -209,7 +210,7 @@ def _build_entry(paper: Paper, summarised: Entry | None) -> Entry:
 
 
 def _try_query(text: str, query: Query, recent: RecentPapers) -> FollowPreview:
-    from digestbot.core.suggestions import suggest_narrower, suggest_wider  # noqa: PLC0415  # late: few answers need it
+    from digestbot.core.suggestions import suggest_narrower, suggest_others, suggest_wider  # noqa: PLC0415  # late
     from digestbot.domain.queries import Field  # noqa: PLC0415
 
     found = recent.find(query)
@@ -222,4 +223,5 @@ def _try_query(text: str, query: Query, recent: RecentPapers) -> FollowPreview:
         tuple(suggest_narrower(text, query, recent, found)) if found else (),
         tuple(suggest_wider(query, recent, found)),
         max(map(recent.count_names, authors), default=0),
+        tuple(suggest_others(text, query, recent)),
     )

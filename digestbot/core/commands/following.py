@@ -24,9 +24,11 @@ from digestbot.core.lines.followed_words import close_marks, read_followed_words
 from digestbot.core.lines.off_words import is_off
 from digestbot.core.recent_papers import PREVIEW_DAYS
 from digestbot.core.subscriptions import ScheduleChange
+from digestbot.core.suggestions import Suggestion, is_chinese_name, is_structured
 from digestbot.core.times.options import is_understood
 from digestbot.domain.announcement import AnnouncedPaper
 from digestbot.domain.arxiv_categories import find_category, get_category_of
+from digestbot.domain.paper import find_paper_ids
 from digestbot.domain.queries import Query, parse_query, print_query, read_stored, show_expression
 from digestbot.domain.subscription import Subscriber, Subscription
 from digestbot.domain.topic import Topic, match_first_words, match_topic, normalize_name
@@ -46,8 +48,14 @@ _VERBS = {
     "author": AUTHOR,
 }
 _PAGE = compile_late(r"p\d{1,4}")
+_THIS = compile_late(
+    r"(?:this|that|the|its|his|her|their)?\s?(?:first\s)?(?:author|authors|paper|paper's authors?|one)|it|this|that"
+    r"|这[个位些]?作者们?|[该此]作者|它|这[个篇](?:论文)?(?:的作者)?|作者",
+    2,
+)
 _COMMON_NAMES, _MIN_DAYS = 3, 3
 """From how many different authors on a name is called common, and how many days of a week are told as few."""
+_WITHOUT_QUOTES = str.maketrans("", "", '"“”「」')
 _MAX_LABEL, _MAX_BUTTON_WORDS, _MAX_AUTHORS, _MAX_WORDS = 100, 40, 5, 8
 
 
@@ -55,7 +63,7 @@ async def handle_follow(request: CommandRequest) -> Card:
     """What words, an author or a category would have brought in the last week, with buttons that keep it."""
     if not request.args:
         return await _build_how_card(request)
-    if card := await _subscribe_to_named(request):
+    if card := await _answer_about_paper(request) or await _subscribe_to_named(request):
         return card
     text = read_followed_words(request.argument_text)
     query = parse_query(text)
@@ -63,6 +71,22 @@ async def handle_follow(request: CommandRequest) -> Card:
     if subscription := await find_follow(request, expression):
         return await build_follow_card(request, subscription, request.translate("follow.already"))
     return build_preview_card(request, text, query, await request.follows.preview(text, query))
+
+
+async def _answer_about_paper(request: CommandRequest) -> Card | None:
+    """What a paper that is named by its link, or as “this author”, offers to follow; ``None`` for other words."""
+    from digestbot.core.commands.reading import handle_paper  # noqa: PLC0415  # late: it builds on this file
+
+    if _THIS.fullmatch(request.argument_text.strip(" .!?。！？")):
+        return await handle_follows(replace(request, args=(AUTHOR, "it")))
+    papers = find_paper_ids(request.args[0]) if len(request.args) == 1 else []
+    if not papers:
+        return None
+    card = await handle_paper(request)
+    line = f"follows {AUTHOR} {papers[0].base_id}"
+    if not card.ok or line in {button.command for button in card.buttons}:
+        return card
+    return replace(card, buttons=(request.build_button("follow_author", line), *card.buttons))
 
 
 async def _subscribe_to_named(request: CommandRequest) -> Card | None:
@@ -107,19 +131,20 @@ async def find_follow(request: CommandRequest, expression: str) -> Subscription 
 def build_preview_card(request: CommandRequest, text: str, query: Query, preview: FollowPreview) -> Card:
     """What an expression would have brought, with the buttons that keep it, and others beside it."""
     title = format_expression(request, text, query)
-    blocks: list[Block] = [*replies.message_card(title, *_format_counts(request, preview)).blocks]
+    texts = [_format_understood(request, text, query), *_format_counts(request, preview)]
+    if preview.day_count and not preview.count and is_chinese_name(query):
+        texts.append(request.translate("follow.latin_names"))
+    blocks: list[Block] = [*replies.message_card(title, *texts).blocks]
     if preview.count > len(preview.papers):
         blocks.append(Paragraph((Text(request.translate("follow.newest")),)))
     pairs = zip(preview.papers, preview.days, strict=True)
     blocks += [_build_paper_item(request, number, *pair) for number, pair in enumerate(pairs, 1)]
-    buttons = [
-        request.build_button("follow", f"follows {ADD} {text}"),
-        *_build_suggestions(request, preview, "follow"),
-        *([] if get_category_of(print_query(query)) else _build_category_buttons(request, text)),
-    ]
-    menu_label = request.translate("button.open_paper")
-    has_papers = bool(preview.papers)
-    return Card(tuple(blocks), tuple(buttons), command=f"follow {text}", has_papers=has_papers, menu_label=menu_label)
+    follow = request.build_button("follow", f"follows {ADD} {text}")
+    others = [_build_other_button(request, one) for one in preview.others]
+    kept = [follow, *others] if preview.count or not preview.day_count else [*others, follow]
+    buttons = (*kept, *_build_suggestions(request, preview, "follow"))
+    menu_label, has_papers = request.translate("button.open_paper"), bool(preview.papers)
+    return Card(tuple(blocks), buttons, command=f"follow {text}", has_papers=has_papers, menu_label=menu_label)
 
 
 def _format_counts(request: CommandRequest, preview: FollowPreview) -> list[str]:
@@ -158,12 +183,23 @@ def _build_suggestions(request: CommandRequest, preview: FollowPreview, command:
     ]
 
 
-def _build_category_buttons(request: CommandRequest, text: str) -> list[Button]:
-    """The category of the same name, if there is one."""
-    topic = find_category(text, request.preferences.language).topic
-    if topic is None:
-        return []
-    return [request.build_button("subscribe", f"subscribe {topic.slug}", topic=topic.title)]
+def _build_other_button(request: CommandRequest, one: Suggestion) -> Button:
+    """The author or category that is called like the words, with how many papers it would have brought."""
+    count = f"{one.count:,}"
+    if category := get_category_of(one.expression):
+        title = category.format_title(request.preferences.language)
+        return request.build_button("subscribe_counted", f"subscribe {category.slug}", topic=title, count=count)
+    words = shorten_label(one.expression)
+    return request.build_button("follow_counted", f"follow {one.expression}", words=words, count=count)
+
+
+def _format_understood(request: CommandRequest, text: str, query: Query) -> str:
+    """What is looked for, where that is more than the words as they were typed; empty where it is not."""
+    expression = print_query(query)
+    typed = text.casefold().translate(_WITHOUT_QUOTES)
+    if get_category_of(expression) or expression.casefold().translate(_WITHOUT_QUOTES) == typed:
+        return ""
+    return request.translate("follow.expression", expression=expression) if is_structured(query) else ""
 
 
 def format_expression(request: CommandRequest, text: str, query: Query) -> str:

@@ -8,6 +8,7 @@ from digestbot.cards import replies
 from digestbot.cards.card import Button, Card, Paragraph, Text, TextStyle
 from digestbot.core.commands.base import CommandRequest
 from digestbot.core.commands.following import AUTHOR, EDIT, LESS, list_follows
+from digestbot.core.commands.named_papers import find_named_papers
 from digestbot.core.narrowing import explain_paper
 from digestbot.core.suggestions import is_alternative
 from digestbot.domain.announcement import AnnouncedPaper
@@ -112,6 +113,11 @@ def _clean(author: str) -> str:
 
 
 async def _require_paper(request: CommandRequest, name: str) -> StoredEntry:
+    """The paper with this number, or, of “it”, the one that was opened last. Raises :class:`CommandError`."""
+    if name == "it":
+        named = await find_named_papers(request, "paper", ("it",))
+        if named.entries:
+            return named.entries[0]
     paper = PaperId.parse(name)
     stored = await request.catalog.get_paper(paper.base_id) if paper else None
     if stored is None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from digestbot.cards import replies
 from digestbot.cards.card import Card
 from digestbot.core.commands.base import CommandRequest, name_in_line, shorten_words
+from digestbot.core.commands.categories import split_category
 from digestbot.core.commands.newest_digests import find_latest
 from digestbot.core.commands.paging import choose_page
 from digestbot.core.commands.subscriptions import build_undo_button
@@ -45,11 +46,14 @@ async def handle_filter(request: CommandRequest) -> Card:
 async def _refuse_filter(request: CommandRequest, subscribed: Sequence[Subscription]) -> Card:
     """That the topic is not one that the chat receives. Raises :class:`CommandError` where it is none at all."""
     known, _ = match_first_words(request.args, [summary.topic for summary in await request.catalog.list_topics()])
+    known = known or split_category(request, request.args)[0]
     if known is None:
         examples = [f"filter {one.topic.short_slug} {request.args[-1]}" for one in subscribed[:1]] or ["topics"]
         raise CommandError("filter_which", *examples, text=request.argument_text)
     button = request.build_button("subscribe", f"subscribe {known.slug}", topic=known.title)
-    return replies.message_card("", request.translate("unsubscribe.not", topic=known.title), buttons=[button])
+    line = request.show_line(f"subscribe {known.short_slug}")
+    said = request.translate("filter.not_received", topic=known.title, line=line)
+    return replies.message_card("", said, buttons=[button])
 
 
 def _build_filters_card(request: CommandRequest, subscribed: Sequence[Subscription]) -> Card:

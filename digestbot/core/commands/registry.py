@@ -19,6 +19,7 @@ from digestbot.core.commands.help import handle_help
 from digestbot.core.commands.late_handlers import LateHandlers
 from digestbot.core.delivered_bundles import SENT_PREFIX
 from digestbot.core.follows import FollowService
+from digestbot.core.lines.followed_words import read_followed_words
 from digestbot.core.lines.meaning import MeantCommand, find_meaning
 from digestbot.core.lines.names import list_chinese_names, list_names
 from digestbot.core.lines.setting_names import find_setting
@@ -231,7 +232,19 @@ async def _run_command(command: Command, request: CommandRequest) -> Card:
         raise CommandError(request.message.denial_key, chat=request.message.title)
     if command.needs_post_permission:
         await request.check_post_permissions(request.preferences)
-    return await command.handler(request)
+    try:
+        return await command.handler(request)
+    except CommandError as error:
+        raise _offer_mended(error, command.name, request.argument_text) from error
+
+
+def _offer_mended(error: CommandError, name: str, arguments: str) -> CommandError:
+    """What is wrong with an expression, with the button of the same line as it may be meant, if that is known."""
+    text = arguments if error.expression in arguments else read_followed_words(arguments)
+    if not error.mended or error.expression not in text:
+        return error
+    mended = text.replace(error.expression, error.mended, 1)
+    return CommandError(error.key, **error.values, choices=[Button(shorten_words(mended), f"{name} {mended}")])
 
 
 def _decode_link(payload: str) -> str | None:
@@ -304,7 +317,7 @@ def _build_error_card(error: CommandError, language: str, *, is_localized: bool)
     if names:
         text = f"{text} {translate(language, 'error.did_you_mean', names=join_names(language, names))}"
     choices = cast("Sequence[Button]", error.values.get("choices") or ())
-    buttons = _build_suggestion_buttons(error, suggestions, show_line) if names else [*choices]
+    buttons = [*choices, *(_build_suggestion_buttons(error, suggestions, show_line) if names else [])]
     example_label = translate(language, "error.works") if error.examples else ""
     examples = [show_line(example) for example in error.examples]
     return replies.error_card(

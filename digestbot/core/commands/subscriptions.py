@@ -28,11 +28,11 @@ from digestbot.core.text_folding import fold_text
 from digestbot.core.times.options import Options, find_first_option, is_understood
 from digestbot.domain.subscription import EVERY_DAY, Subscriber, Subscription
 from digestbot.domain.timezones import format_timezone, get_timezone
-from digestbot.domain.topic import MAX_COMPARED_CHARACTERS, Topic, match_first_words
+from digestbot.domain.topic import MAX_COMPARED_CHARACTERS, Topic, match_first_words, normalize_name
 from digestbot.errors import CommandError
 from digestbot.i18n import translate_reason
 
-_MAX_OPTION_WORDS = 4
+_MAX_OPTION_WORDS, _MAX_FOLLOWED_WORDS = 4, 30
 
 
 async def handle_topics(request: CommandRequest) -> Card:
@@ -179,7 +179,32 @@ async def _split_topic(request: CommandRequest) -> tuple[Topic, tuple[str, ...]]
         end = await _find_short_options(request, words)
     name, rest = text[:end].strip(), text[end:].strip()
     more = list_known_categories(request)
-    return await request.require_topic(name, "subscribe", rest, more=more), tuple(rest.split())
+    try:
+        return await request.require_topic(name, "subscribe", rest, more=more), tuple(rest.split())
+    except CommandError as error:
+        raise await _offer_follow(request, name, error) from error
+
+
+async def _offer_follow(request: CommandRequest, name: str, error: CommandError) -> CommandError:
+    """That there is no such topic, with the button that follows the words first, and how much that brings."""
+    from digestbot.core.lines.followed_words import read_followed_words  # noqa: PLC0415  # late: few answers need it
+    from digestbot.domain.queries import QueryError, parse_query  # noqa: PLC0415
+
+    text = read_followed_words(name)
+    similar = error.values.get("suggestions")
+    topics = [one for one in similar if isinstance(one, Topic)] if isinstance(similar, Sequence) else []
+    if any(begun.startswith(normalize_name(name)) for topic in topics for begun in topic.normalized_names):
+        return error  # it is the beginning of these topics' names
+    try:
+        count = (await request.follows.count_found([parse_query(text)]))[0]
+    except QueryError:
+        return error
+    follow = request.build_button(
+        "follow_words_counted", f"follow {text}", words=text[:_MAX_FOLLOWED_WORDS], count=f"{count:,}"
+    )
+    given = error.values.get("choices")
+    others = list(given) if isinstance(given, Sequence) else []
+    return CommandError(error.key, *error.examples, **{**error.values, "choices": [follow, *others]})
 
 
 async def _find_short_options(request: CommandRequest, words: tuple[str, ...]) -> int:

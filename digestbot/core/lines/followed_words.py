@@ -18,7 +18,26 @@ _BY = compile_late(
     r"|作者\s?(?P<chinese>[^\"“”:：]{2,40}?)(?:的(?:新?论文|文章|研究))?",
     2,
 )
-_MAX_WISH = 200
+_OWN = compile_late(
+    r"(?P<whose>[^\"“”:：'’]{2,60})['’]s?\s(?:(?:new|latest|recent)\s)?(?:papers|articles|publications|preprints|work)",
+    2,
+)
+_PAPERS_AFTER = compile_late(
+    r"(?<=\S)\s?(?:相关|有关)?的(?:所有|全部)?(?:最?新)?(?:的)?(?:论文|文章|研究|预印本)$|(?<=\S)\s(?:papers|preprints|articles)$",
+    2,
+)
+_LISTING = compile_late(
+    r"(?:https?://)?(?:(?:www|export|rss)\.)?arxiv\.org/(?:list|rss|atom|archive|corr)/"
+    r"(?P<codes>[A-Za-z-]{2,10}(?:\.[A-Za-z-]{2,10})?(?:\+[A-Za-z-]{2,10}(?:\.[A-Za-z-]{2,10})?){0,9})(?:[/?#]\S*)?",
+    2,
+)
+_EXCEPT = compile_late(
+    r"(?:除了|除)(?P<excluded>[^的，。]{1,40}?)(?:以外|之外|外)(?:的|，|,)?\s?(?P<wanted>[^，。]{1,60})"
+    r"|(?:不要|不包[括含]|不含(?!时))(?P<unwanted>[^的，。]{1,40})的(?P<left>[^，。]{1,60})"
+)
+_TOGETHER = compile_late(r"\s(?:and|or|OR|&)\s|[、和与]")
+_SUBJECT = compile_late(r"\s(?:about|on|regarding)\s")
+_MAX_WISH, _MAX_ADDRESS = 200, 200
 _WISH = compile_late(
     r"(?:please |pls |can you |could you |i want you to )?(?:notify|alert|inform|update|ping|e-?mail|message)"
     r" (?:me|us) (?:about|of|on|when(?:ever)? (?:there (?:is|are)|you (?:find|see)))(?: a| any)? (?P<what>\S.*)"
@@ -44,11 +63,36 @@ def read_follow_wish(text: str) -> tuple[str, ...]:
 def read_followed_words(text: str) -> str:
     """The expression that a text means: the text itself if it says nothing else; bars become ``OR``."""
     plain = " ".join(_BAR.sub(" OR ", text).split())
+    if codes := _read_listing(plain):
+        return codes
     if match := _BY.fullmatch(plain):
-        return f'author:"{(match["what"] or match["named"] or match["chinese"]).strip()}"'
+        return _write_authors(match["what"] or match["named"] or match["chinese"])
+    if match := _OWN.fullmatch(plain):
+        return f'author:"{match["whose"].strip()}"'
     if match := _ABOUT.fullmatch(plain):
-        return (match["what"] or match["chinese"]).strip()
-    return plain
+        plain = (match["what"] or match["chinese"]).strip()
+    return _turn_exception(_PAPERS_AFTER.sub("", plain) or plain)
+
+
+def _read_listing(text: str) -> str:
+    """The categories of a listing or feed of arXiv's, by its address; empty for anything else."""
+    match = _LISTING.fullmatch(text) if len(text) <= _MAX_ADDRESS else None
+    return " OR ".join(f"cat:{code}" for code in match["codes"].split("+")) if match else ""
+
+
+def _turn_exception(text: str) -> str:
+    """除了视频以外的扩散模型 with what it excludes behind what it looks for."""
+    match = _EXCEPT.fullmatch(text) if len(text) <= _MAX_WISH else None
+    if match is None:
+        return text
+    return f"{match['wanted'] or match['left']} 不含 {match['excluded'] or match['unwanted']}"
+
+
+def _write_authors(text: str) -> str:
+    """The authors that are named, any of them, and what they are to write about: “Kerbl and Wang on splatting”."""
+    names, *subjects = _SUBJECT.split(text.strip(), 1)
+    authors = " OR ".join(f'author:"{name.strip()}"' for name in _TOGETHER.split(names) if name.strip())
+    return " ".join((f"({authors})" if " OR " in authors else authors, *subjects)) if subjects else authors
 
 
 _CLOSING_MARKS = {'"': '"', "“": "”", "「": "」", "«": "»"}

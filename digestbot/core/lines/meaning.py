@@ -18,7 +18,7 @@ from digestbot.core.lines.followed_words import read_follow_wish
 from digestbot.core.lines.names import find_command_name, list_names
 from digestbot.core.lines.off_words import is_off, starts_with_off
 from digestbot.core.lines.paper_wishes import find_paper_wish
-from digestbot.core.lines.phrases import rewrite_line, split_sending
+from digestbot.core.lines.phrases import read_unwanted_subject, rewrite_line, split_sending
 from digestbot.core.lines.setting_names import SCHEDULE_NAMES, find_setting, split_setting
 from digestbot.core.lines.spelling import find_meant_name
 from digestbot.core.lines.typed_line import (
@@ -51,6 +51,7 @@ _AFTER_TOPIC = frozenset({
     "papers", "paper", "digest", "digests", "news", "please", "论文", "的论文", "速递", "的速递", "主题", "吧",
     "please,", "from", "of", "on", "的",
 })  # fmt: skip
+_PAPERS_OF = frozenset({"的论文", "的文章", "的新论文", "的最新论文"})
 _AFTER_GLUED = compile_late(r"的?(?:速递|论文|日报)?$")
 _MAX_DAY_LINE, _MAX_DAY_CHARACTERS = 80, 11
 """Characters of a line with a topic and a day, and of a day in Chinese: 2026年11月23日."""
@@ -89,6 +90,9 @@ _MAX_BARE_WORDS, _MAX_MUTED_WORDS = 8, 1
 _MAX_PAUSED_NAME_WORDS = 5
 _UNTIL_SOMETHING = compile_late(r"(?:until|till)(?: \S{1,20}){1,4}", re.IGNORECASE)
 _EVERYTHING = frozenset({"all", "everything", "全部", "所有"})
+_ANYTHING = frozenset(
+    {"any", "anything", "papers", "them", "these", "this", "that", "it", "new", "more", "the", "论文", "它", "任何"}
+)
 _ANY_MOMENT = datetime(2024, 6, 15, 12)  # noqa: DTZ001  # whatever time it is, it is the same texts that are a pause
 
 
@@ -139,6 +143,9 @@ async def _find_named(lines: Sequence[TypedLine], catalog: DigestCatalog, *, has
 async def _find_said_otherwise(text: str, catalog: DigestCatalog) -> MeantCommand | None:
     """The command that a line says without its name, if it can be meant here."""
     for variant in list_variants(text.strip()):
+        unwanted = tuple(read_unwanted_subject(variant).split())
+        if unwanted and await _is_muted(unwanted, variant, catalog):
+            return MeantCommand("mute", unwanted)
         line = read_line(rewrite_line(variant))
         if line.name and (args := await _find_arguments(line, catalog)) is not None:
             return MeantCommand(line.name, args)
@@ -147,6 +154,14 @@ async def _find_said_otherwise(text: str, catalog: DigestCatalog) -> MeantComman
             if topic_words and is_understood(" ".join(rest)):
                 return MeantCommand("subscribe", (*topic_words, *rest))
     return None
+
+
+async def _is_muted(unwanted: tuple[str, ...], text: str, catalog: DigestCatalog) -> bool:
+    """Whether what papers are not to be about is neither a topic, which is unsubscribed from, nor a time."""
+    subject = " ".join(unwanted)
+    if says_day(subject) or is_understood(subject) or find_schedule_wish(text) or subject.casefold() in _ANYTHING:
+        return False
+    return not (await _split_topic(unwanted, catalog))[0]
 
 
 async def _find_said(text: str, catalog: DigestCatalog) -> MeantCommand | None:
@@ -271,7 +286,7 @@ async def _find_arguments(line: TypedLine, catalog: DigestCatalog) -> tuple[str,
 async def _find_subscription(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
     topic_words, rest = await _split_topic_or_category(line.words, catalog)
     if topic_words:
-        return (*topic_words, *rest)
+        return (*topic_words, *(rest if line.is_sure else drop_leading(rest, _PAPERS_OF)))
     words = drop_leading(line.words, _BEFORE_TOPIC)
     if not line.is_sure and _NO_TOPIC.match(words[0]):
         return None

@@ -14,6 +14,35 @@ _MAX_CHARACTERS, _AROUND = 120, " .,!?。~"
 _PAPER = r"(?P<what>.{1,80})"
 _SEND_CHINESE = "发送|推送|发(?![展现布表生射育明动放散电光声挥])|推(?![理荐断广导测])"
 """To send, and no other word that begins with the same character."""
+_NOT_WANTED = r"i (?:do not|don't|dont) (?:want|need|like|care)(?: to (?:see|read|get))?(?: any)?(?: more)?"
+_NOT_SENT = (
+    r"(?:stop (?:sending|showing|giving)(?: me)?"
+    r"|(?:do not|don't|dont|never) (?:send|show|give)(?: me)?(?: any)?(?: more)?)"
+)
+_ANY_CHINESE = r"(?:任何|关于|有关){0,2}"
+_MUTED_PATTERNS = (
+    compile_late(
+        rf"(?:please )?(?:(?:i (?:want|need) )?no more|{_NOT_SENT}|{_NOT_WANTED}|hide|mute|block|skip"
+        r"|(?:i(?: am|'m|m) )?not interested in) (?:any |all |more )?"
+        rf"(?:papers?|articles?|preprints?|work|anything|stuff) (?:about|on|regarding|with) {_PAPER}"
+    ),
+    compile_late(
+        rf"(?:please )?(?:{_NOT_WANTED}|no more) {_PAPER} (?:papers?|articles?|preprints?)"
+        r"(?: any ?more| any longer| please)?"
+    ),
+    compile_late(
+        r"(?:请|以后|帮我){0,3}(?:不要|别|不用|不想|停止|不再)再?(?:给我|向我)?再?"
+        rf"(?:发送?|推送?|推荐|看到?|收到?){_ANY_CHINESE}"
+        r"(?P<what>[^了的]{1,40})(?:相关|有关)?的新?(?:论文|文章|研究|内容)(?:给我|了|吧){0,2}"
+    ),
+    compile_late(
+        rf"(?:请|以后|帮我|我){{0,3}}不(?:想|要|愿意?)再?(?:看到?|收到){_ANY_CHINESE}"
+        r"(?P<what>[^了的]{1,40}?)(?:类?的?论文|文章)?了?"
+    ),
+    compile_late(
+        r"(?:请|帮我)?(?:隐藏|过滤掉?|去掉)(?:所有|全部|关于|有关){1,2}(?P<what>[^了的]{1,40})的?(?:论文|文章)"
+    ),
+)
 _ABSENCE = (
     r"(?:(?:i am|i'm|im|i will be|i'll be|ill be|we are|we're) )?"
     r"(?:take a break|on (?:vacation|holidays?|leave|a trip)|away|out of (?:the )?office|travell?ing|offline)"
@@ -67,6 +96,15 @@ def rewrite_line(text: str) -> str:
         if match := pattern.fullmatch(folded):
             return line.format(what=match["what"].strip())
     return _rewrite_setting(folded)
+
+
+def read_unwanted_subject(text: str) -> str:
+    """What papers that somebody wants to see no more are about: 别再给我发联邦学习的论文了; empty for other lines."""
+    folded = fold_text(normalize_widths(text)).strip(_AROUND)
+    if not folded or len(folded) > _MAX_CHARACTERS:
+        return ""
+    matches = (pattern.fullmatch(folded) for pattern in _MUTED_PATTERNS)
+    return next((match["what"].strip() for match in matches if match), "")
 
 
 def split_sending(text: str) -> str:

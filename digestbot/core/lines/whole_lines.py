@@ -220,6 +220,16 @@ _ENGLISH = {
         rf"|(?:more )?(?:details|information)(?: (?:about|on) {_IT})?|explain {_IT}|expand(?: {_IT})?"
         r"|read more|full text"
     ),
+    "follows author it": (
+        rf"(?:follow|subscribe to) (?:{_IT}|(?:this|that|the|its|his|her) (?:first )?authors?"
+        r"|(?:the )?authors? of (?:this|that|it)(?: paper)?|(?:this|that) papers? authors?)"
+        r"|(?:more|papers) (?:from|by) (?:this|that|the|these) authors?"
+    ),
+    "follows less it": (
+        r"(?:show (?:me )?|send (?:me )?|i want )?(?:less|fewer|not (?:so )?many)(?: papers?)?(?: (?:like|of)) "
+        r"(?:this|that|these|those|it|them|this one|this paper)|no more (?:like|of) (?:this|that|these|it)"
+        r"|(?:this is )?not (?:interesting|relevant|for me)"
+    ),
     "more next": (
         r"(?:show |see |load |give )?(?:me )?(?:some )?more(?: (?:papers|results|of (?:them|these|those)"
         r"|ones))?|(?:the )?next(?: (?:page|ones?|papers|results|please))?"
@@ -387,6 +397,13 @@ _CHINESE = {
         rf"(?:看|看看|显示|打开)?(?:一下)?(?:{_CHINESE_IT}的?)(?:全文|详情|细节|全部内容)|(?:看|看看"
         rf"|展开|显示)?(?:一下)?(?:全文|详情)|(?:看|看看|展开|显示)(?:一下)?(?:全部"
         rf"|{_CHINESE_IT})|(?:详细|展开)?(?:说说|讲讲|介绍)(?:一下)?{_CHINESE_IT}|展开"
+    ),
+    "follows author it": (
+        rf"(?:关注|订阅)(?:一下)?(?:{_CHINESE_IT}(?:的作者)?|[这那该此][个位些]?作者们?|作者们?|他们?|她)"
+    ),
+    "follows less it": (
+        r"(?:以后)?(?:请|帮我)?(?:少来?|少发|少推|少给我?|不要|不想看|别再?发|别推)(?:送|荐|发|来|看)?(?:点|些|一点|一些)?"
+        r"像?(?:这样|这种|这类|此类|类似)的?(?:论文|文章|东西|内容)?|(?:这篇)?不感兴趣|不喜欢这[个篇类种]"
     ),
     "more next": (
         r"(?:看|查看|显示|加载|再?来|再?给)?(?:点|些|一些)?更多(?:的)?(?:论文|结果)?|(?:看|去"

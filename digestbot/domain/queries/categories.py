@@ -26,8 +26,22 @@ def find_likely_code(text: str) -> str:
 
 
 def looks_like_category(word: str) -> bool:
-    """Whether a word among others can only be a category: ``cs.CV``."""
-    return "." in word[1:-1] and _get_category(word) is not None
+    """Whether a word among others can only be a category: ``cs.CV``, ``hep-th``."""
+    is_code = "." in word[1:-1] or "-" in word[1:-1] or word.lower() in _CODES_THAT_ARE_NO_WORDS
+    return is_code and _get_category(word) is not None
+
+
+def is_certain_code(word: str) -> bool:
+    """Whether a single word of letters is a category wherever it stands."""
+    return word.lower() in _CODES_THAT_ARE_NO_WORDS
+
+
+def is_bare_code(word: str) -> bool:
+    """Whether a word is a category where it stands alone: ``math``, which is a word among others."""
+    return word.isalpha() and get_category(word) is not None
+
+
+_CODES_THAT_ARE_NO_WORDS = frozenset({"cs", "eess", "nlin"})
 
 
 def _get_category(word: str) -> ArxivCategory | None:

@@ -16,6 +16,7 @@ class QueryError(CommandError):
     """
 
     def __init__(self, key: str, expression: str, position: int, length: int, likely: str = "") -> None:
+        self.expression = expression
         self.position = position
         self.length = length
         end = position + length

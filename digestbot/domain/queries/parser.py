@@ -7,13 +7,19 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NoReturn
 
-from digestbot.domain.queries.categories import find_likely_code, looks_like_category, read_category
+from digestbot.domain.queries.categories import (
+    find_likely_code,
+    is_bare_code,
+    looks_like_category,
+    read_category,
+)
 from digestbot.domain.queries.errors import QueryError
 from digestbot.domain.queries.names import PARTICLES, is_initial, split_asked_name
 from digestbot.domain.queries.query import Query
-from digestbot.domain.queries.reserved import FIELD_NAMES
+from digestbot.domain.queries.reserved import BEFORE_PLAIN_NOT, DATE_FIELDS, FIELD_NAMES, PROSE_OR_WORDS
 from digestbot.domain.queries.scanner import Kind, Token, scan_tokens
 from digestbot.domain.queries.terms import (
+    Alternatives,
     Field,
     Node,
     Term,
@@ -37,6 +43,10 @@ _MIN_LIKENESS, _MIN_CHINESE_LIKENESS = 0.6, 0.5
 _NAME_WORD = compile_late(r"[^\W\d_](?:\.|[^\W\d_A-Z]+(?:[-'’][^\W\d_]+)*\.?)?")
 _MAX_NAME_WORDS = 4
 _YEAR = compile_late(r"(?:19|20)\d\d")
+_CODE_SIGNS = compile_late(r"[+和与及]")
+_ENDS = frozenset({Kind.ALTERNATIVE, Kind.COMMA, Kind.CLOSING})
+"""What ends that which stands side by side."""
+_BEFORE_EXCLUSIONS = frozenset({"but", "and", "但", "但是", "和"})
 
 
 def parse_query(text: str) -> Query:
@@ -108,6 +118,9 @@ class _Parser:
         """What stands between ``OR``, or between commas; none if nothing does."""
         nodes = [self._parse_conjunction(field, depth)]
         while token := self._take(Kind.ALTERNATIVE, Kind.COMMA):
+            if token.kind is Kind.COMMA and nodes[-1] and self._skip_to_exclusion():
+                nodes[-1] = join_all(filter(None, [nodes[-1], self._parse_conjunction(field, depth)]))
+                continue
             node = self._parse_conjunction(field, depth)
             if token.kind is Kind.ALTERNATIVE and (nodes[-1] is None or node is None):
                 self._refuse("query_lonely_or", token)
@@ -118,14 +131,35 @@ class _Parser:
     def _parse_conjunction(self, field: Field, depth: int) -> Node | None:
         """What stands side by side; words that carry nothing are left out, if others stand beside them."""
         nodes: list[tuple[Node, bool]] = []
-        while (token := self._peek()) and token.kind not in {Kind.ALTERNATIVE, Kind.COMMA, Kind.CLOSING}:
+        is_joined = False
+        while (token := self._peek()) and token.kind not in _ENDS:
+            if self._take(Kind.PROSE_AND):
+                is_joined = True
+                continue
             if node := self._parse_part(field, depth):
-                nodes.append((node, token.kind is Kind.WORD and _is_common(node)))
+                if is_joined and nodes and _is_category_choice(nodes[-1][0]) and _is_category_choice(node):
+                    nodes[-1] = (join_any([nodes[-1][0], node]), False)
+                else:
+                    nodes.append((node, _says_little(token, node)))
+            is_joined = False
         telling = [node for node, is_common in nodes if not is_common]
         kept = telling if any(map(is_searching, telling)) else [node for node, _ in nodes]
         return join_all(kept) if kept else None
 
+    def _skip_to_exclusion(self) -> bool:
+        """Whether “but not” or a sign for it stands behind a comma, which is one of a sentence then."""
+        position = self._position
+        while position < len(self._tokens) and self._tokens[position].text.lower() in _BEFORE_EXCLUSIONS:
+            position += 1
+        kinds = [token.kind for token in self._tokens[position : position + 1]]
+        if kinds not in ([Kind.NEGATION], [Kind.PROSE_NEGATION]):
+            return False
+        self._position = position
+        return True
+
     def _parse_part(self, field: Field, depth: int) -> Node | None:
+        if token := self._take(Kind.PROSE_NEGATION):
+            return self._parse_prose_exclusion(token, field, depth)
         if token := self._take(Kind.NEGATION):
             return self._parse_exclusion(token, field, depth)
         if token := self._take(Kind.FIELD):
@@ -146,7 +180,56 @@ class _Parser:
 
     def _ends_part(self) -> bool:
         token = self._peek()
-        return token is None or token.kind in {Kind.ALTERNATIVE, Kind.COMMA, Kind.CLOSING}
+        return token is None or token.kind in _ENDS
+
+    def _parse_prose_exclusion(self, sign: Token, field: Field, depth: int) -> Node | None:
+        """What a sentence excludes: “without video generation or audio”. Elsewhere, such a word is one like others."""
+        before = self._tokens[self._position - 2] if self._position > 1 else None
+        if (following := self._peek()) and following.text.lower() == "for" and sign.text == "except":
+            self._position += 1
+        is_plain = sign.text == "not" and before is not None and before.text.lower() in BEFORE_PLAIN_NOT
+        if is_plain or not self._has_excluded(self._position):
+            if not is_plain and not sign.text.isascii():
+                self._refuse("query_nothing_excluded", sign)
+            return self._build_term(field, Token(Kind.WORD, sign.text, sign.start, sign.end))
+        if depth > _MAX_DEPTH:
+            self._refuse("query_too_deep", sign)
+        nodes = [self._parse_excluded(field, depth + 1)]
+        while self._skip_list_sign():
+            nodes.append(self._parse_excluded(field, depth + 1))
+        return join_all(map(negate_node, nodes))
+
+    def _has_excluded(self, position: int) -> bool:
+        token = self._tokens[position] if position < len(self._tokens) else None
+        if token is None or token.kind not in {Kind.WORD, Kind.PHRASE, Kind.FIELD, Kind.OPENING}:
+            return False
+        return token.kind is not Kind.WORD or _is_telling_word(token)
+
+    def _skip_list_sign(self) -> bool:
+        """Whether a list of what is excluded goes on; its comma or “or” is left behind then."""
+        position = self._position
+        while position < len(self._tokens) and _is_list_sign(self._tokens[position]):
+            position += 1
+        if position == self._position or not self._has_excluded(position):
+            return False
+        self._position = position
+        return True
+
+    def _parse_excluded(self, field: Field, depth: int) -> Node:
+        """The words side by side as a phrase; or one part of another kind."""
+        first = self._tokens[self._position]
+        end = self._position
+        while end < len(self._tokens) and _is_telling_word(self._tokens[end]):
+            end += 1
+        if end - self._position > 1 and first.text.isascii() and not looks_like_category(first.text):
+            self._position += 1
+            first = self._join_words([first, *self._tokens[self._position : end]])
+            node = self._build_term(field, first)
+        else:
+            node = self._parse_part(field, depth)
+        if node is None:
+            self._refuse("query_nothing_excluded", first)
+        return node
 
     def _parse_brackets(self, opening: Token, field: Field, depth: int) -> Node:
         """What stands in brackets; at the end of the expression they may be left open."""
@@ -174,6 +257,8 @@ class _Parser:
 
     def _parse_unknown_field(self, name: Token, outer: Field) -> Node | None:
         """A colon in a title is no field, if no field is called nearly so."""
+        if name.text.lower() in DATE_FIELDS and not self._is_punctuation(name):
+            self._refuse("query_no_dates", name)
         likeness = _MIN_LIKENESS if name.text.isascii() else _MIN_CHINESE_LIKENESS
         near = difflib.get_close_matches(name.text.lower(), FIELD_NAMES, 1, likeness)
         if not near and self._is_punctuation(name):
@@ -218,8 +303,9 @@ class _Parser:
 
     def _build_term(self, field: Field, token: Token, name: Token | None = None) -> Node | None:
         """A term; none for punctuation among words."""
-        codes = token.text.split("+") if token.kind is Kind.WORD else []
-        if field in (Field.WORDS, Field.CATEGORY) and codes and all(map(looks_like_category, codes)):
+        codes = _CODE_SIGNS.split(token.text) if token.kind is Kind.WORD else []
+        is_code = bool(codes) and all(map(looks_like_category, codes))
+        if field in (Field.WORDS, Field.CATEGORY) and (is_code or (field is Field.WORDS and self._is_bare_code(token))):
             return join_any(self._count_term(Term(Field.CATEGORY, _read_category(code)), token) for code in codes)
         if field is not Field.CATEGORY and token.text.endswith("*"):
             self._refuse("query_star", token)
@@ -228,6 +314,19 @@ class _Parser:
             self._check_empty(field, token, name)
             return None
         return self._count_term(Term(field, words), token)
+
+    def _is_bare_code(self, token: Token) -> bool:
+        """Whether a word such as ``math`` stands alone or, joined by “and”, beside nothing but categories."""
+        if token.kind is not Kind.WORD or not is_bare_code(token.text) or self._tokens[self._position - 1] != token:
+            return False
+        start, end = self._position - 1, self._position
+        while start and self._tokens[start - 1].kind not in {*_ENDS, Kind.OPENING} - {Kind.CLOSING}:
+            start -= 1
+        while end < len(self._tokens) and self._tokens[end].kind not in _ENDS:
+            end += 1
+        words, signs = self._tokens[start:end:2], self._tokens[start + 1 : end : 2]
+        are_codes = all(is_bare_code(one.text) or looks_like_category(one.text) for one in words)
+        return are_codes and len(words) > len(signs) and all(sign.kind is Kind.PROSE_AND for sign in signs)
 
     def _count_term(self, term: Term, token: Token) -> Term:
         self._term_count += 1
@@ -245,14 +344,32 @@ class _Parser:
             self._refuse("query_empty_quotes", token)
 
 
+def _is_list_sign(token: Token) -> bool:
+    """Whether a token joins the parts of a list in a sentence."""
+    return token.kind in {Kind.COMMA, Kind.PROSE_AND} or token.text in PROSE_OR_WORDS
+
+
+def _is_telling_word(token: Token) -> bool:
+    return token.kind is Kind.WORD and is_telling(_read_words(token.text))
+
+
+def _is_category_choice(node: Node) -> bool:
+    """Whether a part is one category, or any of several."""
+    parts = node.parts if isinstance(node, Alternatives) else (node,)
+    return all(isinstance(part, Term) and part.field is Field.CATEGORY for part in parts)
+
+
 def _is_name_word(token: Token) -> bool:
     """Whether a word may be a part of a name: "Bernhard", "B.", "Fei-Fei"."""
     is_capital = token.text[0].isupper() and _NAME_WORD.fullmatch(token.text) is not None
     return is_capital or token.text in PARTICLES
 
 
-def _is_common(node: Node) -> bool:
-    return isinstance(node, Term) and node.field is Field.WORDS and not is_telling(node.words)
+def _says_little(token: Token, node: Node) -> bool:
+    """Whether a word is left out where others stand beside it: “the”, and a “not” that excludes nothing."""
+    if not isinstance(node, Term) or node.field is not Field.WORDS:
+        return False
+    return token.kind is Kind.PROSE_NEGATION or (token.kind is Kind.WORD and not is_telling(node.words))
 
 
 @lru_cache(10_000)  # thousands of follows share their words

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from digestbot.domain.queries.categories import is_bare_code
 from digestbot.domain.queries.errors import QueryError
 from digestbot.domain.queries.names import print_name
 from digestbot.domain.queries.parser import parse_filter
@@ -24,7 +25,14 @@ _CHINESE_FIELDS = {
 
 def print_query(query: Query, language: str = "en") -> str:
     """The query as an expression, with the words of a language for ``OR`` and the fields; stored ones have English."""
-    return _print_node(query.root, language)
+    return _print_alone(query.root, language)
+
+
+def _print_alone(node: Node, language: str) -> str:
+    """A part beside which nothing stands: there, ``math`` is a category, and ``"math"`` the word."""
+    if isinstance(node, Term) and not node.field and len(node.words) == 1 and is_bare_code(node.words[0]):
+        return f'"{node.words[0]}"'
+    return _print_node(node, language)
 
 
 @lru_cache(_MAX_REMEMBERED)
@@ -57,7 +65,9 @@ def print_words(term: Term) -> str:
 
 def _print_value(term: Term) -> str:
     words = print_words(term)
-    is_plain = " " not in words and not words.endswith(".") and not is_reserved(words)
+    is_plain = (
+        " " not in words and not words.endswith(".") and not (is_reserved(words) and term.field is not Field.CATEGORY)
+    )
     return words if is_plain else f'"{words}"'
 
 
@@ -74,4 +84,4 @@ def _print_node(node: Node, language: str) -> str:
             )
         case Alternatives():
             word = "或" if language == "zh" else "OR"
-            return f" {word} ".join(_print_node(part, language) for part in node.parts)
+            return f" {word} ".join(_print_alone(part, language) for part in node.parts)

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from digestbot.domain.queries.errors import QueryError
-from digestbot.domain.queries.reserved import AND_WORDS, NOT_WORDS, OR_WORDS
+from digestbot.domain.queries.reserved import (
+    AND_WORDS,
+    GLUED_NOT,
+    LEADING_NOT,
+    NOT_WORDS,
+    OR_WORDS,
+    PROSE_AND_WORDS,
+    PROSE_NOT_WORDS,
+)
 from digestbot.late_patterns import compile_late
 
 _SAME_SIGNS = {
@@ -44,6 +52,8 @@ class Kind(Enum):
     ALTERNATIVE = auto()
     COMMA = auto()
     NEGATION = auto()
+    PROSE_NEGATION = auto()
+    PROSE_AND = auto()
     FIELD = auto()
     PHRASE = auto()
     WORD = auto()
@@ -122,9 +132,28 @@ class _Scanner:
 
     def _read_word(self, start: int) -> tuple[Token | None, int]:
         match = _BARE.match(self.text, start)
-        end = match.end() if match else start + 1
+        end = _end_word(self.text, start, match.end()) if match else start + 1
         word = self.text[start:end]
-        if word.lower() in AND_WORDS:
+        if word.lower() in AND_WORDS and word not in PROSE_AND_WORDS:
             return None, end
-        kind = Kind.ALTERNATIVE if word.lower() in OR_WORDS else Kind.NEGATION if word in NOT_WORDS else Kind.WORD
-        return Token(kind, word, start, end), end
+        return Token(_choose_kind(word), word, start, end), end
+
+
+def _end_word(text: str, start: int, end: int) -> int:
+    """Where a word ends: also where what excludes begins or ends inside of a Chinese one, 扩散模型但不含视频."""
+    leading = LEADING_NOT.match(text, start, end) or GLUED_NOT.match(text, start, end)
+    if leading:
+        return leading.end()
+    inside = GLUED_NOT.search(text, start, end)
+    return inside.start() if inside else end
+
+
+def _choose_kind(word: str) -> Kind:
+    if word in NOT_WORDS:
+        return Kind.NEGATION
+    if word.lower() in OR_WORDS:
+        return Kind.ALTERNATIVE
+    if word in PROSE_AND_WORDS:
+        return Kind.PROSE_AND
+    is_not = word in PROSE_NOT_WORDS or GLUED_NOT.fullmatch(word)
+    return Kind.PROSE_NEGATION if is_not else Kind.WORD

@@ -13,6 +13,7 @@ from digestbot.cards.card import Card, ListItem, to_plain_text
 from digestbot.core.ports import IncomingMessage
 from digestbot.core.shown_lists import list_numbered_papers
 from digestbot.domain.announcement import AnnouncementKind
+from digestbot.domain.queries import parse_query
 from digestbot.domain.subscription import Address
 from digestbot.settings import Settings
 from digestbot.store.tables import callback_tokens, topics
@@ -269,7 +270,98 @@ async def test_filters_and_mutes_hide_papers_say_so_and_are_undone(app: App) -> 
     assert list_titles((await send_text(app, "/latest protein design"))[0]) == before
     for line in ("/filter nothing at all", "/filter climate emulation x", "/mute -all", "/mute (("):
         card, _ = await send_text(app, line)
-        assert not card.ok or "not subscribed" in str(card), line
+        assert not card.ok or "does not receive" in str(card), line
+
+
+SEEN = [
+    *PAPERS,
+    make_announced("2611.00006", "Stereo vision", "cs.CV", authors=("Yi Ma", "Kaiming He")),
+    make_announced("2611.00007", "Robots that see", "cs.RO cs.CV", authors=("Yi Ma",)),
+    make_announced("2611.00010", "Diffusion models of video", "hep-th"),
+    make_announced("2611.00011", "Diffusion policies", "cs.RO"),
+]
+
+
+@ON_SQLITE
+async def test_what_a_sentence_means_is_shown_and_what_else_it_can_be_the_name_of_is_offered(empty_app: App) -> None:
+    await announce(empty_app.store, "2026-11-23", SEEN)
+    for line, language, says, first in (
+        (
+            "/follow diffusion without video",
+            "en",
+            "Looks for: diffusion -video 1 paper",
+            "follows add diffusion without",
+        ),
+        ("follow papers about diffusion but not video", "en", "diffusion -video 1 paper", "follows add diffusion but"),
+        ("关注 diffusion，但不含 video 的论文", "zh", "diffusion -video", "follows add diffusion，但不含 video"),
+        ("/follow hep-th", "en", "High Energy Physics - Theory (hep-th) 1 paper", "follows add hep-th"),
+        (
+            "follow cs.RO and hep-th",
+            "en",
+            "Looks for: cat:cs.RO OR cat:hep-th 3 papers",
+            "follows add cs.RO and hep-th",
+        ),
+        ("关注 cs.RO 和 hep-th", "zh", "有 3 篇论文", "follows add cs.RO 和 hep-th"),
+        ("/follow https://arxiv.org/list/hep-th/new", "en", "Theory (hep-th) 1 paper", "follows add cat:hep-th"),
+        ("/follow robotics", "en", "No paper", "subscribe cs.RO"),
+        ("/follow Yi Ma", "en", 'author:"Yi Ma" (2)', 'follow author:"Yi Ma"'),
+        ("follow kaiming he", "en", 'author:"Kaiming He" (1)', 'follow author:"Kaiming He"'),
+        ("follow kerbl's papers", "en", "1 paper", 'follows add author:"kerbl"'),
+        ("关注何恺明的论文", "zh", "拼音", "follows add 何恺明"),
+        ("/follow autor:Kerbl", "en", "Did you mean author:", "follow author:Kerbl"),
+        ("/follow vision", "en", "1 paper", "follows add vision"),
+        ("/subscribe diffusion in space", "en", "There is no topic", "follow diffusion in space"),
+    ):
+        card, words = await send_text(empty_app, line, language)
+        commands = list_commands(card)
+        assert says in words, (line, words)
+        assert commands[0].startswith(first), (line, commands)
+        assert len(set(commands)) == len(commands)
+    for line in ("/follow after:2020", "/关注 日期:2026"):
+        card, words = await send_text(empty_app, line)
+        assert ("There are no dates" in words, list_commands(card)) == (True, []), line
+    assert (
+        "This chat does not receive Computation and Language (cs.CL). /subscribe cs.CL"
+        in (await send_text(empty_app, "/filter cs.CL llm"))[1]
+    )
+    assert "Robotics (cs.RO)" in (await send_text(empty_app, "每天早上8点给我发机器人的论文", "en"))[1]
+
+
+@ON_SQLITE
+async def test_two_suggestions_never_bring_the_same_papers(empty_app: App) -> None:
+    await announce(empty_app.store, "2026-11-23", SEEN)
+    preview = await empty_app.follows.preview("splatting gaussian dark", parse_query("splatting gaussian dark"))
+    assert [one.count for one in preview.wider] == [3]  # without “dark”: without either other word, nothing changes
+    card, _ = await send_text(empty_app, "/follow splatting gaussian dark")
+    assert [one.label for one in card.buttons if "Wider" in one.label] == ["Wider: gaussian splatting (3)"]
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(
+    ("line", "language", "says"),
+    [
+        ("follow this author", "en", "Yi Ma"),
+        ("follow it", "en", "Yi Ma"),
+        ("/follow this author", "en", "Yi Ma"),
+        ("关注这位作者", "zh", "Yi Ma"),
+        ("less like this", "en", "Less of this in: stereo"),
+        ("少来点这样的", "zh", "stereo"),
+        ("/follow https://arxiv.org/abs/2611.00006", "en", "/follows author 2611.00006"),
+        ("不想看综述", "zh", "/mute"),
+        ("no more papers about federated learning", "en", "federated learning"),
+        ("别再给我发联邦学习的论文了", "zh", "联邦学习"),
+    ],
+)
+async def test_less_more_and_this_author_are_said_of_the_paper_that_was_opened(
+    empty_app: App, line: str, language: str, says: str
+) -> None:
+    await announce(empty_app.store, "2026-11-23", SEEN)
+    await send_text(empty_app, "/follows add stereo", language)
+    await send_text(empty_app, "/paper 2611.00006", language)
+    card, words = await send_text(empty_app, line, language)
+    assert card.ok, words
+    assert says in words
+    assert not any(command.startswith("follows add") for command in list_commands(card))
 
 
 @ON_SQLITE

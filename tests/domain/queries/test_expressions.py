@@ -88,6 +88,14 @@ WORDS = (
     "H₂O",
     "ﬁeld",
     "Ⅻ",
+    "not",
+    "without",
+    "and",
+    "不含",
+    "math",
+    "cs",
+    "hep-th",
+    "但不含",
 )
 PIECES = (*WORDS, "(", ")", "|", ",", "、", "-", '"', "“", "「", "」", "author:", "作者：", "cat:cs.CV", "cat:",
           "venue:", "Kerbl", "Müller", "B.", "title:", "foo:", "*", " ", " ", " ", "'", "!", "[au]")  # fmt: skip
