@@ -14,6 +14,7 @@ from digestbot.core.commands.base import CommandRequest
 from digestbot.core.commands.categories import refuse_unfollowed_category
 from digestbot.core.commands.help import find_example_values
 from digestbot.core.commands.named_papers import IT, NamedPapers, build_paper_example, find_named_papers
+from digestbot.core.commands.newest_digests import find_latest, find_of_day, list_subscribed
 from digestbot.core.commands.paging import choose_page
 from digestbot.core.commands.unclear import build_unclear_card, is_unclear
 from digestbot.core.delivered_bundles import format_bundle_command, parse_bundle_word
@@ -30,7 +31,11 @@ from digestbot.store.digests import StoredDigest, StoredEntry
 
 _ALL_TOPICS = ("all", "全部", "所有")
 _TODAY = ("today", "今天", "今日")
+_TRIAL_WORDS = ("sent-test",)
+"""What names the message of a test, as its buttons do."""
 _CJK = compile_late(r"[\u3400-\u9fff]")
+_OPERATORS = compile_late(r"(?:^|\s)(?:(?:OR|或)\s|-\w|(?:author|cat|venue|title|abs|作者|分类|会议|标题|摘要)[:：])")
+"""What stands in an expression that somebody follows, and is only words in a search."""
 _MAX_DATES, _MAX_OFFERED_DATES = 1000, 5
 """How many of a topic's dates are looked at, and how many are offered in place of one that has no digest."""
 _MAX_WORDS_AFTER, _MAX_OFFERED_TOPICS = 4, 8
@@ -43,6 +48,10 @@ _SECTIONS = ("abstract", "analysis")
 async def handle_latest(request: CommandRequest) -> Card:
     """A topic's newest digest; without a topic, that of the only subscription, or a choice of the subscribed topics."""
     topic_words, page_number = page_numbers.split_page_number(request.args, min_words=1)
+    if topic_words == _TRIAL_WORDS:
+        from digestbot.core.commands.next_deliveries import build_trial_card  # noqa: PLC0415  # late: it reads expressions
+
+        return await build_trial_card(request, page_number)
     if len(topic_words) == 1 and (lead := parse_bundle_word(topic_words[0])) is not None:
         return await _build_sent_card(request, lead, page_number)
     is_all = len(topic_words) == 1 and topic_words[0].casefold() in _ALL_TOPICS
@@ -52,7 +61,7 @@ async def handle_latest(request: CommandRequest) -> Card:
         return await handle_digest(request)
     if topic_words and not (is_all and (await request.catalog.find_topic(topic_words[0])).topic is None):
         topic = await _require_topic_or_search(request, " ".join(topic_words))
-        card = await _build_digest_card(request, topic, await request.catalog.get_latest(topic), page_number)
+        card = await _build_digest_card(request, topic, await find_latest(request, topic), page_number)
         return await _offer_more(request, card, topic) if request.is_spoken else card
     return await _build_latest_card(request)
 
@@ -118,19 +127,17 @@ async def _require_topic_or_search(request: CommandRequest, name: str) -> Topic:
 
 async def _list_read_topics(request: CommandRequest) -> list[TopicSummary]:
     """The topics with digests that the chat is subscribed to; all of them if it is to none."""
-    subscriptions = await request.subscriptions.list_for(request.subscriber) if request.subscriber else []
-    slugs = {subscription.topic.slug for subscription in subscriptions}
-    dated = [summary for summary in await request.catalog.list_topics() if summary.latest_date]
-    own = [summary for summary in dated if summary.topic.slug in slugs]
-    return own if slugs else dated
+    listed = await list_subscribed(request) or await request.catalog.list_topics()
+    return [summary for summary in listed if summary.latest_date]
 
 
 async def _build_latest_card(request: CommandRequest) -> Card:
     summaries = await _list_read_topics(request)
     if len(summaries) == 1:
-        return await _build_digest_card(
-            request, summaries[0].topic, await request.catalog.get_latest(summaries[0].topic), 1
-        )
+        topic = summaries[0].topic
+        return await _build_digest_card(request, topic, await find_latest(request, topic), 1)
+    if not summaries and (subscribed := await list_subscribed(request)):
+        return _build_none_yet_card(request, subscribed)
     if not summaries:
         return replies.message_card(request.translate("topics.title"), request.translate("topics.none"))
     newest_first = sorted(summaries, key=lambda summary: str(summary.latest_date), reverse=True)
@@ -145,15 +152,23 @@ async def _build_latest_card(request: CommandRequest) -> Card:
     return replies.list_card(title, rows, hint, buttons=page.buttons)
 
 
+def _build_none_yet_card(request: CommandRequest, subscribed: Sequence[TopicSummary]) -> Card:
+    """That none of the topics that the chat receives has a digest yet."""
+    title = subscribed[0].topic.title if len(subscribed) == 1 else request.translate("digest.latest_many")
+    key = "digest.none_followed" if all(one.topic.expression for one in subscribed) else "digest.none_yet"
+    buttons = [request.build_button("help_subscriptions", "subscriptions")]
+    return replies.message_card(title, request.translate(key), buttons=buttons)
+
+
 async def handle_digest(request: CommandRequest) -> Card:
     """A topic's digest for a day, or its newest."""
     args, page_number = page_numbers.split_page_number(request.args, min_words=1)
     today = find_local_today(request)
     topic, text = await _split_topic_and_day(request, args, today)
     if not text:
-        return await _build_digest_card(request, topic, await request.catalog.get_latest(topic), page_number)
+        return await _build_digest_card(request, topic, await find_latest(request, topic), page_number)
     days = await _read_days(request, topic, text, today)
-    found = [stored for day in days if (stored := await request.catalog.get_by_date(topic, day))]
+    found = [stored for day in days if (stored := await find_of_day(request, topic, day))]
     if len(found) > 1:
         choices = [_build_day_button(topic, stored.digest.date) for stored in found]
         raise CommandError("several_dates", text=text, choices=choices)
@@ -195,7 +210,7 @@ async def _require_only_topic(request: CommandRequest, text: str, today: date) -
         days = read_day(text, today)
     except DayError as error:
         raise CommandError(error.key, "latest", text=text) from None
-    dated = [one for one in known[:_MAX_OFFERED_TOPICS] if await request.catalog.get_by_date(one, days[0])]
+    dated = [one for one in known[:_MAX_OFFERED_TOPICS] if await find_of_day(request, one, days[0])]
     choices = [Button(topic.title, f"digest {topic.slug} {days[0]}") for topic in dated]
     raise CommandError("need_topic", *([choices[0].command] if choices else ["latest"]), choices=choices)
 
@@ -241,10 +256,10 @@ async def _build_no_digest_card(request: CommandRequest, topic: Topic, day: date
     if not near:
         return await _build_digest_card(request, topic, None, 1)
     if day == find_local_today(request):
-        newest = await request.catalog.get_latest(topic)
+        newest = await find_latest(request, topic)
         _note_nothing_today(request, newest.digest.date if newest else None)
         return await _build_digest_card(request, topic, newest, 1)
-    dates = ", ".join(map(str, near))
+    dates = request.context.join_names(map(str, near))
     text = request.translate("digest.not_on", topic=topic.title, date=day, dates=dates)
     buttons = [_build_day_button(topic, one) for one in near]
     return replies.error_card(
@@ -253,6 +268,7 @@ async def _build_no_digest_card(request: CommandRequest, topic: Topic, day: date
         request.translate("error.works"),
         [request.show_line(buttons[0].command)],
         buttons,
+        language=request.language,
     )
 
 
@@ -314,7 +330,7 @@ def _build_papers_card(request: CommandRequest, named: NamedPapers) -> Card:
     """Several papers as a list, and which of those that were named are in no digest."""
     count = len(named.entries)
     title = request.translate("digest.count_one" if count == 1 else "digest.count", count=count)
-    missing = ", ".join(map(str, named.missing))
+    missing = request.context.join_names(map(str, named.missing))
     subtitle = request.translate("paper.not_found_some", papers=missing) if missing else ""
     ids = (*named.ids, *(paper.base_id for paper in named.missing))
     entries = [entry.entry for entry in named.entries]
@@ -336,9 +352,10 @@ def _split_paper_option(args: tuple[str, ...]) -> tuple[tuple[str, ...], str, in
 async def _build_not_found_card(request: CommandRequest, command: str, missing: Sequence[PaperId]) -> Card:
     first = missing[0]
     key = "paper.not_found_doi" if first.is_doi else "paper.not_found"
-    text = request.translate(key, paper=", ".join(map(str, missing)), url=first.abs_url)
+    text = request.translate(key, paper=request.context.join_names(map(str, missing)), url=first.abs_url)
     examples = [request.show_line(await build_paper_example(request, command))]
-    return replies.error_card(request.translate("error.title"), text, request.translate("error.works"), examples)
+    title, label = request.translate("error.title"), request.translate("error.works")
+    return replies.error_card(title, text, label, examples, language=request.language)
 
 
 async def handle_search(request: CommandRequest) -> Card:
@@ -350,6 +367,8 @@ async def handle_search(request: CommandRequest) -> Card:
         raise CommandError("need_words", f"search {words}" if words else "topics")
     page_size = request.context.results_per_page
     results = await request.catalog.search(text, page_size, (page_number - 1) * page_size)
+    if _OPERATORS.search(text):
+        request.notes.append(request.translate("search.words_alone"))
     if await is_unclear(request, text, results):
         return await build_unclear_card(request, text, results)
     if not results.total:
@@ -403,7 +422,9 @@ def _build_saving_card(
         for entry in named.entries
     ]
     if named.missing:
-        texts.append(request.translate("paper.not_found_some", papers=", ".join(map(str, named.missing))))
+        texts.append(
+            request.translate("paper.not_found_some", papers=request.context.join_names(map(str, named.missing)))
+        )
     ids = " ".join(entry.entry.paper.arxiv_id for entry in changed)
     undo = [request.build_button("undo", f"{opposite} {ids}")] if changed else []
     return replies.message_card("", *texts, buttons=undo)

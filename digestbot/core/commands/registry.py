@@ -30,7 +30,7 @@ from digestbot.core.trials import TrialPace
 from digestbot.domain.paper import find_paper_ids
 from digestbot.domain.topic import FOLLOW_PREFIX, Topic
 from digestbot.errors import CommandError, DigestbotError, StoreError
-from digestbot.i18n import LANGUAGES, translate, translate_with_names
+from digestbot.i18n import LANGUAGES, join_names, translate, translate_with_names
 
 if TYPE_CHECKING:
     from digestbot.core.commands import (
@@ -302,12 +302,14 @@ def _build_error_card(error: CommandError, language: str, *, is_localized: bool)
     text = find_words(language, f"error.{error.key}", **values)
     names = [item.title if isinstance(item, Topic) else show_line(item) for item in suggestions]
     if names:
-        text = f"{text} {translate(language, 'error.did_you_mean', names=', '.join(names))}"
+        text = f"{text} {translate(language, 'error.did_you_mean', names=join_names(language, names))}"
     choices = cast("Sequence[Button]", error.values.get("choices") or ())
     buttons = _build_suggestion_buttons(error, suggestions, show_line) if names else [*choices]
     example_label = translate(language, "error.works") if error.examples else ""
     examples = [show_line(example) for example in error.examples]
-    return replies.error_card(translate(language, "error.title"), text, example_label, examples, buttons)
+    return replies.error_card(
+        translate(language, "error.title"), text, example_label, examples, buttons, language=language
+    )
 
 
 def _build_suggestion_buttons(

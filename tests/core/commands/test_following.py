@@ -67,9 +67,9 @@ async def test_what_words_would_have_brought_is_shown_before_they_are_kept(empty
         ("notify me about papers by B. Kerbl", "en", "1 paper in the last 7 days"),
         ("please alert me when there is a new paper on gaussian splatting", "en", "3 papers"),
         ("有关于高斯泼溅的新论文就通知我", "zh", "1 篇论文"),
-        ("/follow author:Wang", "en", "3 different authors are called that"),
+        ("/follow author:Wang", "en", "3 different authors have this name"),
         ("/follow author:Wang", "zh", "3 位不同的作者"),
-        ("/follow quantum error correction", "en", "No paper in the last 7 days"),
+        ("/follow quantum error correction", "en", "No paper matched in the last 7 days"),
         ("/follow cs.GR", "zh", "图形学（cs.GR）"),
         ("/follow autor:Kerbl", "en", "Did you mean author:"),
     ],
@@ -84,7 +84,7 @@ async def test_a_follow_is_asked_for_in_a_sentence_in_both_languages(
 @ON_SQLITE
 async def test_where_nothing_was_harvested_yet_it_says_so_and_can_be_followed_all_the_same(empty_app: App) -> None:
     card, words = await send_text(empty_app, "/follow gaussian splatting")
-    assert "Nothing from arXiv is here yet" in words
+    assert "No papers from arXiv are here yet" in words
     assert list_commands(card) == ["follows add gaussian splatting"]
     for text in ("follow me", "follow up on that", "关注机制"):
         assert "Nothing from arXiv" not in (await send_text(empty_app, text))[1], text
@@ -182,6 +182,14 @@ async def test_a_chat_has_as_many_follows_as_the_operator_allows(settings: Setti
 
 
 @ON_SQLITE
+async def test_a_follow_that_begins_with_p_is_no_page(empty_app: App) -> None:
+    await send_text(empty_app, "/follows add plasma")
+    card, words = await send_text(empty_app, "/follows plasma")
+    assert card.ok
+    assert "plasma" in words
+    assert (await send_text(empty_app, "/follows p1"))[0].ok
+
+
 async def test_lists_are_imported_and_given_back(empty_app: App) -> None:
     await announce(empty_app.store, "2026-11-23", PAPERS)
     card, words = await send_text(empty_app, "/import\n- gaussian splatting\n- papers by Kerbl\n- cs.GR\n- autor:x")
@@ -241,7 +249,7 @@ async def test_filters_and_mutes_hide_papers_say_so_and_are_undone(app: App) -> 
     await send_text(app, "/subscribe protein design")
     before = list_titles((await send_text(app, "/latest protein design"))[0])
     _, words = await send_text(app, "/filter protein design antibody")
-    assert "Of the 3 papers of its newest digest, 1 match" in words
+    assert "1 of the 3 papers in its newest digest matches" in words
     card, words = await send_text(app, "/latest protein design")
     assert ("2 papers are hidden here (filter: antibody)" in words, len(list_titles(card))) == (True, 1)
     await send_text(app, "/mute 抗体")
@@ -259,6 +267,36 @@ async def test_filters_and_mutes_hide_papers_say_so_and_are_undone(app: App) -> 
     for line in ("/filter nothing at all", "/filter climate emulation x", "/mute -all", "/mute (("):
         card, _ = await send_text(app, line)
         assert not card.ok or "not subscribed" in str(card), line
+
+
+@ON_SQLITE
+async def test_expressions_are_shown_in_the_readers_language(empty_app: App) -> None:
+    await send_text(empty_app, "/subscribe cs.CV")
+    assert "计算机视觉" in (await send_text(empty_app, "/设置 语言 中文"))[1]
+    await send_text(empty_app, "/follows add nerf OR author:Kerbl")
+    assert "/filter cs.CV diffusion -video" in (await send_text(empty_app, "/filter cs.CV"))[1]
+    for line, told in (
+        ("/mute survey 或 作者:Wang", "今后不再推送与“survey 或 作者:Wang”相符的论文。"),
+        ("/filter cs.CV title:nerf -分类:cs.RO", "只保留同时符合以下条件的论文：标题:nerf -分类:cs.RO"),
+        ("/follows", "nerf 或 作者:Kerbl"),
+    ):
+        assert told in (await send_text(empty_app, line, "zh"))[1]
+
+
+@ON_SQLITE
+async def test_what_is_muted_stands_in_quotation_marks_and_is_counted(empty_app: App) -> None:
+    assert "Papers that match “survey” are left out" in (await send_text(empty_app, "/mute survey"))[1]
+    await send_text(empty_app, "/mute review")
+    assert "1 entry, as before" in (await send_text(empty_app, "/undo"))[1]
+
+
+@ON_SQLITE
+async def test_it_is_good_morning_only_where_it_is_morning(empty_app: App, clock: ManualClock) -> None:
+    assert (clock.now().hour, "Good morning" in (await send_text(empty_app, "/start"))[1]) == (9, True)
+    await send_text(empty_app, "/settings timezone Asia/Tokyo")
+    words = (await send_text(empty_app, "/start"))[1]
+    assert "Hello" in words
+    assert "Good morning" not in words
 
 
 @ON_SQLITE
