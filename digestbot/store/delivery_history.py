@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Row, Select, and_, or_, select
 
 from digestbot.domain.delivery import DeliveryState
 from digestbot.domain.subscription import Address
@@ -54,11 +54,17 @@ class DeliveryHistory:
         Digests of follows are left out: there are as many as there are chats (:meth:`find_received_in_follows`).
         """
         shared: dict[int, SharedPapers] = {digest_id: {} for digest_id in digest_ids}
+        own: dict[int, list[Row[Any]]] = {}
         async with self._database.read() as connection:
             for chunk in _iter_chunks(digest_ids):
-                for row in await read_sound_rows(connection, _select_shared(chunk), lambda row: row, entries.c.id):
-                    papers_by_id = shared[row.digest_id].setdefault(row.other_id, {})
-                    papers_by_id[row.arxiv_id] = PriorDelivery(row.slug, row.title, row.date)
+                for row in await connection.execute(_select_own(chunk)):
+                    own.setdefault(row.paper_id, []).append(row)
+            for chunk in _iter_chunks(own):  # each paper once, however many of the digests show it
+                for row in await read_sound_rows(connection, _select_public(chunk), lambda row: row, entries.c.id):
+                    prior = PriorDelivery(row.slug, row.title, row.date)
+                    for one in own[row.paper_id]:
+                        if one.topic_id != row.topic_id and one.version <= row.version:
+                            shared[one.digest_id].setdefault(row.digest_id, {})[row.arxiv_id] = prior
         return shared
 
     async def find_versions(self, digest_ids: Collection[int]) -> dict[int, dict[int, int]]:
@@ -130,19 +136,20 @@ def _iter_chunks(ids: Collection[int]) -> Iterator[list[int]]:
         yield ordered[start : start + _MAX_QUERIED]
 
 
-def _select_shared(digest_ids: Collection[int]) -> Select[Any]:
-    own_entries, own_digest = entries.alias("own_entries"), digests.alias("own_digest")
+def _select_own(digest_ids: Collection[int]) -> Select[Any]:
     return (
-        select(own_entries.c.digest_id, digests.c.id.label("other_id"), digests.c.date, papers.c.arxiv_id)
-        .add_columns(topics.c.slug, topics.c.title)
-        .select_from(own_entries.join(own_digest, own_digest.c.id == own_entries.c.digest_id))
-        .join(entries, entries.c.paper_id == own_entries.c.paper_id)
-        .join(digests, digests.c.id == entries.c.digest_id)
-        .join(topics, topics.c.id == digests.c.topic_id)
-        .join(papers, papers.c.id == own_entries.c.paper_id)
-        .where(own_entries.c.digest_id.in_(digest_ids), digests.c.topic_id != own_digest.c.topic_id)
-        .where(topics.c.expression.is_(None))
-        .where(entries.c.version >= own_entries.c.version)  # an older version does not count as received
+        select(entries.c.digest_id, entries.c.paper_id, entries.c.version, digests.c.topic_id)
+        .join(digests)
+        .where(entries.c.digest_id.in_(digest_ids))
+    )
+
+
+def _select_public(paper_ids: Collection[int]) -> Select[Any]:
+    return (
+        select(entries.c.digest_id, entries.c.paper_id, entries.c.version, papers.c.arxiv_id)
+        .add_columns(digests.c.topic_id, digests.c.date, topics.c.slug, topics.c.title)
+        .select_from(entries.join(papers).join(digests, digests.c.id == entries.c.digest_id).join(topics))
+        .where(entries.c.paper_id.in_(paper_ids), topics.c.expression.is_(None))
         .order_by(digests.c.date.desc())
     )
 
