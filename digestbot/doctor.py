@@ -13,9 +13,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digestbot.announcements.calendar import find_due_time, find_newest_day
 from digestbot.core.schedule import find_next_due
 from digestbot.domain.announcement import MISSED_DAYS, AnnouncementDay, DayState
+from digestbot.domain.announcement_calendar import find_due_time, find_newest_day
 from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.calendar import find_today
 from digestbot.domain.timezones import get_timezone
@@ -100,7 +100,7 @@ async def iter_findings(
             yield finding
         if can_be_read:
             yield await _examine_processes(store, is_needed=_has_token(settings) or bool(settings.build_specs))
-            async for finding in _examine_digests(store, find_today(now)):
+            async for finding in _examine_digests(settings, store, find_today(now)):
                 yield finding
             async for finding in _examine_schedules(store, now):
                 yield finding
@@ -199,10 +199,12 @@ async def _examine_processes(store: Store, *, is_needed: bool) -> Finding:
     return Finding(False, "process", "the bot does not run", "start it: digestbot run")
 
 
-async def _examine_digests(store: Store, today: date) -> AsyncIterator[Finding]:
+async def _examine_digests(settings: Settings, store: Store, today: date) -> AsyncIterator[Finding]:
     topics = await store.digests.list_topics(today)
     latest_date = max((day for _, day, _ in topics if day), default=None)
-    if latest_date is None:
+    if latest_date is None and settings.announcements.enabled:
+        yield Finding(True, "digests", "none is loaded; arXiv's new papers come to whoever follows something")
+    elif latest_date is None:
         yield Finding(False, "digests", "none is loaded", "digestbot load PATH")
     else:
         count = sum(count for *_, count in topics)

@@ -2,6 +2,9 @@
 
 New papers come, and papers that are new to a category (cross-lists), but for those that the same follow had before. New
 versions of papers do not: arXiv announces as many of them as of new papers.
+
+A follow gets the days from the one on that was the newest when it began: what is older was announced before anybody
+asked for it. A day that the bot missed while it was down comes to all who followed already.
 """
 
 from __future__ import annotations
@@ -13,7 +16,8 @@ from datetime import date, datetime
 
 import structlog
 
-from digestbot.domain.announcement import AnnouncementKind
+from digestbot.domain.announcement import FOLLOWED_KINDS, MAX_FOLLOWED_PAPERS
+from digestbot.domain.announcement_calendar import find_due_time, find_next_day
 from digestbot.domain.digest import Entry
 from digestbot.domain.queries import PaperMatcher, Query, QueryError, parse_stored
 from digestbot.quality.extracts import extract_summary
@@ -22,9 +26,6 @@ from digestbot.store.announcements import StoredAnnouncement
 from digestbot.store.follow_digests import FoundPapers
 from digestbot.store.follows import StoredFollow
 
-MAX_DIGEST_PAPERS = 200
-"""The best papers of a day for a follow: nobody reads more, and somebody may follow everything."""
-_KINDS = (AnnouncementKind.NEW, AnnouncementKind.CROSS_LIST)
 _log = structlog.get_logger(__name__)
 
 
@@ -33,12 +34,14 @@ async def match_day(store: Store, day: date, now: datetime) -> int:
 
     Whatever interrupts it, the next call goes on where it was; one after the end changes nothing.
     """
-    announced = await store.announcements.list_papers(day, _KINDS)
+    announced = await store.announcements.list_papers(day, FOLLOWED_KINDS)
     matching = await asyncio.to_thread(DayMatching, announced)
     announced_before = await store.announcements.list_announced_before(day)
     received = await store.follow_digests.list_received(sorted(announced_before), day)
     count = 0
-    async for follows in store.follows.iterate():
+    end = find_due_time(find_next_day(day))  # until then, it is the newest day
+    async for page in store.follows.iterate():
+        follows = [follow for follow in page if follow.began_at < end]
         found = await asyncio.to_thread(matching.find_papers, follows, received)
         count += await store.follow_digests.save(day, found, await _read_entries(store, matching, found), now)
     await store.announcements.mark_matched(day, now)
@@ -60,7 +63,7 @@ class DayMatching:
 
     def __init__(self, announced: Sequence[StoredAnnouncement]) -> None:
         self._ids = [one.paper_id for one in announced]
-        self._kinds = [_KINDS.index(one.announced.kind) for one in announced]
+        self._kinds = [FOLLOWED_KINDS.index(one.announced.kind) for one in announced]
         self._papers = {one.paper_id: one.announced.paper for one in announced}
         self._matcher = PaperMatcher(one.announced for one in announced)
         self.entries: dict[int, Entry] = {}
@@ -76,7 +79,7 @@ class DayMatching:
     def _find_ids(self, query: Query, received: Collection[int]) -> tuple[int, ...]:
         places = sorted(self._matcher.find_best_first(query), key=self._kinds.__getitem__)
         ids = (self._ids[place] for place in places)
-        return tuple(id_ for id_ in ids if id_ not in received)[:MAX_DIGEST_PAPERS]
+        return tuple(id_ for id_ in ids if id_ not in received)[:MAX_FOLLOWED_PAPERS]
 
     def add_entries(self, paper_ids: Collection[int], summarised: Mapping[int, Entry]) -> None:
         """Make the entries of papers, with the summaries that are stored, or else with extracts."""

@@ -13,7 +13,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import structlog
 
-from digestbot.announcements.calendar import find_due_time, find_newest_day, is_likely_free, list_days
 from digestbot.announcements.listing_client import Listing, ListingClient, UnreadableListingError
 from digestbot.announcements.paper_source import MAX_SINGLE_RECORDS, PaperSource, to_announced
 from digestbot.announcements.progress import DayProgress, join_reasons
@@ -22,6 +21,7 @@ from digestbot.builder.polite_client import NotFoundError
 from digestbot.core.alerts import AdminAlerts
 from digestbot.core.ports import Clock
 from digestbot.domain.announcement import ARCHIVES, MISSED_DAYS, AnnouncementDay, DayState
+from digestbot.domain.announcement_calendar import find_due_time, find_newest_day, is_likely_free, list_days
 from digestbot.errors import DigestbotError, SourceError, StoreError
 from digestbot.store.announcements import AnnouncementStore
 
@@ -120,12 +120,16 @@ class AnnouncementHarvester:
         return [day for day in list_days(first, newest) if _is_due(day, known.get(day), now)]
 
     async def _plan_first_days(self, newest: date) -> dict[date, AnnouncementDay]:
-        """The days of the first start: kept, so that a kill does not make the newest of them the only one."""
-        days = list_days(newest - PREVIEW_DAYS + timedelta(days=1), newest)
-        planned = {day: AnnouncementDay(day, DayState.OPEN, _NEVER) for day in days}
-        for day in planned.values():
-            await self._store.save_day(day)
-        return planned
+        """The days of the first start: kept, so that a kill does not make the newest of them the only one.
+
+        Only the newest is matched: the others are there to show, and nobody missed them.
+        """
+        now, days = self._clock.now(), list_days(newest - PREVIEW_DAYS + timedelta(days=1), newest)
+        planned = [
+            AnnouncementDay(day, DayState.OPEN, _NEVER, matched_at=None if day == newest else now) for day in days
+        ]
+        await self._store.save_first_days(planned)
+        return {day.day: day for day in planned}
 
     async def _harvest_days(self, days: Sequence[date]) -> int:
         try:

@@ -28,7 +28,7 @@ _SECTION = compile_late(
     r"(?P<shown>[\d,]{1,7})\sof\s(?P<total>[\d,]{1,7})\s"
 )
 _TOTAL = compile_late(r"Total\s{1,5}of\s{1,5}(?P<total>[\d,]{1,7})\s{1,5}entries")
-_NOTHING = compile_late(r"<p>\s{0,20}No\s{1,5}updates\s{1,5}(?:today\b|for\s)")
+_NO_UPDATES = compile_late(r"<p>\s{0,20}No\s{1,5}updates\s{1,5}(?:today\b|for\s)")
 _KINDS = {
     "New": AnnouncementKind.NEW,
     "Cross": AnnouncementKind.CROSS_LIST,
@@ -112,7 +112,7 @@ def _read_total(text: str) -> int | None:
     head = text.partition("<dt")[0]  # what stands in abstracts counts nothing
     if found := _TOTAL.search(head):
         return _read_number(found["total"])
-    return 0 if _NOTHING.search(head) else None
+    return 0 if _NO_UPDATES.search(head) else None
 
 
 def _read_number(text: str) -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 from digestbot.cards import paper_blocks
 from digestbot.cards.capabilities import Collapsing
@@ -37,17 +38,23 @@ from digestbot.domain.subscription import PostMode, Preferences
 
 _TITLE_WIDTH = 40
 """Columns for the name of a paper that another section shows."""
+_MAX_NAMED, _MAX_ALL_NAMED = 5, 50
+"""How many of these a section names, and all sections together, beside one each: topics may overlap wholly."""
 
 
 @dataclass(frozen=True, slots=True)
 class _BundleView:
-    """A bundle as it is shown: its papers in their order, and the command that shows it again."""
+    """A bundle as it is shown: its papers in their order, and the command that shows it again.
+
+    ``sent_papers`` are those that are sent at once, by arXiv number.
+    """
 
     bundle: Bundle
     papers: Sequence[BundledPaper]
     pages: Sequence[Sequence[BundledPaper]]
     command: str
     context: RenderContext
+    sent_papers: Mapping[str, BundledPaper]
 
     @classmethod
     def build(cls, bundle: Bundle, command: str, context: RenderContext) -> _BundleView:
@@ -55,12 +62,12 @@ class _BundleView:
         papers, page_size = bundle.list_papers(), context.capabilities.page_size or MAX_SHOWN_PAPERS
         sent, rest = papers[:MAX_SHOWN_PAPERS], papers[MAX_SHOWN_PAPERS:]
         pages = [*_divide(sent, page_size), *(_divide(rest, page_size) if rest else ())]
-        return cls(bundle, papers, pages, command, context)
+        return cls(bundle, papers, pages, command, context, {one.entry.paper.arxiv_id: one for one in sent})
 
     @property
     def title(self) -> str:
         """The days, and how many topics and papers there are."""
-        topics = self.context.translate("bundle.topics", count=len(self.bundle.sections))
+        topics = self.context.translate_count("bundle.topics", len(self.bundle.sections))
         count = format_count(len(self.papers), self.context)
         return " · ".join((format_days(self.bundle.digests, self.context), topics, count))
 
@@ -80,7 +87,7 @@ def bundle_cards(bundle: Bundle, command: str, context: RenderContext, preferenc
     new_papers = list(_iter_new_papers(view)) if preferences.post_mode is not PostMode.PAGES else []
     if not new_papers:
         return tuple(pages)
-    topics = context.translate("bundle.topics", count=len(bundle.sections))
+    topics = context.translate_count("bundle.topics", len(bundle.sections))
     thread = NewThread(topics, format_days(bundle.digests, context))
     return (*pages[:-1], replace(pages[-1], new_thread=thread), *new_papers)
 
@@ -98,7 +105,7 @@ def bundle_card(bundle: Bundle, command: str, context: RenderContext, page_numbe
     page = _build_page(view, page_number)
     heading = (Heading((Text(view.title),)), Paragraph((Text(where, TextStyle.MUTED),)))
     buttons = build_navigation_buttons(command, page_number, len(pages), context)
-    blocks = (*(heading if len(pages) > 1 else heading[:1]), *page.blocks, _build_notice(view))
+    blocks = (*(heading if len(pages) > 1 else heading[:1]), *page.blocks, *_build_notices(view))
     return replace(page, blocks=blocks, buttons=(*buttons, *page.buttons))
 
 
@@ -125,7 +132,7 @@ def _build_sent_pages(view: _BundleView) -> list[Card]:
     if hidden > 0:
         more = (Button(view.context.translate("button.more_papers", count=hidden), f"{view.command} p{count + 1}"),)
     last = pages[-1]
-    pages[-1] = replace(last, blocks=(*last.blocks, _build_notice(view)), buttons=(*more, *last.buttons))
+    pages[-1] = replace(last, blocks=(*last.blocks, *_build_notices(view)), buttons=(*more, *last.buttons))
     return pages
 
 
@@ -178,20 +185,26 @@ def _iter_items(view: _BundleView, section: TopicSection, papers: Sequence[Bundl
 
 
 def _repeat_blocks(view: _BundleView, section: TopicSection) -> tuple[Block, ...]:
-    """The line about the section's papers that another section shows."""
-    ids = {entry.paper.arxiv_id for _, entry in section.list_entries()}
-    elsewhere = [one for one in view.papers if one.section is not section and one.entry.paper.arxiv_id in ids]
+    """The line about the section's papers that another section shows, of those that are sent at once."""
+    own = (view.sent_papers.get(entry.paper.arxiv_id) for _, entry in section.list_entries())
+    elsewhere = sorted((one for one in own if one and one.section is not section), key=attrgetter("number"))
     if not elsewhere:
         return ()
+    most = max(1, min(_MAX_NAMED, _MAX_ALL_NAMED // len(view.bundle.sections)))
     names = " · ".join(
-        f"{one.number}. {format_short_title(parse_inline(one.entry.paper.title), _TITLE_WIDTH)}" for one in elsewhere
+        f"{one.number}. {format_short_title(parse_inline(one.entry.paper.title), _TITLE_WIDTH)}"
+        for one in elsewhere[:most]
     )
+    if (left := len(elsewhere) - most) > 0:
+        names = view.context.translate("bundle.elsewhere_more", papers=names, count=left)
     line: Line = (Text(view.context.translate("bundle.elsewhere", papers=names), TextStyle.MUTED),)
     return (Paragraph(line),)
 
 
-def _build_notice(view: _BundleView) -> Notice:
-    return Notice(paper_blocks.format_notice([one.entry for one in view.papers], view.context))
+def _build_notices(view: _BundleView) -> tuple[Notice, ...]:
+    """Who wrote the summaries, where there are any."""
+    entries = [one.entry for one in view.papers]
+    return (Notice(paper_blocks.format_notice(entries, view.context)),) if entries else ()
 
 
 def _iter_new_papers(view: _BundleView) -> Iterator[Card]:

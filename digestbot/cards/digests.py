@@ -138,7 +138,7 @@ def digest_card(topic: Topic, digest: Digest, context: RenderContext, page_numbe
         _build_heading(section, context),
         *((where,) if page_count > 1 else ()),
         *page.blocks,
-        _build_notice(section, context),
+        *_build_notices(section, context),
     )
     return replace(page, blocks=blocks, buttons=(*buttons, *page.buttons))
 
@@ -148,7 +148,7 @@ def _build_pages(section: TopicSection, context: RenderContext) -> tuple[Card, .
     page_count = count_pages(len(section.list_entries()), context.capabilities.page_size)
     pages = [_build_page(section, context, number, page_count) for number in range(1, page_count + 1)]
     pages[0] = replace(pages[0], blocks=(_build_heading(section, context), *pages[0].blocks))
-    end = (*build_older_blocks(section.topic, section.older, context), _build_notice(section, context))
+    end = (*build_older_blocks(section.topic, section.older, context), *_build_notices(section, context))
     pages[-1] = replace(pages[-1], blocks=(*pages[-1].blocks, *end))
     return tuple(pages)
 
@@ -157,8 +157,10 @@ def _build_heading(section: TopicSection, context: RenderContext) -> Heading:
     return Heading((Text(_format_title(section, context)),))
 
 
-def _build_notice(section: TopicSection, context: RenderContext) -> Notice:
-    return Notice(paper_blocks.format_notice([entry for _, entry in section.list_entries()], context))
+def _build_notices(section: TopicSection, context: RenderContext) -> tuple[Notice, ...]:
+    """Who wrote the summaries, where there are any."""
+    entries = [entry for _, entry in section.list_entries()]
+    return (Notice(paper_blocks.format_notice(entries, context)),) if entries else ()
 
 
 def _build_page(section: TopicSection, context: RenderContext, page_number: int, page_count: int) -> Card:

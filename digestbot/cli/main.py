@@ -308,22 +308,25 @@ async def _run_service(settings: Settings, roles: frozenset[Role]) -> None:
 
 
 async def say_where_digests_go(app: App) -> None:
-    """Where no token is set, say where digests go, and what to do next."""
+    """Where no token is set, say where digests go, and what to do next; with one, only where there is nothing yet."""
     from digestbot.i18n import translate
     from digestbot.platforms.console import CONSOLE_ADDRESS
     from digestbot.platforms.registry import PLATFORMS
 
+    language = runtime.find_language(app.settings)
+    has_digests = any(summary.latest_date for summary in await app.catalog.list_topics())
+    harvests = app.settings.announcements.enabled
     if any(spec.is_configured(app.settings) for spec in PLATFORMS):
+        if harvests and not has_digests:
+            typer.echo(translate(language, "run.harvests"), err=True)
         return
     reader = await app.subscriptions.find(CONSOLE_ADDRESS)
     subscriptions = await app.subscriptions.list_for(reader) if reader else []
-    has_digests = any(summary.latest_date for summary in await app.catalog.list_topics())
-    step = "run.subscribed" if subscriptions else "run.subscribe_here" if has_digests else "run.no_digests"
+    start = "run.subscribe_here" if has_digests else "run.follow_here" if harvests else "run.no_digests"
+    step = "run.subscribed" if subscriptions else start
     variables = " / ".join(spec.token_variable for spec in PLATFORMS)
     for key in ("run.no_token", step, "run.use_init"):
-        typer.echo(
-            translate(runtime.find_language(app.settings), key, variables=variables, count=len(subscriptions)), err=True
-        )
+        typer.echo(translate(language, key, variables=variables, count=len(subscriptions)), err=True)
 
 
 typer_app.command()(build.build)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 from digestbot.core.clock import Clock
 from digestbot.core.recent_papers import RecentPaperCache, RecentPapers
 from digestbot.domain.announcement import AnnouncedPaper
 from digestbot.domain.arxiv_categories import get_category_of
+from digestbot.domain.digest import Digest, Entry
+from digestbot.domain.paper import Paper
 from digestbot.domain.subscription import Subscriber
 from digestbot.domain.topic import Topic
 from digestbot.store import Store
@@ -30,11 +33,13 @@ _SHOWN_PAPERS = 3
 class FollowPreview:
     """What an expression would have brought on the last days, and narrower and wider ones.
 
-    ``papers`` are the newest of ``count``; ``day_count`` is on how many days anything was announced, 0 where nothing is
-    known yet. ``name_count``: how many authors of different names its author can be, if it has one.
+    ``papers`` are the newest of ``count``, announced on ``days``; ``day_count`` is on how many days anything was
+    announced, 0 where nothing is known yet. ``name_count``: how many authors of different names its author can be, if
+    it has one.
     """
 
     papers: tuple[AnnouncedPaper, ...]
+    days: tuple[date, ...]
     count: int
     day_count: int
     narrower: tuple[Suggestion, ...] = ()
@@ -95,10 +100,45 @@ class FollowService:
         """Read the last days' papers, so that nobody waits for that."""
         await self._recent.get()
 
+    async def find_newest_days(self, topics: Sequence[Topic]) -> dict[str, date]:
+        """The newest of the last seven days on which something matches each follow, by the topics' slugs."""
+        recent = await self._recent.get()
+        return await asyncio.to_thread(_find_newest_days, topics, recent)
+
+    async def build_digest(self, topic: Topic, day: date | None = None) -> StoredDigest | None:
+        """What a follow would have brought on a day, or else on the newest of the last seven that brings anything.
+
+        It is made of the announcements and stored nowhere; ``None`` where nothing matches.
+        """
+        if not topic.expression:
+            return None
+        recent = await self._recent.get()
+        found_on, papers = await asyncio.to_thread(_list_day, topic, day, recent)
+        ids = await self._store.recent.find_ids([paper.arxiv_id for paper in papers]) if papers else {}
+        if found_on is None or not ids:
+            return None
+        summarised = await self._store.follow_digests.list_summarised(sorted(ids.values()))
+        known = [paper for paper in papers if paper.arxiv_id in ids]
+        entries = tuple(_build_entry(paper, summarised.get(ids[paper.arxiv_id])) for paper in known)
+        digest = Digest(topic.title, found_on, entries)
+        return StoredDigest(0, topic, digest, tuple(ids[paper.arxiv_id] for paper in known))
+
+    async def count_per_day(self, topic: Topic) -> float | None:
+        """How many papers a follow brings on a day with announcements; ``None`` where nothing is known yet."""
+        recent = await self._recent.get()
+        query = _parse_expression(topic)
+        if query is None or not recent.day_count:
+            return None
+        return await asyncio.to_thread(recent.count, query) / recent.day_count
+
     async def count_found(self, queries: Sequence[Query]) -> list[int]:
         """How many papers each query would have brought on the last seven days."""
         recent = await self._recent.get()
         return await asyncio.to_thread(lambda: [recent.count(query) for query in queries])
+
+    async def count_days(self) -> int:
+        """On how many of the last seven days anything was announced; 0 where nothing is known yet."""
+        return (await self._recent.get()).day_count
 
     async def find_narrowing(self, subscriber: Subscriber | None, topic: Topic) -> Narrowing:
         """What a chat leaves out of a topic's digests."""
@@ -128,6 +168,34 @@ class FollowService:
         await self._store.followed.set_filter(subscriber_id, topic.slug, expression)
 
 
+def _parse_expression(topic: Topic) -> Query | None:
+    """What a follow looks for; ``None`` for what is no follow, or cannot be read any more."""
+    from digestbot.domain.queries import read_stored  # noqa: PLC0415  # late: few answers need it
+
+    return read_stored(topic.expression) if topic.expression else None
+
+
+def _find_newest_days(topics: Sequence[Topic], recent: RecentPapers) -> dict[str, date]:
+    pairs = ((topic.slug, _parse_expression(topic)) for topic in topics)
+    found = ((slug, recent.find_newest_day(query)) for slug, query in pairs if query)
+    return {slug: day for slug, day in found if day}
+
+
+def _list_day(topic: Topic, day: date | None, recent: RecentPapers) -> tuple[date | None, list[Paper]]:
+    """The day, and the papers of it that match."""
+    query = _parse_expression(topic)
+    day = day or (recent.find_newest_day(query) if query else None)
+    if query is None or day is None:
+        return None, []
+    return day, [one.paper for one in recent.list_day(query, day)]
+
+
+def _build_entry(paper: Paper, summarised: Entry | None) -> Entry:
+    from digestbot.quality.extracts import extract_summary  # noqa: PLC0415  # late: few answers need it
+
+    return replace(summarised, is_updated=False) if summarised else Entry(paper, extract_summary(paper, "abstract"))
+
+
 def _try_query(text: str, query: Query, recent: RecentPapers) -> FollowPreview:
     from digestbot.core.suggestions import suggest_narrower, suggest_wider  # noqa: PLC0415  # late: few answers need it
     from digestbot.domain.queries import Field  # noqa: PLC0415
@@ -136,6 +204,7 @@ def _try_query(text: str, query: Query, recent: RecentPapers) -> FollowPreview:
     authors = [term for term in query.terms if term.field is Field.AUTHOR]
     return FollowPreview(
         tuple(recent.papers[place] for place in found[:_SHOWN_PAPERS]),
+        tuple(recent.get_day(place) for place in found[:_SHOWN_PAPERS]),
         len(found),
         recent.day_count,
         tuple(suggest_narrower(text, query, recent, found)) if found else (),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qs, urlsplit
 
 from digestbot.core.lines.followed_words import read_followed_words
@@ -18,28 +19,42 @@ MAX_IMPORT_CHARACTERS = 500_000
 _MAX_LINES, _MAX_AUTHORS, _MAX_NAME = 2_000, 20, 80
 _WITHOUT_BRACES = str.maketrans("", "", '{}\\"')
 _SEPARATOR = compile_late(r"[\n;；]")
-_BULLET = compile_late(r"^\s{0,8}(?:[-*•·]|\d{1,3}[.)])\s{1,8}")
-_ADDRESS = 'xmlurl="'
+_LIST_SIGN = compile_late(r"^\s{0,8}(?:[-*•·]|\d{1,3}[.)])\s{1,8}")
+_ADDRESS, _NAMES = "xmlurl", ("title", "text")
 _MAX_OUTLINE = 2_000
 """Characters of an outline of OPML that are looked at."""
-_ARXIV_FEED = compile_late(r"(?:rss\.arxiv\.org|arxiv\.org|export\.arxiv\.org)$")
-_LISTED = compile_late(r"/(?:rss|atom|list)/([a-z-]{2,10}(?:\.[A-Za-z-]{2,10})?)")
+_ARXIV_FEED = compile_late(r"(?:^|\.)arxiv\.org$")
+_LISTED = compile_late(
+    r"/(?:rss|atom|list)/(?P<codes>[a-z-]{2,10}(?:\.[A-Za-z-]{2,10})?(?:[+ ][A-Za-z.-]{2,21}){0,40})"
+)
+_BIBTEX = compile_late(r"(?:^|\n)\s{0,8}@[A-Za-z]{3,20}\s?[{(]")
+_BIBTEX_AUTHORS = compile_late(r"(?<![A-Za-z])author\s{0,8}=\s{0,8}(?=[{\"\w])", re.IGNORECASE)
+_MAX_VALUE = 20_000
+"""Characters of a value in BibTeX: some papers have thousands of authors."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportedLines:
-    """What an import proposes to follow, as it was written, and the lines that mean nothing."""
+    """What an import proposes to follow, as it was written.
+
+    ``unread`` are lines that mean nothing, each with what is wrong with it, ``other_feeds`` the names of feeds that are
+    not arXiv's. ``is_cut``: there is more than one import proposes.
+    """
 
     texts: tuple[str, ...]
-    unread: tuple[str, ...] = ()
+    unread: tuple[tuple[str, QueryError], ...] = ()
+    other_feeds: tuple[str, ...] = field(default=(), kw_only=True)
+    is_cut: bool = field(default=False, kw_only=True)
 
 
 def read_import(text: str) -> ImportedLines:
     """The expressions of a list: one a line, the feeds of an OPML file, or the commonest authors of a BibTeX file."""
     text = text[:MAX_IMPORT_CHARACTERS]
-    if "<outline" in text:
-        return _choose(_iter_outlines(text))
-    if text.lstrip().startswith("@"):
+    if "<outline" in text or text.lstrip().startswith("<"):
+        feeds = list(_iter_feeds(text))
+        read = _choose(expression for _, expressions in feeds for expression in expressions)
+        return replace(read, other_feeds=tuple(name for name, expressions in feeds if not expressions))
+    if _BIBTEX.search(text):
         return _choose(_list_bibtex_authors(text))
     return _choose(_iter_lines(text))
 
@@ -47,49 +62,56 @@ def read_import(text: str) -> ImportedLines:
 def _choose(texts: Iterable[str]) -> ImportedLines:
     """Each expression once; those that cannot be read apart."""
     found: dict[str, str] = {}
-    unread: list[str] = []
+    unread: dict[str, QueryError] = {}
     for text in texts:
         try:
-            found.setdefault(print_query(parse_query(text)), text)
-        except QueryError:
-            unread.append(text)
-        if len(found) == MAX_IMPORTED:
-            break
-    return ImportedLines(tuple(found.values()), tuple(unread))
+            expression = print_query(parse_query(text))
+        except QueryError as error:
+            unread[text] = error
+            continue
+        if len(found) == MAX_IMPORTED and expression not in found:
+            return ImportedLines(tuple(found.values()), tuple(unread.items()), is_cut=True)
+        found.setdefault(expression, text)
+    return ImportedLines(tuple(found.values()), tuple(unread.items()))
 
 
 def _iter_lines(text: str) -> Iterator[str]:
     for line in _SEPARATOR.split(text, _MAX_LINES)[:_MAX_LINES]:
-        plain = _BULLET.sub("", line).strip()
+        plain = _LIST_SIGN.sub("", line).strip()
         if plain and not plain.startswith("#"):
             yield read_followed_words(plain)
 
 
-def _iter_outlines(text: str) -> Iterator[str]:
-    """arXiv's feeds as categories, and its searches as words; feeds of others mean nothing here."""
+def _iter_feeds(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The feeds by name: arXiv's as categories, its searches as words; nothing for those of others."""
     for outline in text.split("<outline")[1:]:
         attributes = outline[:_MAX_OUTLINE].partition(">")[0].replace("'", '"')
-        start = attributes.lower().find(_ADDRESS) + len(_ADDRESS)
-        address = attributes[start:].partition('"')[0] if start >= len(_ADDRESS) else ""
-        if address and (expression := _read_feed(_unescape(address))):
-            yield expression
+        if address := _read_attribute(attributes, _ADDRESS):
+            name = next(filter(None, (_read_attribute(attributes, one) for one in _NAMES)), address)
+            yield name[:_MAX_NAME], _read_feed(address)
 
 
-def _read_feed(address: str) -> str:
-    """The expression for a feed of arXiv; empty for any other."""
+def _read_attribute(attributes: str, name: str) -> str:
+    """The value of an attribute; empty if there is none."""
+    start = attributes.lower().find(f' {name}="')
+    return _unescape(attributes[start + len(name) + 3 :].partition('"')[0]).strip() if start >= 0 else ""
+
+
+def _read_feed(address: str) -> tuple[str, ...]:
+    """The expressions for a feed of arXiv; none for any other."""
     try:
         parts = urlsplit(address)
         host, query = parts.hostname or "", parse_qs(parts.query, max_num_fields=20)
     except ValueError:
-        return ""
+        return ()
     if not _ARXIV_FEED.search(host):
-        return ""
+        return ()
     if match := _LISTED.match(parts.path):
-        return f"cat:{match[1]}"
+        return tuple(f"cat:{code}" for code in match["codes"].split("+"))
     searched = " ".join(query.get("search_query", []))
     for theirs, ours in (("all:", ""), ("ti:", "title:"), ("au:", "author:"), (" AND ", " "), ("+AND+", " ")):
         searched = searched.replace(theirs, ours)
-    return searched
+    return (searched,) if searched.strip() else ()
 
 
 def _unescape(text: str) -> str:
@@ -99,16 +121,28 @@ def _unescape(text: str) -> str:
 def _list_bibtex_authors(text: str) -> list[str]:
     """The authors that a library has most papers of, those of one paper only where none has two."""
     counted: Counter[str] = Counter()
-    for value in _iter_bibtex_fields(text, "author"):
+    for value in _iter_bibtex_authors(text):
         names = (" ".join(name.split()) for name in value.split(" and "))
-        counted.update({name for name in names if 2 < len(name) < _MAX_NAME and name != "others"})
+        counted.update(list(dict.fromkeys(name for name in names if 2 < len(name) < _MAX_NAME and name != "others")))
     common = [name for name, count in counted.most_common(_MAX_AUTHORS) if count > 1]
     return [f'author:"{name}"' for name in common or [name for name, _ in counted.most_common(_MAX_AUTHORS)]]
 
 
-def _iter_bibtex_fields(text: str, name: str) -> Iterator[str]:
-    """The values of a field, as the programs that keep libraries export it: each on a line of its own."""
-    for line in text.splitlines():
-        field, equals, value = line.partition("=")
-        if equals and field.strip().casefold() == name:
-            yield value.strip(" \t,").translate(_WITHOUT_BRACES)
+def _iter_bibtex_authors(text: str) -> Iterator[str]:
+    """The values of the fields of authors, wherever they stand, in braces or quotation marks."""
+    position = 0
+    while match := _BIBTEX_AUTHORS.search(text, position):
+        value = _read_value(text[match.end() : match.end() + _MAX_VALUE])
+        position = match.end() + len(value)
+        yield " ".join(value.translate(_WITHOUT_BRACES).split())
+
+
+def _read_value(text: str) -> str:
+    """The value that a text begins with, up to the brace or the quotation mark that closes it."""
+    depth = 0
+    for place, char in enumerate(text):
+        depth += (char == "{") - (char == "}")
+        is_closing = char == "}" if text[0] == "{" else char == '"' if text[0] == '"' else char in ",}"
+        if place and depth <= 0 and is_closing:
+            return text[:place]
+    return text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,7 +11,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from digestbot.core.clock import Clock
-from digestbot.domain.announcement import AnnouncedPaper
+from digestbot.domain.announcement import FOLLOWED_KINDS, MAX_FOLLOWED_PAPERS, AnnouncedPaper
 from digestbot.domain.calendar import find_today
 from digestbot.store.recent_announcements import RecentAnnouncementStore
 
@@ -27,6 +28,7 @@ MAX_RECENT_PAPERS = 15_000
 class _Day:
     """The papers of a day, which had so many when they were read."""
 
+    day: date
     matcher: PaperMatcher
     count: int
 
@@ -35,6 +37,7 @@ class RecentPapers:
     """The papers that were announced on the last days, the newest first, each once."""
 
     def __init__(self, days: Sequence[_Day]) -> None:
+        self._days = days
         self._matchers = [day.matcher for day in days]
         self._offsets = [0, *accumulate(len(matcher.papers) for matcher in self._matchers)]
         self.papers: tuple[AnnouncedPaper, ...] = tuple(one for day in self._matchers for one in day.papers)
@@ -51,11 +54,29 @@ class RecentPapers:
         found = [offset + place for matcher, offset in pairs for place in matcher.find(query)]
         return [place for place in found if place not in self._repeated] if self._repeated else found
 
+    def get_day(self, place: int) -> date:
+        """The day on which a paper was announced."""
+        return self._days[bisect_right(self._offsets, place) - 1].day
+
     def count(self, query: Query) -> int:
         """How many papers match."""
         if self._repeated:
             return len(self.find(query))
         return sum(matcher.count(query) for matcher in self._matchers)
+
+    def find_newest_day(self, query: Query) -> date | None:
+        """The newest day on which a paper matches."""
+        return next((day.day for day in self._days if day.matcher.count(query)), None)
+
+    def list_day(self, query: Query, on: date) -> list[AnnouncedPaper]:
+        """The papers of a day that match, in the order of a digest: new ones first, and the most telling of them."""
+        from digestbot.domain.queries import PaperMatcher  # noqa: PLC0415  # late: most answers need none
+
+        days = (day for day in self._days if day.day == on)
+        found = (day.matcher.papers[place] for day in days for place in day.matcher.find(query))
+        shown = sorted((one for one in found if not one.paper.is_withdrawn), key=lambda one: one.paper.arxiv_id)
+        best = [shown[place] for place in PaperMatcher(shown).find_best_first(query)]
+        return sorted(best, key=lambda one: FOLLOWED_KINDS.index(one.kind))[:MAX_FOLLOWED_PAPERS]
 
     def count_names(self, term: Term) -> int:
         """How many different authors a term of an author means on the day that has most of them."""
@@ -87,7 +108,7 @@ class RecentPaperCache:
         if known and known.count == count:
             return known
         papers = await self._store.list_papers(day, MAX_RECENT_PAPERS)
-        return _Day(await asyncio.to_thread(_build_matcher, papers), count)
+        return _Day(day, await asyncio.to_thread(_build_matcher, papers), count)
 
 
 def _build_matcher(papers: Sequence[AnnouncedPaper]) -> PaperMatcher:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+from digestbot.domain.announcement_calendar import find_newest_day
 from digestbot.domain.subscription import Occurrences, Schedule
 from digestbot.domain.timezones import get_timezone
 
@@ -21,6 +22,17 @@ def find_next_due(schedule: Schedule, after: datetime) -> datetime:
     return next(timestamp for timestamp in _iter_occurrences(schedule, after) if timestamp > after)
 
 
+def find_next_announced(schedule: Schedule, now: datetime, since: datetime) -> datetime:
+    """The first scheduled time that can bring what arXiv announces: not before it announces anything more.
+
+    What was the newest announcement at the last scheduled time, or when a follow began, came then or never.
+    """
+    brought = find_newest_day(max(find_occurrences(schedule, now).last, since))
+    return next(
+        one for one in _iter_occurrences(schedule, now, weeks=2) if one > now and find_newest_day(one) > brought
+    )
+
+
 def find_occurrences(schedule: Schedule, now: datetime) -> Occurrences:
     """The last scheduled time up to ``now`` and the first one after it, in UTC."""
     occurrences = list(_iter_occurrences(schedule, now))
@@ -30,13 +42,13 @@ def find_occurrences(schedule: Schedule, now: datetime) -> Occurrences:
     )
 
 
-def _iter_occurrences(schedule: Schedule, around: datetime) -> Iterator[datetime]:
+def _iter_occurrences(schedule: Schedule, around: datetime, weeks: int = 1) -> Iterator[datetime]:
     """The scheduled times around a moment, in order."""
     if not schedule.days:
         raise ValueError(f"a schedule needs at least one weekday: {schedule}")
     timezone = get_timezone(schedule.timezone)
     today = around.astimezone(timezone).date()
-    for offset in range(-_SEARCH_DAYS, _SEARCH_DAYS + 1):
+    for offset in range(-_SEARCH_DAYS, weeks * _SEARCH_DAYS + 1):
         day = today + timedelta(days=offset)
         if day.weekday() in schedule.days:
             yield datetime.combine(day, schedule.time, timezone).astimezone(UTC)

@@ -27,6 +27,13 @@ class AnnouncementKind(StrEnum):
     REPLACEMENT = "replacement"
 
 
+FOLLOWED_KINDS = (AnnouncementKind.NEW, AnnouncementKind.CROSS_LIST)
+"""What comes to who follows it, in this order."""
+
+MAX_FOLLOWED_PAPERS = 200
+"""The best papers of a day for a follow: nobody reads more, and somebody may follow everything."""
+
+
 @dataclass(frozen=True, slots=True)
 class AnnouncedPaper:
     """A paper as a day's announcement lists it.
@@ -73,7 +80,7 @@ class AnnouncementDay:
     """How far the harvest of a day's announcements is, by archive; ``problem`` says what is missing, and why.
 
     A paper in several archives counts in each of them. ``matched_at`` is when the day's papers were matched against
-    all follows.
+    all follows, or when it was found that they need not be: the day was over before the bot's first start.
     """
 
     day: date

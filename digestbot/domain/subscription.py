@@ -119,7 +119,8 @@ class Subscription:
     the subscriber's preferences; its timezone does, unless ``has_own_timezone``. ``instant`` subscriptions have no
     schedule of their own: they are due when a digest is loaded. ``next_due`` is in UTC; times up to ``starts_at`` do
     not apply. ``is_paused``: the topic alone is, until ``resumes_at`` or until somebody resumes it. ``label`` is what
-    the chat calls the topic, which is its title here then; ``filter``, the expression that its papers have to match.
+    the chat calls the topic, which is its title here then; ``filter``, the expression that its papers have to match;
+    ``since``, when it began.
     """
 
     id: int
@@ -134,6 +135,7 @@ class Subscription:
     resumes_at: datetime | None = None
     label: str = ""
     filter: str = ""
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

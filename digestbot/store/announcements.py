@@ -173,6 +173,16 @@ class AnnouncementStore:
             statement = insert_into(connection, announcement_days).values(day=day.day, **values)
             await connection.execute(statement.on_conflict_do_update(index_elements=["day"], set_=values))
 
+    async def save_first_days(self, days: Sequence[AnnouncementDay]) -> None:
+        """Store the days that a harvest begins with, all or none; those with ``matched_at`` are matched no more."""
+        rows = [
+            {"day": day.day, "archives": {}, "state": day.state.value, "problem": "", "tried_at": day.tried_at}
+            | {"matched_at": day.matched_at}
+            for day in days
+        ]
+        async with self._database.write() as connection:
+            await connection.execute(insert_into(connection, announcement_days).on_conflict_do_nothing(), rows)
+
     async def mark_matched(self, day: date, now: datetime) -> None:
         """Note that a day's papers were matched against all follows."""
         statement = update(announcement_days).where(announcement_days.c.day == day).values(matched_at=now)

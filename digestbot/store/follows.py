@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Table, delete, select
+from sqlalchemy import ColumnElement, Row, Select, Table, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digestbot.domain.arxiv_categories import get_category_of
@@ -29,10 +29,11 @@ _SLUG_DIGITS, _LONG_SLUG_DIGITS = 12, 32
 
 @dataclass(frozen=True, slots=True)
 class StoredFollow:
-    """A follow with the id of its topic's row."""
+    """A follow with the id of its topic's row; ``began_at`` is since when a chat has it."""
 
     id: int
     topic: Topic
+    began_at: datetime
 
 
 class FollowStore:
@@ -76,7 +77,12 @@ class FollowStore:
             return list((await connection.scalars(query.order_by(topics.c.id).limit(limit))).all())
 
     async def _list_by_id(self, ids: Sequence[int]) -> list[StoredFollow]:
-        query = select(topics).where(topics.c.id.between(ids[0], ids[-1]), topics.c.id.in_(ids)).order_by(topics.c.id)
+        began_at = select(func.min(subscriptions.c.since)).where(subscriptions.c.topic_id == topics.c.id)
+        query = (
+            select(topics, began_at.scalar_subquery().label("began_at"))
+            .where(topics.c.id.between(ids[0], ids[-1]), topics.c.id.in_(ids), _has_subscriber())
+            .order_by(topics.c.id)
+        )
         async with self._database.read() as connection:
             return await read_sound_rows(connection, query, _to_follow, topics.c.id)
 
@@ -151,4 +157,4 @@ async def _find_follow(connection: AsyncConnection, expression: str) -> Topic | 
 
 
 def _to_follow(row: Row[Any]) -> StoredFollow:
-    return StoredFollow(row.id, to_topic(row))
+    return StoredFollow(row.id, to_topic(row), row.began_at)

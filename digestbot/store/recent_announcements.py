@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, func, select
 
-from digestbot.domain.announcement import AnnouncedPaper, AnnouncementKind
+from digestbot.domain.announcement import FOLLOWED_KINDS, AnnouncedPaper, AnnouncementKind
 from digestbot.store.digest_rows import to_paper
 from digestbot.store.engine import Database
 from digestbot.store.sound_rows import read_sound_rows
 from digestbot.store.tables import announcements, papers
-
-_SHOWN_KINDS = (AnnouncementKind.NEW.value, AnnouncementKind.CROSS_LIST.value)
 
 
 class RecentAnnouncementStore:
@@ -43,10 +42,16 @@ class RecentAnnouncementStore:
         async with self._database.read() as connection:
             return await read_sound_rows(connection, query, _to_announced, papers.c.id)
 
+    async def find_ids(self, arxiv_ids: Sequence[str]) -> dict[str, int]:
+        """The rows' ids of papers by their identifiers, of those that are there."""
+        query = select(papers.c.arxiv_id, papers.c.id).where(papers.c.arxiv_id.in_(arxiv_ids))
+        async with self._database.read() as connection:
+            return {row.arxiv_id: row.id for row in await connection.execute(query)}
+
 
 def _is_first() -> ColumnElement[bool]:
     """Whether a paper is announced for the first time, at least somewhere."""
-    return announcements.c.kind.in_(_SHOWN_KINDS)
+    return announcements.c.kind.in_([kind.value for kind in FOLLOWED_KINDS])
 
 
 def _to_announced(row: Row[Any]) -> AnnouncedPaper:

@@ -144,4 +144,4 @@ def to_subscription(row: Row[Any]) -> Subscription:
     own = (row.has_own_schedule, row.has_own_timezone)
     pause, chosen = (row.is_paused, row.resumes_at), (row.label, row.filter)
     start = (row.instant, row.next_due, row.starts_at)
-    return Subscription(row.id, topic, to_schedule(row), *own, *start, *pause, *chosen)
+    return Subscription(row.id, topic, to_schedule(row), *own, *start, *pause, *chosen, row.since)

@@ -109,7 +109,7 @@ announcement_days = Table(
 """How far the harvest of each day's announcements is.
 
 ``archives`` has, by archive, how many papers are expected and how many are there. ``matched_at``: when the day's papers
-were matched against all follows; null until they were.
+were matched against all follows, or when it was found that they need not be; null until then.
 """
 
 announcements = Table(

@@ -6,11 +6,12 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from digestbot.app import open_app, open_harvester
+from digestbot.app import App, open_app, open_harvester
 from digestbot.domain.announcement import AnnouncementDay, DayState
 from digestbot.domain.subscription import Address, Preferences
 from digestbot.settings import Settings, build_sqlite_url, load_settings
@@ -111,6 +112,53 @@ def test_harvesting_is_on_unless_it_is_switched_off(monkeypatch: pytest.MonkeyPa
     monkeypatch.delenv(NO_HARVEST[0])
     announcements = load_settings(database_url=database_url).announcements
     assert (announcements.enabled, len(announcements.archives)) == (True, 20)
+
+
+@pytest.fixture
+def harvesting(database_url: str, arxiv: AnnouncingServer) -> Settings:
+    """The settings of a bot that harvests two archives from the loopback arXiv."""
+    addresses = {"arxiv_api": arxiv.api, "arxiv_oai": arxiv.oai, "arxiv_pages": arxiv.url, "arxiv_delay_seconds": 0}
+    return load_settings(
+        database_url=database_url,
+        builder=addresses,
+        announcements={"archives": ["cs"]},
+        allow_private_hosts=True,
+        delivery_jitter_seconds=0,
+    )
+
+
+async def harvest_and_deliver(app: App, clock: ManualClock, moment: str, platform: RecordingPlatform) -> str:
+    """What comes at eight in the morning, after a harvest at a moment before."""
+    clock.set(moment)
+    async with open_harvester(app) as harvester:
+        await harvester.harvest_due()
+    clock.set(f"{moment[:10]} 08:00:30")
+    platform.sent.clear()
+    await app.build_delivery_service([platform]).run_cycle()
+    return repr([card for _, card in platform.sent])
+
+
+async def test_the_first_delivery_brings_the_newest_day_and_later_ones_what_was_missed(
+    harvesting: Settings, arxiv: AnnouncingServer
+) -> None:
+    """Who follows before the first harvest of a week gets one day; who followed while the bot was down, each day."""
+    for number in (19, 20, 23, 24, 25, 26, 27):
+        paper = Submission(f"2611.000{number}", f"Splats of the {number}th", categories=("cs.CV",))
+        arxiv.announce(date(2026, 11, number), paper)
+    clock, platform = ManualClock("2026-11-24 00:10"), RecordingPlatform()
+    async with open_app(harvesting, clock) as app:
+        early = await app.store.subscribers.get_or_create(Address("console", "1"), Preferences())
+        await app.subscriptions.subscribe(early, await app.store.follows.get_or_create("splats"), None)
+        first = await harvest_and_deliver(app, clock, "2026-11-24 04:00", platform)
+        assert [day for day in (19, 20, 23, 24) if f"Splats of the {day}th" in first] == [24]
+        assert (await app.store.announcements.count_papers(date(2026, 11, 20))) == 1  # it can be previewed
+        clock.set("2026-11-27 02:30")  # it was down for two days and has harvested nothing yet
+        late = await app.store.subscribers.get_or_create(Address("console", "2"), Preferences())
+        await app.subscriptions.subscribe(late, await app.store.follows.get_or_create("cat:cs.CV"), None)
+        await harvest_and_deliver(app, clock, "2026-11-27 04:00", platform)
+        come = {address.chat: repr(card) for address, card in platform.sent}
+    assert [day for day in (23, 24, 25, 26, 27) if f"Splats of the {day}th" in come["1"]] == [25, 26, 27]
+    assert [day for day in (23, 24, 25, 26, 27) if f"Splats of the {day}th" in come["2"]] == [27]
 
 
 async def test_what_is_announced_in_the_night_is_in_the_chat_in_the_morning(

@@ -63,6 +63,8 @@ async def test_before_the_first_night_nothing_is_wrong(store: Store, watched: Se
     [finding] = await list_findings(watched)
     assert (finding.is_ok, finding.text) == (True, "none yet: “digestbot run” harvests arXiv's every night")
     assert await list_findings(settings) == []  # switched off
+    found = [one async for one in iter_findings(watched, NOW, asks_others=False) if one.subject == "digests"]
+    assert [(one.is_ok, "whoever follows" in one.text) for one in found] == [(True, True)]
 
 
 async def test_days_that_nobody_asked_for_and_days_that_are_not_whole_are_told(store: Store, watched: Settings) -> None:

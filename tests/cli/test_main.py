@@ -27,6 +27,7 @@ from digestbot.cli.main import say_where_digests_go
 from digestbot.core.ports import IncomingMessage
 from digestbot.platforms.console import CONSOLE_ADDRESS
 from digestbot.settings import TelegramSettings, build_sqlite_url, load_settings
+from digestbot.settings.announcements import AnnouncementSettings
 from tests.cli_process import run_cli
 from tests.conftest import ROOT, SAMPLES
 from tests.factories import make_page, make_page_entry
@@ -312,7 +313,15 @@ async def test_run_without_a_token_says_where_digests_go_and_what_is_next(
 ) -> None:
     async with open_app(load_settings(database_url=build_sqlite_url(migrated_file))) as empty:
         await say_where_digests_go(empty)
-    assert re.search("come to this terminal.*\n.*no digests yet.*\n.*digestbot init", capsys.readouterr().err)
+        assert re.search("come to this terminal.*\n.*no digests yet.*\n.*digestbot init", capsys.readouterr().err)
+        harvesting = empty.settings.model_copy(update={"announcements": AnnouncementSettings(enabled=True)})
+        await say_where_digests_go(replace(empty, settings=harvesting))
+        assert re.search(
+            "come to this terminal.*\n.*all of arXiv.*/follow.*\n.*digestbot init", capsys.readouterr().err
+        )
+        with_token = harvesting.model_copy(update={"telegram": TelegramSettings(token=TOKEN), "language": "zh"})
+        await say_where_digests_go(replace(empty, settings=with_token))
+        assert "整个 arXiv 的新论文" in capsys.readouterr().err
     await say_where_digests_go(app)
     assert "no subscription yet" in capsys.readouterr().err
     for language, says in (("en", "Your subscriptions here (1)"), ("zh", "你的 1 个订阅")):

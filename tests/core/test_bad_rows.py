@@ -53,8 +53,14 @@ BAD_NAMES = {
 }
 
 
+MEANT = {("subscriptions", "filter"): "author:"}
+"""Columns where any words mean something, with what means nothing there."""
+
+
 def list_bad_values(column: Column[Any]) -> list[object]:
     """What a column may hold and must not."""
+    if meaningless := MEANT.get((column.table.name, column.name)):
+        return [meaningless]
     kinds = next((values for kind, values in BAD_VALUES.items() if isinstance(column.type, kind)), (BAD_TEXT,))
     if column.foreign_keys:
         kinds = (999_999,)

@@ -11,6 +11,7 @@ from digestbot.core.delivery.metrics import DeliveryOutcome
 from digestbot.core.ports import IncomingMessage
 from digestbot.domain.delivery import DeliveryState
 from digestbot.domain.subscription import Address, Schedule
+from digestbot.i18n import translate
 from digestbot.store.digest_writer import PageKey
 from tests.core.workers import add_reader, make_worker, plan_due, read_rows
 from tests.factories import make_digest, make_entry
@@ -91,7 +92,7 @@ async def test_a_follows_papers_say_why_they_came_and_a_categorys_need_not(
     reader = await add_reader(app, "ada")
     await app.subscriptions.update_preferences(reader, language=language)
     schedule = Schedule(clock.now().time().replace(hour=10), "UTC")
-    for expression in ("author:Moreno splatting", "cat:cs.CV"):
+    for expression in ("author:Moreno OR nerf", "cat:cs.CV"):
         topic = await app.store.follows.get_or_create(expression)
         await app.subscriptions.subscribe(reader, topic, schedule)
         await write_digest(app, topic.slug)
@@ -99,7 +100,8 @@ async def test_a_follows_papers_say_why_they_came_and_a_categorys_need_not(
     await plan_due(app, clock)
     await make_worker(app, cards).drain()
     told = " ".join(str(card) for _, card in cards.sent)
-    why = {"en": "For: splatting · author: Moreno", "zh": "因为：splatting · 作者：Moreno"}[language]
+    author = translate(language, "reason_field.author", words="Moreno")
+    why = translate(language, "list.reason", reason=author)
     name = {"en": "Computer Vision and Pattern Recognition (cs.CV)", "zh": "计算机视觉与模式识别（cs.CV）"}[language]
     assert (why in told, told.count(why[:3]), name in told) == (True, 1, True)
 

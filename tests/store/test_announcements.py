@@ -102,3 +102,15 @@ async def test_progress_is_kept_until_it_is_dropped(store: Store) -> None:
         assert await store.announcements.get_progress("2026-11-24") == kept
     await store.key_values.set("harvest 2026-11-24", "not JSON")
     assert await store.announcements.get_progress("2026-11-24") == {}
+
+
+async def test_the_first_days_are_kept_together_and_all_but_the_newest_need_no_matching(store: Store) -> None:
+    planned = [
+        AnnouncementDay(TUESDAY, DayState.OPEN, NOW),
+        AnnouncementDay(MONDAY, DayState.OPEN, NOW, matched_at=NOW),
+    ]
+    await store.announcements.save_first_days(planned)
+    assert await store.announcements.list_days() == planned
+    for day in (MONDAY, TUESDAY):
+        await store.announcements.save_day(AnnouncementDay(day, DayState.COMPLETE, NOW, completed_at=NOW))
+    assert await store.announcements.list_unmatched_days() == [TUESDAY]

@@ -215,7 +215,7 @@ class Command:
     ``needs_post_permission``: the command leads to deliveries, so it first checks that the bot may post there.
     ``ephemeral``: the reply concerns only the user, and is shown only to them where the platform supports that; any
     other is, too, unless the chat has public answers. ``only_shows``: it changes nothing, whatever follows it, so that
-    anybody's button may carry it. ``example`` is a line with ``{topic}``, ``{date}``, ``{paper}``
+    anybody's button may carry it. ``example`` is a line with ``{topic}``, ``{own}``, ``{date}``, ``{paper}``
     and ``{words}`` in place of what there is.
     """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from digestbot.cards import paper_blocks, replies
@@ -19,7 +20,8 @@ from digestbot.core.commands.subscriptions import (
     subscribe_to,
 )
 from digestbot.core.follows import MAX_PAPERS_PER_DAY, FollowPreview
-from digestbot.core.lines.followed_words import read_followed_words
+from digestbot.core.lines.followed_words import close_marks, read_followed_words
+from digestbot.core.lines.off_words import is_off
 from digestbot.core.recent_papers import PREVIEW_DAYS
 from digestbot.core.subscriptions import ScheduleChange
 from digestbot.core.times.options import is_understood
@@ -27,8 +29,9 @@ from digestbot.domain.announcement import AnnouncedPaper
 from digestbot.domain.arxiv_categories import find_category, get_category_of
 from digestbot.domain.queries import Query, parse_query, print_query, read_stored
 from digestbot.domain.subscription import Subscriber, Subscription
-from digestbot.domain.topic import Topic, match_first_words
+from digestbot.domain.topic import Topic, match_first_words, match_topic, normalize_name
 from digestbot.errors import CommandError
+from digestbot.i18n import LANGUAGES
 
 ADD, EDIT, EXPORT, LESS, AUTHOR = "add", "edit", "export", "less", "author"
 _VERBS = {
@@ -105,13 +108,16 @@ def build_preview_card(request: CommandRequest, text: str, query: Query, preview
     blocks: list[Block] = [*replies.message_card(title, *_format_counts(request, preview)).blocks]
     if preview.count > len(preview.papers):
         blocks.append(Paragraph((Text(request.translate("follow.newest")),)))
-    blocks += [_build_paper_item(request, one) for one in preview.papers]
+    pairs = zip(preview.papers, preview.days, strict=True)
+    blocks += [_build_paper_item(request, number, *pair) for number, pair in enumerate(pairs, 1)]
     buttons = [
         request.build_button("follow", f"follows {ADD} {text}"),
         *_build_suggestions(request, preview, "follow"),
         *([] if get_category_of(print_query(query)) else _build_category_buttons(request, text)),
     ]
-    return Card(tuple(blocks), tuple(buttons), command=f"follow {text}", has_papers=bool(preview.papers))
+    menu_label = request.translate("button.open_paper")
+    has_papers = bool(preview.papers)
+    return Card(tuple(blocks), tuple(buttons), command=f"follow {text}", has_papers=has_papers, menu_label=menu_label)
 
 
 def _format_counts(request: CommandRequest, preview: FollowPreview) -> list[str]:
@@ -130,11 +136,14 @@ def _format_counts(request: CommandRequest, preview: FollowPreview) -> list[str]
     return texts
 
 
-def _build_paper_item(request: CommandRequest, one: AnnouncedPaper) -> ListItem:
-    """A paper, as short as it can be told apart."""
-    authors = paper_blocks.format_authors(one.paper.authors, request.context, 2)
-    line = " · ".join(filter(None, (authors, " ".join(one.categories[:3]))))
-    return ListItem(None, parse_inline(one.paper.title), one.paper.url, ((Text(line, TextStyle.MUTED),),))
+def _build_paper_item(request: CommandRequest, number: int, one: AnnouncedPaper, day: date) -> ListItem:
+    """A paper as other lists show it, opened by its number, but with when and where it was announced."""
+    paper, context = one.paper, request.context
+    author, categories = paper_blocks.format_first_author(paper.authors, context), " ".join(one.categories[:3])
+    shown_id = "" if context.capabilities.buttons else str(paper.identifier)
+    line = " · ".join(filter(None, (author, context.format_day(day), categories, shown_id)))
+    button = request.build_button("details", f"paper {paper.arxiv_id}")
+    return ListItem(number, parse_inline(paper.title), paper.url, ((Text(line, TextStyle.MUTED),),), button=button)
 
 
 def _build_suggestions(request: CommandRequest, preview: FollowPreview, command: str) -> list[Button]:
@@ -159,7 +168,7 @@ def _build_category_buttons(request: CommandRequest, text: str) -> list[Button]:
 def format_expression(request: CommandRequest, text: str, query: Query) -> str:
     """What an expression is called in the chat: as it was typed, or by the category's name."""
     category = get_category_of(print_query(query))
-    return category.format_title(request.preferences.language) if category else shorten_words(text)
+    return category.format_title(request.preferences.language) if category else shorten_words(close_marks(text))
 
 
 def shorten_label(text: str) -> str:
@@ -177,7 +186,7 @@ async def handle_follows(request: CommandRequest) -> Card:
     if verb == ADD and rest.args:
         await request.check_post_permissions(request.preferences)
         return await add_follow(request, read_followed_words(rest.argument_text))
-    if verb == EDIT and len(rest.args) > 1:
+    if verb == EDIT and rest.args:
         return await _edit_follow(rest)
     if verb == EXPORT:
         return await _export_follows(request)
@@ -195,6 +204,8 @@ async def handle_follows(request: CommandRequest) -> Card:
 async def add_follow(request: CommandRequest, text: str) -> Card:
     """Follow an expression from now on. Raises :class:`CommandError`."""
     query = parse_query(text)
+    if followed := await find_follow(request, print_query(query)):
+        return await build_follow_card(request, followed, request.translate("follow.already"))
     subscriber = await request.get_or_create_subscriber()
     topic, state, subscription = await keep_follow(request, subscriber, text, query)
     undo = await build_undo_button(request, subscriber, state)
@@ -203,6 +214,7 @@ async def add_follow(request: CommandRequest, text: str) -> Card:
     else:
         when = request.translate("follow.daily", **format_schedule(request, subscription))
     buttons = [
+        request.build_button("latest", f"latest {topic.slug}"),
         request.build_button("follow_card", f"follows {topic.slug}"),
         request.build_button("follows", "follows"),
         undo,
@@ -220,29 +232,40 @@ async def keep_follow(
     state = await request.subscriptions.read_state(subscriber, slugs=[topic.slug])
     subscription = await request.subscriptions.change_subscription(subscriber, topic, ScheduleChange())
     if text != expression and not get_category_of(expression) and state["topics"][topic.slug] is None:
-        await request.follows.rename(subscriber.id, topic, text[:_MAX_LABEL])
+        await request.follows.rename(subscriber.id, topic, close_marks(text)[:_MAX_LABEL])
     return topic, state, subscription
 
 
 async def _edit_follow(request: CommandRequest) -> Card:
     """Let another expression take the place of a follow, which keeps all else."""
-    followed = await list_follows(request)
-    old = next((one for one in followed if one.topic.slug == request.args[0]), None)
+    old, words = await _split_follow(request)
     if old is None or request.subscriber is None:
-        raise CommandError("unknown_topic", "follows", topic=request.args[0])
-    text = read_followed_words(" ".join(request.args[1:]))
+        examples = [f"follows {EDIT} {one.topic.slug} …" for one in (await list_follows(request))[:1]] or ["follow"]
+        raise CommandError("edit_which", *examples, text=request.argument_text)
+    if not words:
+        return await build_follow_card(request, old)
+    text = read_followed_words(" ".join(words))
     query = parse_query(text)
     expression = print_query(query)
     if subscription := await find_follow(request, expression):
         return await build_follow_card(request, subscription, request.translate("follow.already"))
     topic = await request.follows.restore_topic(expression, expression)
     state = await request.subscriptions.replace_topic(request.subscriber, old.topic, topic)
-    label = old.label if old.label and not _is_label_of(old) else text
+    label = old.label if old.label and not _is_label_of(old) else close_marks(text)
     await request.follows.rename(request.subscriber.id, topic, "" if label == expression else label[:_MAX_LABEL])
     undo = await build_undo_button(request, request.subscriber, state)
-    changed = request.translate("follow.changed", old=old.topic.title, new=shorten_words(text))
+    changed = request.translate("follow.changed", old=old.topic.title, new=shorten_words(close_marks(text)))
+    counts = _format_counts(request, await request.follows.preview(text, query))
     card = request.build_button("follow_card", f"follows {topic.slug}")
-    return replies.message_card("", changed, buttons=[card, undo])
+    return replies.message_card("", changed, *counts, buttons=[card, undo])
+
+
+async def _split_follow(request: CommandRequest) -> tuple[Subscription | None, tuple[str, ...]]:
+    """The follow that the first words name, as the chat calls it or by its expression, and the words after it."""
+    followed = await list_follows(request)
+    topic, count = match_first_words(request.args, [one.topic for one in followed])
+    named = next((one for one in followed if topic and one.topic.slug == topic.slug), None)
+    return named, request.args[count:]
 
 
 def _is_label_of(subscription: Subscription) -> bool:
@@ -327,10 +350,31 @@ async def handle_rename(request: CommandRequest) -> Card:
         examples = [f"rename {one.topic.short_slug} …" for one in subscribed[:1]] or ["follow"]
         raise CommandError("rename_which", *examples, text=request.argument_text)
     label = " ".join(request.args[count:]).strip("\"“”' ")[:_MAX_LABEL]
+    if is_off(request.args[count:]):
+        label = ""
+    await _check_label(request, topic, label)
     state = await request.subscriptions.read_state(request.subscriber, slugs=[topic.slug])
     await request.follows.rename(request.subscriber.id, topic, label)
     now = await request.subscriptions.list_for(request.subscriber)
     title = next((one.topic.title for one in now if one.topic.slug == topic.slug), label)
     is_same = state == await request.subscriptions.read_state(request.subscriber, slugs=[topic.slug])
     undo = [] if is_same else [await build_undo_button(request, request.subscriber, state)]
-    return replies.message_card("", request.translate("renamed", old=topic.title, new=title), buttons=undo)
+    text = request.translate("renamed" if label else "renamed_back", old=topic.title, new=title)
+    return replies.message_card("", text, buttons=undo)
+
+
+async def _check_label(request: CommandRequest, topic: Topic, label: str) -> None:
+    """Raise :class:`CommandError` for a name that another topic has, which would not be found by it any more."""
+    summaries = await request.catalog.list_topics()
+    others = [summary.topic for summary in summaries if summary.topic.slug != topic.slug]
+    taken = match_topic(label, others) or _find_named_category(request, label)
+    if label and taken and (not taken.expression or taken.expression != topic.expression):
+        raise CommandError("name_taken", f"rename {topic.short_slug} …", name=label, topic=taken.title)
+
+
+def _find_named_category(request: CommandRequest, label: str) -> Topic | None:
+    """The category that has exactly this name or code, not one that is only found by it too: “proteins”."""
+    topic = find_category(label, request.preferences.language).topic
+    category = get_category_of(topic.expression) if topic else None
+    names = (category.code, *map(category.get_name, LANGUAGES)) if category else ()
+    return topic if normalize_name(label) in map(normalize_name, names) else None

@@ -21,6 +21,7 @@ from digestbot.cards.card import (
 from digestbot.core.commands.base import Command, CommandRequest
 from digestbot.core.lines.names import get_shown_name, list_names
 from digestbot.core.text_folding import fold_text
+from digestbot.domain.topic import Topic
 from digestbot.errors import CommandError
 
 _ALL = ("all", "全部", "所有")
@@ -41,6 +42,39 @@ _NEXT = {
     "save": ("saved",),
 }
 """What who asks how to do something can do at once."""
+_FORMS: dict[str, dict[str, str]] = {
+    "follow": {
+        "phrase": 'follow "gaussian splatting"',
+        "either": "follow nerf OR slam",
+        "without": "follow diffusion -video",
+        "author": "follow author:Kerbl",
+        "category": "follow splatting cat:cs.GR",
+    },
+    "follows": {
+        "add": "follows add nerf OR slam",
+        "edit": "follows edit {follow} nerf -survey",
+        "export": "follows export",
+        "less": "follows less {paper}",
+        "author_of": "follows author {paper}",
+    },
+    "filter": {
+        "without": "filter {own} diffusion -video",
+        "either": "filter {own} nerf OR slam",
+        "author": "filter {own} author:Kerbl",
+        "off": "filter {own} off",
+    },
+    "mute": {
+        "either": "mute survey OR review",
+        "author": "mute author:Kerbl",
+        "off": "mute survey off",
+        "off_all": "mute off",
+    },
+    "rename": {"own_name": "rename {own} off"},
+    "import": {"import": "import nerf OR slam; author:Kerbl; cs.GR", "import_all": "import all; nerf; cs.GR"},
+}
+"""How commands are written that can be written in several ways, each with what it does (``form.…``)."""
+_FALLBACKS = {"topic": "cs.CV", "date": "yesterday", "paper": "1", "words": "diffusion"}
+"""What examples name where there is nothing yet."""
 _PRIVATE_ONLY, _SHARED_ONLY = ("start",), ("forget_channel",)
 """Commands of a chat with the bot alone, and of a chat of many."""
 
@@ -59,7 +93,7 @@ async def handle_help(request: CommandRequest) -> Card:
     if command is None:
         likely = difflib.get_close_matches(word, [known.name for known in request.commands], n=2)
         raise CommandError("unknown_command", *(f"help {name}" for name in (*likely, "all")), command=f"/{word[:40]}")
-    card = await _build_table_card(request, [command])
+    card = await _build_table_card(request, [command], is_alone=True)
     buttons = [request.build_button(f"help_{name}", name) for name in _NEXT.get(command.name, ())]
     return replace(card, buttons=(*buttons, *card.buttons))
 
@@ -92,13 +126,35 @@ def _name_commands(request: CommandRequest, examples: Mapping[str, str]) -> dict
     return {**{f"c_{name}": shown for name, shown in names.items()}, **words, **examples}
 
 
-async def _build_table_card(request: CommandRequest, commands: Sequence[Command]) -> Card:
-    values = await find_example_values(request)
+async def _build_table_card(request: CommandRequest, commands: Sequence[Command], *, is_alone: bool = False) -> Card:
+    """What commands do, each with an example; one ``is_alone``, with all the ways to write it, under its name."""
+    values = {**_FALLBACKS, "own": "cs.CV", **await find_example_values(request)}
     items = (_build_item(command, request, values) for command in commands)
     thanks = Paragraph((Text(request.translate("arxiv.thanks"), TextStyle.MUTED),))
     back = request.build_button("help", "help")
-    title = Heading((Text(request.translate("help.all_title")),))
-    return Card((title, *items, thanks), (back,), command="help all")
+    if is_alone:
+        (command,) = commands
+        title = f"/{_show_name(request, command)}"
+        forms = await _list_forms(request, command, values)
+        return Card((Heading((Text(title),)), *items, *forms, thanks), (back,), command=f"help {command.name}")
+    title = request.translate("help.all_title")
+    return Card((Heading((Text(title),)), *items, thanks), (back,), command="help all")
+
+
+async def _list_forms(request: CommandRequest, command: Command, values: Mapping[str, str]) -> list[ListItem]:
+    """The ways to write a command, with what there is in the chat."""
+    subscribed = await request.subscriptions.list_for(request.subscriber) if request.subscriber else []
+    follows = [one.topic.title for one in subscribed if one.topic.expression]
+    own = {"follow": follows[0] if follows else request.translate("usage.label")}
+    return [
+        ListItem(
+            None,
+            (Text(f"/{format_line_of(request, command, line, {**values, **own})}"),),
+            "",
+            (parse_inline(request.translate(f"form.{name}"), TextStyle.MUTED),),
+        )
+        for name, line in _FORMS.get(command.name, {}).items()
+    ]
 
 
 def _list_commands(request: CommandRequest) -> list[Command]:
@@ -132,12 +188,17 @@ def _format_help(command: Command, request: CommandRequest, values: Mapping[str,
 
 def format_example(command: Command, request: CommandRequest, values: Mapping[str, str]) -> str:
     """An example of the command with what there is; empty if there is nothing yet."""
-    name, _, rest = command.example.partition(" ")
-    shown = _show_name(request, command) if name == command.name else name
     try:
-        return f"{shown} {rest.format_map(values)}".strip()
+        return format_line_of(request, command, command.example, values)
     except KeyError:
         return ""
+
+
+def format_line_of(request: CommandRequest, command: Command, line: str, values: Mapping[str, str]) -> str:
+    """A line with the command, under its name here, and with what there is. Raises :class:`KeyError`."""
+    name, _, rest = line.partition(" ")
+    shown = _show_name(request, command) if name == command.name else name
+    return f"{shown} {rest.format_map(values)}".strip()
 
 
 async def find_example_values(request: CommandRequest) -> dict[str, str]:
@@ -147,6 +208,8 @@ async def find_example_values(request: CommandRequest) -> dict[str, str]:
     own = {subscription.topic.slug for subscription in subscribed}
     chosen = max(dated, key=lambda one: (one.topic.slug in own, str(one.latest_date)), default=None)
     values = {"time": f"{request.preferences.time:%H:%M}"}
+    if subscribed:
+        values["own"] = _name_shortly(subscribed[0].topic)
     if chosen:
         values |= {"topic": chosen.topic.short_slug, "date": str(chosen.latest_date)}
     for stored in await request.catalog.list_newest_papers(1):
@@ -154,3 +217,8 @@ async def find_example_values(request: CommandRequest) -> dict[str, str]:
         words = [word for word in paper.title.split() if len(word) > 3 and word.isalpha()]
         values |= {"paper": paper.arxiv_id, "words": max(words, key=len, default=paper.title[:20])}
     return values
+
+
+def _name_shortly(topic: Topic) -> str:
+    """A topic's name as it is typed: a follow's slug says nothing."""
+    return topic.title if topic.expression and topic.slug.startswith("follow-") else topic.short_slug

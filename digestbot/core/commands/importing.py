@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from digestbot.cards import replies
@@ -9,11 +10,12 @@ from digestbot.cards.card import Button, Card
 from digestbot.core.commands.base import CommandRequest, shorten_words
 from digestbot.core.commands.following import ADD, keep_follow, list_follows, shorten_label
 from digestbot.core.commands.subscriptions import build_undo_button
-from digestbot.core.imports import ImportedLines, read_import
-from digestbot.domain.queries import parse_query, print_query
+from digestbot.core.follows import MAX_PAPERS_PER_DAY
+from digestbot.core.imports import MAX_IMPORTED, ImportedLines, read_import
+from digestbot.domain.queries import QueryError, parse_query, print_query
 from digestbot.errors import CommandError
 
-_MAX_ROWS = 20
+_MAX_ROWS, _MAX_UNREAD, _MAX_NAMED = 20, 5, 10
 _ALL = ("all", "全部", "所有")
 
 
@@ -37,33 +39,58 @@ def _drop_name(text: str) -> str:
 
 
 async def _build_proposals(request: CommandRequest, imported: ImportedLines) -> Card:
-    """The expressions, each with how much it brings and the button that follows it."""
-    if not imported.texts:
+    """The expressions, each with how much it brings and the button that follows it, and what could not be read."""
+    if not imported.texts and not imported.unread and not imported.other_feeds:
         raise CommandError("nothing_to_import", "import")
     followed = {one.topic.expression for one in await list_follows(request)}
     queries = [parse_query(text) for text in imported.texts]
     counts = await request.follows.count_found(queries)
-    rows: list[replies.Row] = []
-    for text, query, count in list(zip(imported.texts, queries, counts, strict=True))[:_MAX_ROWS]:
-        is_followed = print_query(query) in followed
-        told = request.translate("import.followed" if is_followed else "import.count", count=f"{count:,}")
-        button = Button(f"+ {shorten_label(text)}", f"follows {ADD} {text}", keeps_card=True)
-        rows.append((shorten_words(text), told, None if is_followed else button))
-    everything = request.build_button("import_all", f"import all; {_join(imported)}", count=len(imported.texts))
-    card = replies.list_card(
-        request.translate("import.found"), rows, _format_unread(request, imported), buttons=[everything]
-    )
-    return replace(card, command=f"import {_join(imported)}")
+    limit = MAX_PAPERS_PER_DAY * max(1, await request.follows.count_days())
+    new = [text for text, query in zip(imported.texts, queries, strict=True) if print_query(query) not in followed]
+    rows = [
+        _build_row(request, text, count, is_followed=text not in new, is_wide=count > limit)
+        for text, count in list(zip(imported.texts, counts, strict=True))[:_MAX_ROWS]
+    ]
+    rows += [_build_unread_row(request, text, error) for text, error in imported.unread[:_MAX_UNREAD]]
+    wide = sum(text in new and count > limit for text, count in zip(imported.texts, counts, strict=True))
+    everything = [request.build_button("import_all", f"import all; {'; '.join(new)}", count=len(new))] if new else []
+    title = request.translate("import.found" if imported.texts else "import.title")
+    card = replies.list_card(title, rows, *_list_remarks(request, imported, wide), buttons=everything)
+    return replace(card, command=f"import {'; '.join(imported.texts)}")
 
 
-def _join(imported: ImportedLines) -> str:
-    return "; ".join(imported.texts)
+def _build_row(request: CommandRequest, text: str, count: int, *, is_followed: bool, is_wide: bool) -> replies.Row:
+    if is_followed:
+        return shorten_words(text), request.translate("import.followed"), None
+    told = request.translate("import.count", count=f"{count:,}")
+    if is_wide:
+        told = f"{told} · {request.translate('import.too_wide', limit=MAX_PAPERS_PER_DAY)}"
+    return shorten_words(text), told, Button(f"+ {shorten_label(text)}", f"follows {ADD} {text}", keeps_card=True)
 
 
-def _format_unread(request: CommandRequest, imported: ImportedLines) -> str:
-    if not imported.unread:
-        return ""
-    return request.translate("import.unread", lines=", ".join(f"“{shorten_words(one)}”" for one in imported.unread[:3]))
+def _build_unread_row(request: CommandRequest, text: str, error: QueryError) -> replies.Row:
+    """What is wrong with a line, with the button that follows what may be meant."""
+    mended = error.mended
+    button = Button(f"+ {shorten_label(mended)}", f"follows {ADD} {mended}", keeps_card=True) if mended else None
+    return shorten_words(text), request.translate(f"error.{error.key}", **error.values), button
+
+
+def _list_remarks(request: CommandRequest, imported: ImportedLines, wide_count: int) -> list[str]:
+    """What is not among the rows, and how many of these are too wide."""
+    remarks = [request.context.translate_count("import.too_wide_count", wide_count)] if wide_count else []
+    if more := imported.unread[_MAX_UNREAD:]:
+        remarks.append(request.translate("import.unread", lines=_join_names([text for text, _ in more])))
+    if imported.other_feeds:
+        remarks.append(request.translate("import.other_feeds", names=_join_names(imported.other_feeds)))
+    if imported.is_cut:
+        remarks.append(request.translate("import.cut", count=MAX_IMPORTED))
+    return remarks
+
+
+def _join_names(names: Sequence[str]) -> str:
+    """Some of the names, and how many more there are."""
+    shown = ", ".join(f"“{shorten_words(one)}”" for one in names[:_MAX_NAMED])
+    return f"{shown} (+{len(names) - _MAX_NAMED})" if len(names) > _MAX_NAMED else shown
 
 
 async def _follow_all(request: CommandRequest, imported: ImportedLines) -> Card:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import islice
 
 from digestbot.cards import replies
 from digestbot.cards.card import Button, Card, Paragraph, Text, TextStyle
 from digestbot.core.commands.base import CommandRequest
 from digestbot.core.commands.following import AUTHOR, EDIT, LESS, list_follows
+from digestbot.core.narrowing import explain_paper
 from digestbot.core.suggestions import is_alternative
 from digestbot.domain.announcement import AnnouncedPaper
 from digestbot.domain.paper import PaperId
@@ -19,7 +19,7 @@ from digestbot.domain.subscription import Subscription
 from digestbot.errors import CommandError
 from digestbot.store.digests import StoredEntry
 
-_MAX_WORDS, _MAX_AUTHORS, _MAX_FOLLOWS = 6, 10, 2
+_MAX_WORDS, _MAX_HIDDEN, _MAX_AUTHORS, _MAX_FOLLOWS = 6, 3, 10, 2
 _MIN_WORD = 3
 
 
@@ -34,7 +34,11 @@ async def add_follow_buttons(request: CommandRequest, card: Card, stored: Stored
     authors = (
         [request.build_button("follow_author", f"follows {AUTHOR} {number}")] if stored.entry.paper.authors else []
     )
-    names = ", ".join(one.topic.title for one in matching[:_MAX_FOLLOWS])
+    paper, language = stored.entry.paper, request.language
+    names = ", ".join(
+        explain_paper(one.topic.expression, one.topic.title, language, paper, stored.categories)
+        for one in matching[:_MAX_FOLLOWS]
+    )
     why = (Paragraph((Text(request.translate("list.reason", reason=names), TextStyle.MUTED),)),) if names else ()
     return replace(card, blocks=(*card.blocks[:1], *why, *card.blocks[1:]), buttons=(*card.buttons, *less, *authors))
 
@@ -56,28 +60,38 @@ async def handle_less(request: CommandRequest, name: str) -> Card:
     matching = _list_matching(await list_follows(request), stored)[:_MAX_FOLLOWS]
     if not matching:
         return replies.message_card("", request.translate("less.none"))
-    rows: list[Button] = []
-    for subscription in matching:
-        query = parse_stored(subscription.topic.expression)
-        base = print_query(query)
-        base = f"({base})" if is_alternative(query) else base
-        rows += [
-            Button(f"−{word}", f"follows {EDIT} {subscription.topic.slug} {base} -{word}")
-            for word in islice(_iter_words(stored, query), _MAX_WORDS)
-        ]
-    title = request.translate("less.title", topic=", ".join(one.topic.title for one in matching))
-    return replies.message_card(title, request.translate("less.which", title=stored.entry.paper.title), buttons=rows)
-
-
-def _iter_words(stored: StoredEntry, query: Query) -> list[str]:
-    """The telling words of a paper's title that the query does not look for, each once."""
-    wanted = {word for term in query.terms for word in term.words}
-    words = dict.fromkeys(split_singular_tokens(stored.entry.paper.title))
-    return [
-        word
-        for word in words
-        if word not in wanted and len(word) >= _MIN_WORD and word.isalpha() and is_telling((word,))
+    limit = _MAX_WORDS // len(matching)
+    buttons = [
+        _build_less_button(request, one, word, is_only=len(matching) == 1)
+        for one in matching
+        for word in _list_words(stored, parse_stored(one.topic.expression))[:limit]
     ]
+    wanted = [set(_list_words(stored, parse_stored(one.topic.expression))) for one in matching]
+    hidden = [word for word in _list_title_words(stored) if all(word in words for words in wanted)]
+    buttons += [request.build_button("mute", f"mute {word}", words=word) for word in hidden[:_MAX_HIDDEN]]
+    title = request.translate("less.title", topic=", ".join(one.topic.title for one in matching))
+    text = request.translate("less.which", title=stored.entry.paper.title)
+    return replies.message_card(title, text, buttons=buttons)
+
+
+def _build_less_button(request: CommandRequest, subscription: Subscription, word: str, *, is_only: bool) -> Button:
+    """The button that leaves a word out of a follow, which says of which one where there are several."""
+    query, topic = parse_stored(subscription.topic.expression), subscription.topic
+    base = f"({print_query(query)})" if is_alternative(query) else print_query(query)
+    label = f"−{word}" if is_only else request.translate("less.of", words=word, topic=topic.title)
+    return Button(label, f"follows {EDIT} {topic.slug} {base} -{word}")
+
+
+def _list_words(stored: StoredEntry, query: Query) -> list[str]:
+    """The telling words of a paper's title that a query does not look for."""
+    wanted = {word for term in query.terms for word in term.words}
+    return [word for word in _list_title_words(stored) if word not in wanted]
+
+
+def _list_title_words(stored: StoredEntry) -> list[str]:
+    """The telling words of a paper's title, each once."""
+    words = dict.fromkeys(split_singular_tokens(stored.entry.paper.title))
+    return [word for word in words if len(word) >= _MIN_WORD and word.isalpha() and is_telling((word,))]
 
 
 async def handle_author(request: CommandRequest, name: str) -> Card:

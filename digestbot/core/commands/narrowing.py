@@ -8,11 +8,12 @@ from dataclasses import replace
 from digestbot.cards import replies
 from digestbot.cards.card import Card
 from digestbot.core.commands.base import CommandRequest, shorten_words
+from digestbot.core.commands.newest_digests import find_latest
 from digestbot.core.commands.paging import choose_page
 from digestbot.core.commands.subscriptions import build_undo_button
+from digestbot.core.lines.off_words import is_off, starts_with_off
 from digestbot.core.narrowing import explain_entries, is_hidden, name_stored, narrow_digest
-from digestbot.core.text_folding import fold_text
-from digestbot.domain.queries import parse_query, print_query
+from digestbot.domain.queries import parse_filter, parse_query, print_query
 from digestbot.domain.subscription import Subscriber, Subscription
 from digestbot.domain.topic import Topic, match_first_words
 from digestbot.errors import CommandError
@@ -21,22 +22,23 @@ from digestbot.store.followed_topics import Narrowing
 
 MAX_MUTES = 50
 """How many things one chat may hide."""
-_OFF = frozenset(("off", "none", "remove", "no", "clear", "关闭", "取消", "无", "清除", "解除"))
 
 
 async def handle_filter(request: CommandRequest) -> Card:
     """Narrow a topic to papers that match an expression too; ``off`` ends that, and without one it is shown."""
     subscribed = await request.subscriptions.list_for(request.subscriber) if request.subscriber else []
-    if not request.args:
+    if starts_with_off(request.args):
+        request = replace(request, args=(*request.args[1:], request.args[0]))
+    if not request.args or is_off(request.args):
         return _build_filters_card(request, subscribed)
     topic, count = match_first_words(request.args, [one.topic for one in subscribed])
     subscription = next((one for one in subscribed if topic and one.topic.slug == topic.slug), None)
     if subscription is None or request.subscriber is None:
         return await _refuse_filter(request, subscribed)
-    text = " ".join(request.args[count:])
-    if not text:
+    words = request.args[count:]
+    if not words:
         return _build_filter_card(request, subscription)
-    expression = "" if fold_text(text) in _OFF else print_query(parse_query(text))
+    expression = "" if is_off(words) else print_query(parse_filter(" ".join(words)))
     return await _set_filter(request, request.subscriber, subscription, expression)
 
 
@@ -92,7 +94,7 @@ async def _set_filter(
 
 async def _format_effect(request: CommandRequest, topic: Topic, narrowing: Narrowing) -> str:
     """How many papers of the newest digest are left; empty if there is none."""
-    stored = await request.catalog.get_latest(topic)
+    stored = await find_latest(request, topic)
     if stored is None:
         return ""
     left = narrow_digest(stored, narrowing, await request.follows.find_categories(stored))
@@ -106,18 +108,52 @@ async def handle_mute(request: CommandRequest) -> Card:
     mutes = await request.follows.get_mutes(request.subscriber.id) if request.subscriber else ()
     if not words or (len(words) == 1 and words[0][:1] in "pP" and words[0][1:].isdecimal()):
         return _build_mutes_card(request, mutes)
-    if fold_text(words[0]) in _OFF and (removed := " ".join(words[1:])):
-        expression = removed if removed in mutes else print_query(parse_query(removed))
-        if expression not in mutes:
-            return _build_mutes_card(replace(request, args=()), mutes)
-        left = [one for one in mutes if one != expression]
-        return await _set_mutes(request, left, request.translate("unmuted", words=expression))
+    if is_off(words):
+        return await _unmute_all(request, mutes)
+    if (ended := _split_off(words, mutes)) is not None:
+        return await _unmute(request, mutes, ended)
     expression = print_query(parse_query(request.argument_text))
     if expression in mutes:
         return _build_mutes_card(replace(request, args=()), mutes)
     if len(mutes) >= MAX_MUTES:
         raise CommandError("too_many_mutes", "mute", limit=MAX_MUTES)
     return await _set_mutes(request, [*mutes, expression], request.translate("muted", words=expression))
+
+
+def _split_off(words: tuple[str, ...], mutes: Sequence[str]) -> str | None:
+    """What is to be hidden no more, where a word says so before or after it; ``None`` where none does."""
+    if starts_with_off(words):
+        return " ".join(words[1:])
+    if is_off(words[-1:]):
+        return " ".join(words[:-1])
+    after_first = " ".join(words[1:])
+    return after_first if is_off(words[:1]) and _find_mute(after_first, mutes) else None
+
+
+def _find_mute(text: str, mutes: Sequence[str]) -> str:
+    """What is hidden under these words; empty if nothing is."""
+    if text in mutes:
+        return text
+    try:
+        expression = print_query(parse_query(text))
+    except CommandError:
+        return ""
+    return expression if expression in mutes else ""
+
+
+async def _unmute(request: CommandRequest, mutes: Sequence[str], text: str) -> Card:
+    expression = _find_mute(text, mutes)
+    if not expression:
+        request.notes.append(request.translate("mute.not_hidden", words=shorten_words(text)))
+        return _build_mutes_card(replace(request, args=()), mutes)
+    left = [one for one in mutes if one != expression]
+    return await _set_mutes(request, left, request.translate("unmuted", words=expression))
+
+
+async def _unmute_all(request: CommandRequest, mutes: Sequence[str]) -> Card:
+    if not mutes:
+        return _build_mutes_card(replace(request, args=()), mutes)
+    return await _set_mutes(request, [], request.translate("unmuted_all"))
 
 
 async def _set_mutes(request: CommandRequest, mutes: Sequence[str], text: str) -> Card:

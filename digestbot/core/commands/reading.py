@@ -14,6 +14,7 @@ from digestbot.core.commands.base import CommandRequest
 from digestbot.core.commands.categories import refuse_unfollowed_category
 from digestbot.core.commands.help import find_example_values
 from digestbot.core.commands.named_papers import IT, NamedPapers, build_paper_example, find_named_papers
+from digestbot.core.commands.newest_digests import find_latest, find_of_day, list_subscribed
 from digestbot.core.commands.paging import choose_page
 from digestbot.core.commands.unclear import build_unclear_card, is_unclear
 from digestbot.core.delivered_bundles import format_bundle_command, parse_bundle_word
@@ -30,6 +31,8 @@ from digestbot.store.digests import StoredDigest, StoredEntry
 
 _ALL_TOPICS = ("all", "全部", "所有")
 _TODAY = ("today", "今天", "今日")
+_TRIAL_WORDS = ("sent-test",)
+"""What names the message of a test, as its buttons do."""
 _CJK = compile_late(r"[\u3400-\u9fff]")
 _MAX_DATES, _MAX_OFFERED_DATES = 1000, 5
 """How many of a topic's dates are looked at, and how many are offered in place of one that has no digest."""
@@ -43,6 +46,10 @@ _SECTIONS = ("abstract", "analysis")
 async def handle_latest(request: CommandRequest) -> Card:
     """A topic's newest digest; without a topic, that of the only subscription, or a choice of the subscribed topics."""
     topic_words, page_number = page_numbers.split_page_number(request.args, min_words=1)
+    if topic_words == _TRIAL_WORDS:
+        from digestbot.core.commands.next_deliveries import build_trial_card  # noqa: PLC0415  # late: it reads expressions
+
+        return await build_trial_card(request, page_number)
     if len(topic_words) == 1 and (lead := parse_bundle_word(topic_words[0])) is not None:
         return await _build_sent_card(request, lead, page_number)
     is_all = len(topic_words) == 1 and topic_words[0].casefold() in _ALL_TOPICS
@@ -52,7 +59,7 @@ async def handle_latest(request: CommandRequest) -> Card:
         return await handle_digest(request)
     if topic_words and not (is_all and (await request.catalog.find_topic(topic_words[0])).topic is None):
         topic = await _require_topic_or_search(request, " ".join(topic_words))
-        card = await _build_digest_card(request, topic, await request.catalog.get_latest(topic), page_number)
+        card = await _build_digest_card(request, topic, await find_latest(request, topic), page_number)
         return await _offer_more(request, card, topic) if request.is_spoken else card
     return await _build_latest_card(request)
 
@@ -118,19 +125,17 @@ async def _require_topic_or_search(request: CommandRequest, name: str) -> Topic:
 
 async def _list_read_topics(request: CommandRequest) -> list[TopicSummary]:
     """The topics with digests that the chat is subscribed to; all of them if it is to none."""
-    subscriptions = await request.subscriptions.list_for(request.subscriber) if request.subscriber else []
-    slugs = {subscription.topic.slug for subscription in subscriptions}
-    dated = [summary for summary in await request.catalog.list_topics() if summary.latest_date]
-    own = [summary for summary in dated if summary.topic.slug in slugs]
-    return own if slugs else dated
+    listed = await list_subscribed(request) or await request.catalog.list_topics()
+    return [summary for summary in listed if summary.latest_date]
 
 
 async def _build_latest_card(request: CommandRequest) -> Card:
     summaries = await _list_read_topics(request)
     if len(summaries) == 1:
-        return await _build_digest_card(
-            request, summaries[0].topic, await request.catalog.get_latest(summaries[0].topic), 1
-        )
+        topic = summaries[0].topic
+        return await _build_digest_card(request, topic, await find_latest(request, topic), 1)
+    if not summaries and (subscribed := await list_subscribed(request)):
+        return _build_none_yet_card(request, subscribed)
     if not summaries:
         return replies.message_card(request.translate("topics.title"), request.translate("topics.none"))
     newest_first = sorted(summaries, key=lambda summary: str(summary.latest_date), reverse=True)
@@ -145,15 +150,23 @@ async def _build_latest_card(request: CommandRequest) -> Card:
     return replies.list_card(title, rows, hint, buttons=page.buttons)
 
 
+def _build_none_yet_card(request: CommandRequest, subscribed: Sequence[TopicSummary]) -> Card:
+    """That none of the topics that the chat receives has a digest yet."""
+    title = subscribed[0].topic.title if len(subscribed) == 1 else request.translate("digest.latest_many")
+    key = "digest.none_followed" if all(one.topic.expression for one in subscribed) else "digest.none_yet"
+    buttons = [request.build_button("help_subscriptions", "subscriptions")]
+    return replies.message_card(title, request.translate(key), buttons=buttons)
+
+
 async def handle_digest(request: CommandRequest) -> Card:
     """A topic's digest for a day, or its newest."""
     args, page_number = page_numbers.split_page_number(request.args, min_words=1)
     today = find_local_today(request)
     topic, text = await _split_topic_and_day(request, args, today)
     if not text:
-        return await _build_digest_card(request, topic, await request.catalog.get_latest(topic), page_number)
+        return await _build_digest_card(request, topic, await find_latest(request, topic), page_number)
     days = await _read_days(request, topic, text, today)
-    found = [stored for day in days if (stored := await request.catalog.get_by_date(topic, day))]
+    found = [stored for day in days if (stored := await find_of_day(request, topic, day))]
     if len(found) > 1:
         choices = [_build_day_button(topic, stored.digest.date) for stored in found]
         raise CommandError("several_dates", text=text, choices=choices)
@@ -195,7 +208,7 @@ async def _require_only_topic(request: CommandRequest, text: str, today: date) -
         days = read_day(text, today)
     except DayError as error:
         raise CommandError(error.key, "latest", text=text) from None
-    dated = [one for one in known[:_MAX_OFFERED_TOPICS] if await request.catalog.get_by_date(one, days[0])]
+    dated = [one for one in known[:_MAX_OFFERED_TOPICS] if await find_of_day(request, one, days[0])]
     choices = [Button(topic.title, f"digest {topic.slug} {days[0]}") for topic in dated]
     raise CommandError("need_topic", *([choices[0].command] if choices else ["latest"]), choices=choices)
 
@@ -241,7 +254,7 @@ async def _build_no_digest_card(request: CommandRequest, topic: Topic, day: date
     if not near:
         return await _build_digest_card(request, topic, None, 1)
     if day == find_local_today(request):
-        newest = await request.catalog.get_latest(topic)
+        newest = await find_latest(request, topic)
         _note_nothing_today(request, newest.digest.date if newest else None)
         return await _build_digest_card(request, topic, newest, 1)
     dates = ", ".join(map(str, near))

@@ -11,6 +11,7 @@ from digestbot.cards import replies
 from digestbot.cards.card import Button, Card, Paragraph, Text, TextStyle
 from digestbot.cards.digests import digest_card
 from digestbot.core.commands.base import CommandRequest
+from digestbot.core.commands.newest_digests import find_newest
 from digestbot.domain.subscription import CardStyle
 from digestbot.store.digests import StoredDigest
 
@@ -34,7 +35,7 @@ async def build_offer_buttons(request: CommandRequest) -> tuple[Button, ...]:
 
 async def build_sample_card(request: CommandRequest) -> Card:
     """The question whether the reader can read the sample below it, with the answers as buttons."""
-    stored = await find_newest_digest(request)
+    stored = await find_newest(request)
     if stored is None:
         return replies.message_card(request.translate("topics.title"), request.translate("topics.none"))
     buttons = (
@@ -53,12 +54,3 @@ def _build_sample(request: CommandRequest, stored: StoredDigest) -> Card:
     card = digest_card(stored.topic, digest, context)
     end = Paragraph((Text(request.translate("sample.end"), TextStyle.STRONG),))
     return replace(card, blocks=(*card.blocks, end), buttons=(), command="")
-
-
-async def find_newest_digest(request: CommandRequest) -> StoredDigest | None:
-    """The newest digest of the chat's topics, else of any."""
-    subscribed = await request.subscriptions.list_for(request.subscriber) if request.subscriber else []
-    slugs = {subscription.topic.slug for subscription in subscribed}
-    dated = [summary for summary in await request.catalog.list_topics() if summary.latest_date]
-    newest = max(dated, key=lambda one: (one.topic.slug in slugs, str(one.latest_date)), default=None)
-    return await request.catalog.get_latest(newest.topic) if newest else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
+from functools import partial
 from typing import Any
 
 from digestbot.cards import replies
@@ -19,7 +20,9 @@ from digestbot.core.commands.categories import (
 )
 from digestbot.core.commands.option_answers import find_start, format_place_note, read_request_options
 from digestbot.core.commands.paging import choose_page
+from digestbot.core.follows import MAX_PAPERS_PER_DAY
 from digestbot.core.lines import page_numbers
+from digestbot.core.schedule import find_next_announced
 from digestbot.core.subscriptions import PAUSED_BY_REQUEST, ScheduleChange
 from digestbot.core.text_folding import fold_text
 from digestbot.core.times.options import Options, find_first_option, is_understood
@@ -100,8 +103,9 @@ async def subscribe_to(request: CommandRequest, topic: Topic, option_words: tupl
         buttons.append(await build_undo_button(request, subscriber, state))
     problem = await _find_problem(request, subscriber, topic)
     return replies.message_card(
-        request.translate("subscribed.title", topic=topic.title),
+        request.translate("subscribed.title" if is_changed else "subscribed.same", topic=subscription.topic.title),
         _format_subscribed(request, subscription),
+        await _format_width(request, topic),
         format_place_note(request, options),
         problem,
         format_paused(request),
@@ -131,7 +135,18 @@ async def _build_change(
 def _format_subscribed(request: CommandRequest, subscription: Subscription) -> str:
     if subscription.instant:
         return request.translate("subscribed.instant")
-    return request.translate("subscribed.daily", **format_schedule(request, subscription))
+    key = "subscribed.whenever" if subscription.topic.expression else "subscribed.daily"
+    return request.translate(key, **format_schedule(request, subscription))
+
+
+async def _format_width(request: CommandRequest, topic: Topic) -> str:
+    """How many papers a day a follow brings, and whether nobody reads as many; empty where that is not known."""
+    per_day = await request.follows.count_per_day(topic) if topic.expression else None
+    if not per_day:
+        return ""
+    if per_day > MAX_PAPERS_PER_DAY:
+        return request.translate("follow.too_wide", count=f"{round(per_day):,}", limit=MAX_PAPERS_PER_DAY)
+    return request.context.translate_count("follow.per_day", max(1, round(per_day)))
 
 
 async def build_undo_button(request: CommandRequest, subscriber: Subscriber, state: Mapping[str, Any]) -> Button:
@@ -344,30 +359,46 @@ async def require_subscribed_topic(
 async def format_next(request: CommandRequest, subscriber: Subscriber) -> str:
     """When the chat's next digest comes; empty if at no set time."""
     scheduled = [s for s in await request.subscriptions.list_for(subscriber) if not s.instant and not s.is_paused]
-    upcoming = min(scheduled, key=lambda s: s.next_due, default=None)
+    upcoming = min(scheduled, key=partial(_find_next, request), default=None)
     if upcoming is None:
         return ""
     return request.translate("subscriptions.next", topic=upcoming.topic.title, **format_schedule(request, upcoming))
 
 
 def format_schedule(request: CommandRequest, subscription: Subscription) -> dict[str, str]:
-    """A subscription's schedule in words: time, timezone, days, and next due time."""
-    schedule = subscription.schedule
+    """A subscription's schedule in words: time, timezone, days, and the next time at which something can come."""
+    schedule, next_at = subscription.schedule, _find_next(request, subscription)
     return {
         "time": f"{schedule.time:%H:%M}",
         "timezone": format_timezone(schedule.timezone),
         "days": format_days(request, schedule.days),
-        "next": format_local_time(subscription.next_due, schedule.timezone),
+        "next": format_local_time(next_at, schedule.timezone),
+        "next_day": request.context.format_day(_to_local(next_at, schedule.timezone).date()),
     }
+
+
+def _find_next(request: CommandRequest, subscription: Subscription) -> datetime:
+    """The next time at which something can come: of a follow, one with an announcement before it."""
+    if not subscription.topic.expression or subscription.since is None:
+        return subscription.next_due
+    now = max(request.clock.now(), subscription.starts_at or subscription.since)
+    try:
+        return find_next_announced(subscription.schedule, now, subscription.since)
+    except ValueError:  # a timezone that there is no more
+        return subscription.next_due
 
 
 def format_local_time(timestamp: datetime, timezone: str) -> str:
     """A moment in local time; in UTC if there is no such timezone any more."""
+    return f"{_to_local(timestamp, timezone):%Y-%m-%d %H:%M}"
+
+
+def _to_local(timestamp: datetime, timezone: str) -> datetime:
     try:
         zone: tzinfo = get_timezone(timezone)
     except ValueError:
         zone = UTC
-    return f"{timestamp.astimezone(zone):%Y-%m-%d %H:%M}"
+    return timestamp.astimezone(zone)
 
 
 def format_days(request: CommandRequest, days: frozenset[int]) -> str:

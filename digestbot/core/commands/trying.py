@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from digestbot.cards import replies
+from digestbot.cards.bundles import bundle_cards
 from digestbot.cards.card import Card
 from digestbot.cards.context import RenderContext
 from digestbot.cards.digests import delivery_cards
@@ -13,7 +14,8 @@ from digestbot.cards.trials import mark_as_test
 from digestbot.core.commands.base import CommandRequest
 from digestbot.core.commands.mentioning import format_role
 from digestbot.core.commands.narrowing import narrow_trial
-from digestbot.core.commands.rich_sample import find_newest_digest
+from digestbot.core.commands.newest_digests import find_latest, find_newest
+from digestbot.core.commands.next_deliveries import TRIAL_COMMAND, NextDelivery, find_next_delivery
 from digestbot.core.commands.subscriptions import format_local_time, format_next, format_paused
 from digestbot.core.ports import Platform
 from digestbot.core.trials import MAX_TRIALS, TrialSender
@@ -31,14 +33,20 @@ async def handle_test(request: CommandRequest) -> Card:
     platform = request.message.sender
     if platform is None:
         raise CommandError("no_test_here", "subscriptions")
-    stored, note = await _choose_digest(request)
     context = _build_context(request, platform)
+    is_forum = request.preferences.post_mode is PostMode.FORUM
+    if not request.args and not is_forum and (several := await find_next_delivery(request)):
+        return await _send_test(request, platform, _build_bundle_cards(request, several, context))
+    stored, note = await _choose_digest(request)
     if stored and request.subscriber:
         stored, reasons = await narrow_trial(request, stored)
         context = replace(context, reasons=reasons)
-    if request.preferences.post_mode is PostMode.FORUM:
+    if is_forum:
         return await _describe_post(request, stored, context, note)
-    cards = _build_cards(request, stored, context)
+    return await _send_test(request, platform, _build_cards(request, stored, context), note)
+
+
+async def _send_test(request: CommandRequest, platform: Platform, cards: Sequence[Card], note: str = "") -> Card:
     await _send_cards(request, platform, cards)
     for card in cards:
         await request.shown_lists.note(replace(request.message, is_ephemeral=False), card)
@@ -48,11 +56,11 @@ async def handle_test(request: CommandRequest) -> Card:
 async def _choose_digest(request: CommandRequest) -> tuple[StoredDigest | None, str]:
     """The digest of the topic that is named, else the newest one; and what to say if it is another's."""
     if not request.args:
-        return await find_newest_digest(request), ""
+        return await find_newest(request), ""
     topic = await request.require_topic(request.argument_text, "test")
-    if stored := await request.catalog.get_latest(topic):
+    if stored := await find_latest(request, topic):
         return stored, ""
-    other = await find_newest_digest(request)
+    other = await find_newest(request)
     note = request.translate("test.other_topic", topic=topic.title, other=other.topic.title) if other else ""
     return other, note
 
@@ -69,6 +77,11 @@ def _build_cards(request: CommandRequest, stored: StoredDigest | None, context: 
         return mark_as_test(delivery_cards(stored.topic, stored.digest, context, request.preferences), context)
     title, text = request.translate("test.mark"), request.translate("test.no_digest")
     return (replace(replies.message_card(title, text), preview=title),)
+
+
+def _build_bundle_cards(request: CommandRequest, several: NextDelivery, context: RenderContext) -> tuple[Card, ...]:
+    explained = replace(context, reasons=several.reasons)
+    return mark_as_test(bundle_cards(several.bundle, TRIAL_COMMAND, explained, request.preferences), explained)
 
 
 async def _send_cards(request: CommandRequest, platform: Platform, cards: Sequence[Card]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from digestbot.domain.calendar import find_today
 from digestbot.domain.delivery import Delivery
 from digestbot.domain.subscription import Preferences
 from digestbot.store import Store
-from digestbot.store.delivery_history import PriorDelivery, SharedPapers
+from digestbot.store.delivery_history import PriorDelivery, ReceivedPaper, SharedPapers
 from digestbot.store.digests import StoredDigest
 from digestbot.store.followed_topics import NO_NARROWINGS, Narrowing, Narrowings, choose_narrowing
 from digestbot.store.planning_queries import find_first_date
@@ -29,10 +29,11 @@ _MAX_CACHED_ENTRIES = 2_000
 
 @dataclass(frozen=True, slots=True)
 class _LoadedDigest:
-    """A digest, if it is still there, and the papers that other topics' digests share with it."""
+    """A digest, if it is still there, its papers' versions, and what other public topics' digests share with it."""
 
     stored: StoredDigest | None
     shared_papers: SharedPapers
+    versions: Mapping[int, int] = field(default_factory=dict)
     categories: Categories = field(default_factory=dict)
 
     @property
@@ -42,6 +43,7 @@ class _LoadedDigest:
 
 
 _LoadedDigests = Mapping[int, _LoadedDigest]
+_PriorPaper = tuple[str, PriorDelivery]
 
 
 class RenderedDigestCache:
@@ -63,10 +65,11 @@ class RenderedDigestCache:
         loaded = {digest_id: cached for digest_id in digest_ids if (cached := self._digests.get(digest_id))}
         if missing := set(digest_ids) - loaded.keys():
             shared_papers = await self._store.history.find_shared_papers(missing)
+            versions = await self._store.history.find_versions(missing)
             for digest_id in missing:
                 stored = await self._store.digests.get_by_id(digest_id)
                 categories = await self._store.followed.find_categories(stored.paper_ids) if stored else {}
-                loaded[digest_id] = _LoadedDigest(stored, shared_papers[digest_id], categories)
+                loaded[digest_id] = _LoadedDigest(stored, shared_papers[digest_id], versions[digest_id], categories)
                 self._digests.put(digest_id, loaded[digest_id], loaded[digest_id].weight)
         return loaded
 
@@ -82,17 +85,22 @@ class RenderedDigestCache:
         What the subscriber's ``narrowings`` left out there was not received.
         """
         loaded = await self._load_digests({digest_id for one in deliveries for digest_id in _list_digests(one)})
+        subscriber_ids = {delivery.subscriber.id for delivery in deliveries}
         others = {other for digest in loaded.values() for other in digest.shared_papers}
-        if not others:
-            return {}
-        received = await self._store.history.find_received({delivery.subscriber.id for delivery in deliveries}, others)
+        received = await self._store.history.find_received(subscriber_ids, others)
+        paper_ids = {paper_id for digest in loaded.values() for paper_id in digest.versions}
+        followed = await self._store.history.find_received_in_follows(subscriber_ids, paper_ids)
         found: dict[int, dict[str, PriorDelivery]] = {}
         for delivery in deliveries:
-            for other, by_arxiv_id in _iter_shared_papers(delivery, loaded):
-                if (delivery.subscriber.id, other) in received:
-                    own = (narrowings or {}).get(delivery.subscriber.id, NO_NARROWINGS)
-                    shown = _drop_hidden(by_arxiv_id, delivery, loaded, own) if own else by_arxiv_id
-                    found.setdefault(delivery.id, {}).update(shown)
+            own = (narrowings or {}).get(delivery.subscriber.id, NO_NARROWINGS)
+            all_prior = [
+                *_iter_shared_papers(delivery, loaded, received),
+                *_iter_followed_papers(delivery, loaded, followed.get(delivery.subscriber.id, ())),
+            ]
+            if own:
+                all_prior = _drop_hidden(all_prior, delivery, loaded, own)
+            if all_prior:  # of several, the one that came first is told
+                found[delivery.id] = dict(sorted(all_prior, key=lambda one: one[1].date, reverse=True))
         return found
 
     async def render_delivery(
@@ -179,20 +187,20 @@ def _explain(loaded: _LoadedDigests, language: str) -> dict[str, str]:
 
 
 def _drop_hidden(
-    by_arxiv_id: Mapping[str, PriorDelivery], delivery: Delivery, loaded: _LoadedDigests, narrowings: Narrowings
-) -> dict[str, PriorDelivery]:
-    """What a chat received of another digest, without what it leaves out there."""
+    all_prior: Iterable[_PriorPaper], delivery: Delivery, loaded: _LoadedDigests, narrowings: Narrowings
+) -> list[_PriorPaper]:
+    """What a chat received in other digests, without what it leaves out there."""
     entries = {
         entry.paper.arxiv_id: (entry.paper, loaded[digest_id].categories.get(paper_id, ()))
         for digest_id in _list_digests(delivery)
         if (stored := loaded[digest_id].stored)
         for entry, paper_id in zip(stored.digest.entries, stored.paper_ids, strict=True)
     }
-    return {
-        number: prior
-        for number, prior in by_arxiv_id.items()
+    return [
+        (number, prior)
+        for number, prior in all_prior
         if number not in entries or not is_hidden(choose_narrowing(narrowings, prior.slug), *entries[number])
-    }
+    ]
 
 
 def _list_digests(delivery: Delivery) -> tuple[int, ...]:
@@ -200,10 +208,25 @@ def _list_digests(delivery: Delivery) -> tuple[int, ...]:
 
 
 def _iter_shared_papers(
-    delivery: Delivery, loaded: _LoadedDigests
-) -> Iterator[tuple[int, Mapping[str, PriorDelivery]]]:
+    delivery: Delivery, loaded: _LoadedDigests, received: Collection[tuple[int, int]]
+) -> Iterator[_PriorPaper]:
+    """What a delivery's subscriber received under other public topics."""
     for digest_id in _list_digests(delivery):
-        yield from loaded[digest_id].shared_papers.items()
+        for other, by_arxiv_id in loaded[digest_id].shared_papers.items():
+            if (delivery.subscriber.id, other) in received:
+                yield from by_arxiv_id.items()
+
+
+def _iter_followed_papers(
+    delivery: Delivery, loaded: _LoadedDigests, received: Iterable[ReceivedPaper]
+) -> Iterator[_PriorPaper]:
+    """What a delivery's subscriber received under other topics that it follows; older versions do not count."""
+    digests = [loaded[digest_id] for digest_id in _list_digests(delivery)]
+    for one in received:
+        for digest in digests:
+            is_other = digest.stored is not None and digest.stored.topic.slug != one.prior.slug
+            if is_other and one.paper_id in digest.versions and digest.versions[one.paper_id] <= one.version:
+                yield one.arxiv_id, one.prior
 
 
 def _iter_stored(delivery: Delivery, loaded: _LoadedDigests) -> Iterator[StoredDigest]:

@@ -49,3 +49,22 @@ def read_followed_words(text: str) -> str:
     if match := _ABOUT.fullmatch(plain):
         return (match["what"] or match["chinese"]).strip()
     return plain
+
+
+_CLOSING_MARKS = {'"': '"', "“": "”", "「": "」", "«": "»"}
+_CLOSING_BRACKETS = {"(": ")", "（": "）"}
+
+
+def close_marks(text: str) -> str:
+    """The text with the quotation mark and the brackets that it leaves open closed, as it is understood."""
+    quote, brackets = "", ""
+    for char in text:
+        if quote:
+            quote = "" if char in (quote, '"', "”") else quote
+        elif char in _CLOSING_MARKS:
+            quote = _CLOSING_MARKS[char]
+        elif char in _CLOSING_BRACKETS:
+            brackets = _CLOSING_BRACKETS[char] + brackets
+        elif brackets and char in ")）":
+            brackets = brackets[1:]
+    return f"{text}{quote}{brackets}"

@@ -16,6 +16,7 @@ from digestbot.core.catalog import DigestCatalog
 from digestbot.core.lines import page_numbers
 from digestbot.core.lines.followed_words import read_follow_wish
 from digestbot.core.lines.names import find_command_name, list_names
+from digestbot.core.lines.off_words import is_off, starts_with_off
 from digestbot.core.lines.paper_wishes import find_paper_wish
 from digestbot.core.lines.phrases import rewrite_line, split_sending
 from digestbot.core.lines.setting_names import SCHEDULE_NAMES, find_setting, split_setting
@@ -309,6 +310,9 @@ async def _find_muted(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...
     if (await _split_topic(line.words, catalog))[0] or line.has_only_courtesy:
         return None
     words = strip_end(drop_leading(line.words, _BEFORE_TOPIC))
+    named = words[1:] if starts_with_off(words) else words[:-1] if is_off(words[-1:]) else ()
+    if named and len(named) <= _MAX_BARE_WORDS:
+        return words
     is_search = len(words) > _MAX_MUTED_WORDS or await catalog.has_all_words(f"{line.typed_name} {' '.join(words)}")
     return None if is_search else words
 

@@ -7,6 +7,8 @@ from functools import cache
 from digestbot.core.text_folding import fold_text
 from digestbot.i18n import translate
 
+ENDING_NAMES = ("unmute", "un-mute", "unhide", "取消屏蔽", "解除屏蔽", "不再屏蔽")
+"""Names of /mute that end what it began."""
 _OTHER_NAMES: dict[str, tuple[str, ...]] = {
     "start": ("begin", "你好", "您好", "开始使用"),
     "help": ("commands", "?", "说明", "使用说明", "怎么用", "如何使用", "用法", "命令", "命令列表"),
@@ -19,7 +21,7 @@ _OTHER_NAMES: dict[str, tuple[str, ...]] = {
     "unsubscribe": ("unsub", "unfollow", "取消订阅", "取消关注", "不再订阅"),
     "settings": ("setting", "set", "change", "preferences", "options", "设定", "设置项", "修改", "更改", "改"),
     "filter": ("过滤",),
-    "mute": ("hide", "不看"),
+    "mute": ("hide", "不看", *ENDING_NAMES),
     "import": (),
     "rename": ("重命名", "改名为"),
     "pause": ("暂停推送", "暂停订阅"),

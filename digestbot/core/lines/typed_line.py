@@ -6,7 +6,7 @@ import re
 from itertools import takewhile
 from typing import NamedTuple
 
-from digestbot.core.lines.names import find_command_name, list_chinese_names, list_names
+from digestbot.core.lines.names import ENDING_NAMES, find_command_name, list_chinese_names, list_names
 from digestbot.core.text_folding import fold_text
 from digestbot.core.times.options import is_understood
 from digestbot.late_patterns import compile_late
@@ -83,10 +83,16 @@ def read_line(text: str) -> TypedLine:
 def read_line_variants(text: str) -> list[TypedLine]:
     """Take a line apart in each way that it can be meant: as it stands, and without the politeness it begins with."""
     if match := _SLASHED.fullmatch(text):
-        return [_read_slashed(match["name"], match["rest"], text.lstrip(" \t\n/／"))]
+        return [_say_end(_read_slashed(match["name"], match["rest"], text.lstrip(" \t\n/／")))]
     stripped = text.strip()
-    found = [line for rest in list_variants(stripped) if (line := _find_name(rest))]
+    found = [_say_end(line) for rest in list_variants(stripped) if (line := _find_name(rest))]
     return found or [_read_unnamed(stripped)]
+
+
+def _say_end(line: TypedLine) -> TypedLine:
+    """The line with “off” before what is to end, where its name says that: “unmute surveys” is “mute off surveys”."""
+    is_ending = bool(line.words) and any(fold_text(line.typed_name).startswith(name) for name in ENDING_NAMES)
+    return line._replace(words=("off", *line.words)) if is_ending else line
 
 
 def _read_unnamed(stripped: str) -> TypedLine:

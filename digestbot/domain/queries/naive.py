@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from digestbot.domain.paper import Paper
 from digestbot.domain.queries.categories import is_in_category
@@ -11,6 +11,8 @@ from digestbot.domain.queries.names import is_same_name, read_asked_name, read_o
 from digestbot.domain.queries.terms import Alternatives, Conjunction, Exclusion, Field, Node, Term
 from digestbot.domain.queries.venue_words import has_venue
 from digestbot.domain.queries.words import find_compounds, join_tokens, split_singular_tokens
+
+_MAX_REMEMBERED_PAPERS = 512
 
 
 class _Text:
@@ -67,7 +69,13 @@ class PaperReader:
 
     def _has_author(self, words: tuple[str, ...]) -> bool:
         asked = read_asked_name(words)
-        return any(is_same_name(asked, read_own_name(author)) for author in self._paper.authors)
+        return any(is_same_name(asked, name) for name in map(read_own_name, self._paper.authors))
+
+
+@lru_cache(_MAX_REMEMBERED_PAPERS)
+def read_paper(paper: Paper, categories: tuple[str, ...]) -> PaperReader:
+    """A paper to match: a chat may mute fifty expressions, and each is tried on each of its papers."""
+    return PaperReader(paper, categories)
 
 
 def is_match(node: Node, reader: PaperReader) -> bool:

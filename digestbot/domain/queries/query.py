@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from digestbot.domain.paper import Paper
-from digestbot.domain.queries.naive import PaperReader, explain_node, is_match
+from digestbot.domain.queries.naive import explain_node, is_match, read_paper
 from digestbot.domain.queries.terms import Node, Term, iter_terms
 
 
@@ -23,9 +23,9 @@ class Query:
 
     def matches(self, paper: Paper, categories: Sequence[str] = ()) -> bool:
         """Whether a paper matches, read word by word: for many queries or papers there is the matcher."""
-        return is_match(self.root, PaperReader(paper, categories))
+        return is_match(self.root, read_paper(paper, tuple(categories)))
 
 
 def explain_match(query: Query, paper: Paper, categories: Sequence[str] = ()) -> tuple[Term, ...]:
     """The terms that made a paper match, each once; none if it does not match."""
-    return explain_node(query.root, PaperReader(paper, categories))
+    return explain_node(query.root, read_paper(paper, tuple(categories)))

@@ -11,6 +11,7 @@ from digestbot.announcements.day_matching import match_day
 from digestbot.app import App, open_app
 from digestbot.cards.card import Card, ListItem, to_plain_text
 from digestbot.core.ports import IncomingMessage
+from digestbot.core.shown_lists import list_numbered_papers
 from digestbot.domain.announcement import AnnouncementKind
 from digestbot.domain.subscription import Address
 from digestbot.settings import Settings
@@ -161,7 +162,7 @@ async def test_less_of_a_paper_and_its_authors_are_asked_for_on_its_card(empty_a
     card, words = await send_text(empty_app, "/paper 2611.00001")
     assert "For: gaussian splatting" in words
     less, words = await tap(empty_app, card, "follows less")
-    assert "Which word" in words
+    assert ("Which word" in words, "mute dark" in list_commands(less)) == (True, True)
     _, words = await tap(empty_app, less, "follows edit")
     assert "is now" in words
     (now,) = await empty_app.subscriptions.list_for(await find(empty_app))
@@ -187,7 +188,8 @@ async def test_a_chat_has_as_many_follows_as_the_operator_allows(settings: Setti
 async def test_lists_are_imported_and_given_back(empty_app: App) -> None:
     await announce(empty_app.store, "2026-11-23", PAPERS)
     card, words = await send_text(empty_app, "/import\n- gaussian splatting\n- papers by Kerbl\n- cs.GR\n- autor:x")
-    assert ("3 in the last 7 days" in words, "“autor:x”" in words) == (True, True)
+    assert ("3 in the last 7 days" in words, "Did you mean author:?" in words) == (True, True)
+    assert "follows add author:x" in list_commands(card)
     card, words = await tap(empty_app, card, "import all")
     assert "Following 3 more" in words
     exported = (await send_text(empty_app, "/follows export"))[1]
@@ -221,7 +223,7 @@ async def test_arxivs_categories_are_topics_out_of_the_box(empty_app: App) -> No
 @ON_SQLITE
 async def test_a_topic_of_the_operators_comes_before_a_category_and_before_words(app: App) -> None:
     assert "Subscribed: Protein Design" in (await send_text(app, "/follow protein design 9:30"))[1]
-    assert "Subscribed: Protein Design" in (await send_text(app, "关注 protein design"))[1]
+    assert "Subscribed already: Protein Design" in (await send_text(app, "关注 protein design"))[1]
 
 
 async def test_forgetting_leaves_nothing_of_what_was_followed(empty_app: App) -> None:
@@ -266,12 +268,14 @@ NAMES = [f"Kerbl{chr(97 + number % 26)}{chr(97 + number // 26)}" for number in r
 
 
 async def test_a_follow_that_prints_longer_than_what_may_be_typed_works_everywhere(empty_app: App) -> None:
-    await announce(empty_app.store, "2026-11-23", [make_announced("2611.00001", "Splatting", authors=("Ada Kerblab",))])
+    papers = [make_announced("2611.00001", "Splatting", authors=("Ada Kerblab",))]
+    await announce(empty_app.store, "2026-11-23", papers)
     await send_text(empty_app, f"/follows add author:({','.join(NAMES)})")
     listed, _ = await send_text(empty_app, "/follows")
     card, words = await tap(empty_app, listed, "follows follow-")
     assert "1 paper in the last 7 days" in words
-    assert await match_day(empty_app.store, date(2026, 11, 23), empty_app.clock.now()) == 1
+    await announce(empty_app.store, "2026-11-24", papers)
+    assert await match_day(empty_app.store, date(2026, 11, 24), empty_app.clock.now()) == 1
     _, words = await tap(empty_app, card, "latest follow-")
     assert "author: Kerblab" in words
     assert "Kerblaa" in (await send_text(empty_app, "/paper 2611.00001"))[1]
@@ -281,12 +285,13 @@ async def test_a_follow_that_prints_longer_than_what_may_be_typed_works_everywhe
 async def test_a_follow_that_cannot_be_read_any_more_says_so_and_can_be_ended(empty_app: App) -> None:
     await announce(empty_app.store, "2026-11-23", PAPERS)
     await send_text(empty_app, "/follows add gaussian")
-    await send_text(empty_app, "/follows add kerbl")
+    await send_text(empty_app, "/follows add author:Wang")
     async with empty_app.store.database.write() as connection:
         await connection.execute(
             update(topics).values(expression="cat:nothing").where(topics.c.expression == "gaussian")
         )
-    assert await match_day(empty_app.store, date(2026, 11, 23), empty_app.clock.now()) == 0
+    await announce(empty_app.store, "2026-11-24", PAPERS[1:2])
+    assert await match_day(empty_app.store, date(2026, 11, 24), empty_app.clock.now()) == 1  # of the other one
     assert "Splatting" in (await send_text(empty_app, "/paper 2611.00002"))[1]
     listed, _ = await send_text(empty_app, "/follows")
     cards = [
@@ -306,3 +311,141 @@ async def test_an_accent_is_no_author_to_follow(empty_app: App) -> None:
     assert "1 paper" in (await send_text(empty_app, "/follow author:Moreno"))[1]
     card, _ = await send_text(empty_app, "/follows author 2611.00001")
     assert [one for one in list_commands(card) if "author:" in one] == ['follow author:"Ada Moreno"']
+
+
+@ON_SQLITE
+async def test_hiding_ends_in_all_the_words_that_people_have_for_it(empty_app: App) -> None:
+    for line in ("/mute survey off", "/mute off surveys", "/屏蔽 survey 关", "/mute survey 关闭", "/mute survey none",
+                 "/mute off", "/mute clear survey", "/屏蔽 取消 survey", "unmute survey",
+                 "取消屏蔽 survey"):  # fmt: skip
+        await send_text(empty_app, "/mute survey")
+        card, words = await send_text(empty_app, line)
+        assert (card.ok, "undo" in list_commands(card)[-1]) == (True, True), words
+        assert await empty_app.store.followed.get_mutes((await find(empty_app)).id) == (), line
+    for line in ("/mute survey off", "unmute survey"):
+        assert "“survey” is not hidden" in (await send_text(empty_app, line))[1]
+    await send_text(empty_app, "/mute clear sky")
+    assert await empty_app.store.followed.get_mutes((await find(empty_app)).id) == ("clear sky",)
+
+
+@ON_SQLITE
+async def test_a_filter_ends_in_all_the_words_that_people_have_for_it(empty_app: App) -> None:
+    await send_text(empty_app, "/subscribe cs.RO")
+    filters = []
+    for end in ("off", "关", "关闭", "取消", "none", "clear"):
+        for line in ("/filter cs.RO -survey", f"/筛选 cs.RO {end}"):
+            await send_text(empty_app, line)
+            filters += [one.filter for one in await empty_app.subscriptions.list_for(await find(empty_app))]
+    assert filters == ["-survey", ""] * 6
+
+
+@ON_SQLITE
+async def test_an_import_says_what_is_followed_what_is_too_wide_and_what_it_did_not_read(empty_app: App) -> None:
+    many = [make_announced(f"2611.1{i:04}", f"Gaussian thing {i}") for i in range(60)]
+    await announce(empty_app.store, "2026-11-23", many)
+    await send_text(empty_app, "/follows add nerf")
+    card, words = await send_text(empty_app, "/import gaussian; nerf; things")
+    assert ("Follow all 2" in words, "followed already" in words, "more than 50 a day" in words) == (True, True, True)
+    assert "import all; gaussian; things" in list_commands(card)
+    feeds = '<outline title="Nature" xmlUrl="https://www.nature.com/nature.rss"/>'
+    card, words = await send_text(empty_app, f"/import <opml>{feeds}</opml>")
+    assert (card.ok, "“Nature”" in words, list_commands(card)) == (True, True, [])
+    card, words = await send_text(empty_app, "/import nerf")
+    assert not [one for one in list_commands(card) if one.startswith("import all")]
+
+
+@ON_SQLITE
+async def test_what_is_followed_already_is_said_and_leaves_nothing_to_undo(empty_app: App) -> None:
+    await send_text(empty_app, "/follows add nerf")
+    card, words = await send_text(empty_app, "/follows add NeRFs")
+    assert ("already" in words, [one for one in list_commands(card) if one.startswith("undo")]) == (True, [])
+    await send_text(empty_app, "/subscribe cs.CV 9:30")
+    for line in ("/subscribe cs.CV", "/subscribe cs.CV 9:30"):
+        card, words = await send_text(empty_app, line)
+        assert ("Subscribed already" in words, [one for one in list_commands(card) if "undo" in one]) == (True, []), (
+            line
+        )
+    for topic in ("cs.CV", "nerf"):
+        await send_text(empty_app, "/undo")
+        left = [one.topic.title for one in await empty_app.subscriptions.list_for(await find(empty_app))]
+        assert topic not in " ".join(left)
+
+
+@ON_SQLITE
+async def test_of_several_follows_less_like_this_says_which_one_a_word_is_left_out_of(empty_app: App) -> None:
+    await announce(empty_app.store, "2026-11-23", PAPERS)
+    for text in ("gaussian splatting", "splatting OR nerf"):
+        await send_text(empty_app, f"/follows add {text}")
+    card, _ = await send_text(empty_app, "/follows less 2611.00001")
+    labels = [button.label for button in card.buttons]
+    assert len(labels) == len(set(labels))
+    assert {"−dark in gaussian splatting", "−dark in splatting OR nerf", "−gaussian in splatting OR nerf"} <= {*labels}
+    assert "Hide “dark” everywhere" in labels
+    assert "Hide “gaussian” everywhere" not in labels
+
+
+@ON_SQLITE
+async def test_papers_of_a_preview_are_opened_by_their_numbers(empty_app: App) -> None:
+    await announce(empty_app.store, "2026-11-23", PAPERS[:1])
+    await announce(empty_app.store, "2026-11-20", PAPERS[1:3])
+    card, words = await send_text(empty_app, "/follow gaussian splatting")
+    assert list_numbered_papers(card) == {1: "2611.00001", 2: "2611.00003", 3: "2611.00002"}
+    assert "Bernhard Kerbl, Ada Moreno · Mon 23 Nov · cs.CV" in words
+    assert "Fri 20 Nov" in words
+    assert "Gaussian splatting in the dark" in (await send_text(empty_app, "1"))[1]
+    third, words = await send_text(empty_app, "3")
+    assert (third.command, "Splatting" in words) == ("paper 2611.00002", True)
+
+
+@ON_SQLITE
+async def test_a_follow_is_edited_by_its_name_and_says_what_it_would_have_brought(empty_app: App) -> None:
+    await announce(empty_app.store, "2026-11-23", PAPERS)
+    await send_text(empty_app, "/follows add gaussian splatting")
+    for line, says in (
+        ("/follows edit gaussian splatting gaussian -dark", "“gaussian splatting” is now “gaussian -dark”. 2 papers"),
+        ("/rename gaussian -dark Splats and more", "is called “Splats and more” here"),
+        ("/我的关注 修改 splats and more author:Kerbl", "“Splats and more” is now “author:Kerbl”. 1 paper in"),
+        ("/follows edit Splats and more", "Looks for: author:Kerbl"),
+        ("/follows edit nothing of mine nerf", "Say which of your follows"),
+        ("/subscribe splats and more 9:15", "Subscribed: Splats and more"),
+    ):
+        assert says in (await send_text(empty_app, line))[1], line
+
+
+@ON_SQLITE
+async def test_a_name_that_another_topic_has_is_not_given_twice(app: App) -> None:
+    for line in ("/subscribe cs.CL", "/subscribe cs.RO", "/follows add nerf"):
+        await send_text(app, line)
+    for name in ("cs.RO", "Robotics", "nerf", "protein design", "cs.GR", "图形学"):
+        card, words = await send_text(app, f"/rename cs.CL {name}")
+        assert (card.ok, "is the name of another topic" in words) == (False, True), name
+    for line in (
+        "/rename cs.CL Language",
+        "/rename Language off",
+        "/rename cs.CL 语言",
+        "/改名 语言 关",
+        "/rename cs.CL",
+    ):
+        words = (await send_text(app, line))[1]
+        says = "is called" if line.endswith(("Language", "语言")) else "It has its own name again: Computation and"
+        assert says in words, line
+
+
+@ON_SQLITE
+async def test_what_is_left_open_is_closed_in_the_name_too(empty_app: App) -> None:
+    for text, name in (
+        ('"gaussian splatting', '"gaussian splatting"'),
+        ("nerf (slam OR “depth", "nerf (slam OR “depth”)"),
+    ):
+        card, words = await send_text(empty_app, f"/follow {text}")
+        assert name in words
+        await tap(empty_app, card, "follows add")
+        assert name in (await send_text(empty_app, "/follows"))[1]
+
+
+@ON_SQLITE
+async def test_a_digest_of_which_all_is_hidden_names_no_writer(app: App) -> None:
+    await send_text(app, "/subscribe protein design")
+    await send_text(app, "/filter protein design gravitation")
+    _, words = await send_text(app, "/latest protein design")
+    assert ("3 papers are hidden here" in words, "AI" in words) == (True, False)

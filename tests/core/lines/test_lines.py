@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from digestbot.app import App
 from digestbot.cards.capabilities import Capabilities
+from digestbot.cards.card import Heading, ListItem, to_plain_text
 from digestbot.core.commands.registry import COMMANDS
 from digestbot.core.lines.meaning import find_meaning
 from digestbot.core.lines.typed_line import parse_list_numbers
@@ -233,7 +234,7 @@ async def test_help_names_what_there_is_here_in_the_readers_language(app: App, c
         assert len(words) > 500
         card, words = await send_message(app, IncomingMessage(ME, "/help", language))
         assert len(words) < 600  # one screen of a phone
-        assert list_commands(card) == ["topics", "latest", "saved", "settings", "help all"]
+        assert list_commands(card) == ["topics", "follow", "latest", "saved", "settings", "help all"]
 
 
 @ON_SQLITE
@@ -249,6 +250,33 @@ async def test_every_example_of_help_works_for_who_asks(app: App, clock) -> None
         line = example.split(" Thank")[0]
         answer, said = await send_message(app, IncomingMessage(ME, line, "en", sender=RecordingPlatform()))
         assert answer.ok, (example, said)
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_help_of_one_command_has_its_name_and_ways_to_write_it_that_work(app: App, language: str) -> None:
+    shown = {"follow": "author:Kerbl", "follows": "export", "filter": "off", "mute": "off", "rename": "off",
+             "import": "all"}  # fmt: skip
+    for name, form in shown.items():
+        for line in ("/subscribe protein design", "/follows add gaussian splatting", "/mute survey"):
+            await send_message(app, IncomingMessage(ME, line, language))
+        card, _ = await send_message(app, IncomingMessage(ME, f"/help {name}", language))
+        titles = [to_plain_text(block.title) for block in card.blocks if isinstance(block, ListItem)][1:]
+        heading = card.blocks[0]
+        assert isinstance(heading, Heading)
+        assert to_plain_text(heading.line).startswith("/")
+        assert any(form in title for title in titles), name
+        for title in titles:
+            answer, said = await send_message(app, IncomingMessage(ME, title, language))
+            assert answer.ok, (title, said)
+
+
+@ON_SQLITE
+async def test_every_command_of_an_empty_bot_has_an_example(empty_app: App) -> None:
+    card, _ = await send_message(empty_app, IncomingMessage(ME, "/help all", "en"))
+    items = [block for block in card.blocks if isinstance(block, ListItem)]
+    bare = [to_plain_text(one.title) for one in items if "Example: " not in str(one.lines)]
+    assert [title for title in bare if " " in title] == []
 
 
 # -- topics by what is clearly meant ----------------------------------------------------------------------------------

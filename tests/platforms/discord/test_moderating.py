@@ -199,7 +199,7 @@ async def test_threads_are_for_channels_of_messages_and_publishing_for_announcem
 
 async def test_topics_are_switches_that_show_their_state(server: SimulatedServer) -> None:
     topics = await server.mod.slash(server.papers, "topics")
-    assert set(message_view.list_labels(topics.response)) == {"Subscribe"}
+    assert set(message_view.list_labels(topics.response)) == {"Subscribe", "arXiv categories"}
     turned = await server.tap(server.mod, topics.response, "Subscribe", 1)
     assert topics.response
     assert turned.response.id == topics.response.id

@@ -70,7 +70,7 @@ async def test_nothing_is_offered_where_the_operator_or_the_server_has_no_rich_m
 
 async def test_without_a_digest_there_is_no_sample(empty_app: App, start_bot: Starts, ada: Person) -> None:
     async with start_bot(empty_app):
-        assert "No digests" in (await ada.send_text("/settings format sample")).text
+        assert "set up no topics yet" in (await ada.send_text("/settings format sample")).text
 
 
 async def test_in_a_group_it_is_offered_to_its_administrators(bot: RunningBot, api: BotApi, ada: Person) -> None:

@@ -294,6 +294,7 @@ async def test_the_server_never_has_to_say_that_it_is_too_much(
     for person in people:
         await subscribe(empty_app, person)
         await subscribe(empty_app, person, "/subscribe topic-b 10:00")
+        await subscribe(empty_app, person, "/settings bundle off")
     clock.set("2026-11-24 10:00")
     async with start_bot(empty_app, listening=False, messages_per_second=39) as bot:
         done = await bot.deliver()
@@ -308,6 +309,7 @@ async def test_the_same_morning_a_paper_of_two_topics_comes_once(
     await load_digest(empty_app, 2, topic="Topic B")
     await subscribe(empty_app, ada)
     await subscribe(empty_app, ada, "/subscribe topic-b 10:00")
+    await subscribe(empty_app, ada, "/settings bundle off")
     clock.set("2026-11-24 10:00")
     async with start_bot(empty_app, listening=False) as bot:
         await bot.deliver()

@@ -93,7 +93,7 @@ async def test_the_first_minutes_with_nothing_but_a_token(
         await bot.deliver()
         came = "\n".join(message.text for message in ada.chat.messages[before:])
         assert ("Gaussian splatting in the dark" in came, "Seeing nothing at all" in came) == (True, True)
-        assert ("For: gaussian splatting" in came, "Sums" in came) == (True, False)
+        assert ("gaussian splatting · " in came, "For: " in came, "Sums" in came) == (True, False, False)
         assert [answer.text for answer in ada.chat.messages if "Something went wrong" in answer.text] == []
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from digestbot.announcements.calendar import find_due_time, find_newest_day, is_likely_free, list_days
+from digestbot.domain.announcement_calendar import find_due_time, find_newest_day, is_likely_free, list_days
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,14 @@ def find_newest_day(now: datetime) -> date:
     return day
 
 
+def find_next_day(day: date) -> date:
+    """The date of the announcement after that of a day."""
+    day += _ONE_DAY
+    while not is_announcement_day(day):
+        day += _ONE_DAY
+    return day
+
+
 def find_due_time(day: date) -> datetime:
     """When the announcement of a day is asked for first, in UTC."""
     evening = datetime.combine(day - _ONE_DAY, _ANNOUNCED_AT, get_timezone(_ZONE))
