@@ -17,7 +17,7 @@ class ExtractWriter:
     models: Sequence[str] = ()
 
     async def write(self, paper: Paper, text: FullText, language: str, budget: Budget) -> WriteResult:  # noqa: ARG002
-        """The beginning of the abstract."""
+        """The abstract's most telling sentences, in order."""
         return WriteResult(extract_summary(paper, text.basis))
 
     async def close(self) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
 from digestbot.cards.capabilities import DEFAULT_CAPABILITIES, Capabilities
 from digestbot.domain.subscription import Layout
-from digestbot.i18n import translate, translate_count, translate_with_names
+from digestbot.i18n import join_names, translate, translate_count, translate_with_names
 
 _RESULTS_PER_PAGE = 10
 """Papers per page of results where digests are not paged."""
@@ -47,6 +47,10 @@ class RenderContext:
     def translate_count(self, key: str, count: int) -> str:
         """Translate a message about a number of things into the reader's language."""
         return translate_count(self.language, key, count)
+
+    def join_names(self, names: Iterable[str]) -> str:
+        """Names as a list in the reader's language."""
+        return join_names(self.language, names)
 
     def format_day(self, day: date) -> str:
         """The day as people say it; with its year where it is not clear which one is meant."""

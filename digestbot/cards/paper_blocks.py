@@ -141,9 +141,13 @@ def _find_mixed_kind(kinds: set[str]) -> str:
     return "page"
 
 
-def provenance_line(entry: Entry, context: RenderContext) -> Line:
-    """What the summary is based on, which model wrote it, and the paper's licence; empty if all are unknown."""
-    made = join_lines(_list_makers(entry, context), ", ")
+def provenance_line(entry: Entry, context: RenderContext, *, says_extract: bool = True) -> Line:
+    """What the summary is based on, which model wrote it, and the paper's licence; empty if all are unknown.
+
+    Without ``says_extract`` that it is from the abstract is left out, where the card says so anyway.
+    """
+    is_said = entry.summary.writer == EXTRACT_WRITER and not says_extract
+    made = join_lines([] if is_said else _list_makers(entry, context), "，" if context.language == "zh" else ", ")
     licence = entry.paper.licence
     name = name_licence(licence)
     licence_line: Line = (Link(context.translate("paper.licence", name=name), licence),) if name else ()
@@ -182,9 +186,9 @@ def _emphasize_lead(headline: str) -> Line:
     return (*parse_inline(lead, TextStyle.STRONG), *parse_inline(headline[len(lead) :]))
 
 
-def provenance_blocks(entry: Entry, context: RenderContext) -> tuple[Block, ...]:
+def provenance_blocks(entry: Entry, context: RenderContext, *, says_extract: bool = True) -> tuple[Block, ...]:
     """:func:`provenance_line` as a paragraph; no blocks if it is empty."""
-    line = provenance_line(entry, context)
+    line = provenance_line(entry, context, says_extract=says_extract)
     return (Paragraph(line),) if line else ()
 
 

@@ -66,7 +66,7 @@ def paper_card(
                     (paper_blocks.links_line(entry, context), (_origin_text(topic, day, categories, context),)), " · "
                 )
             ),
-            *paper_blocks.provenance_blocks(entry, context),
+            *paper_blocks.provenance_blocks(entry, context, says_extract=False),
             Notice(paper_blocks.format_notice((entry,), context)),
         ),
         buttons=_paper_buttons(entry, context, is_expanded=is_expanded, is_saved=is_saved),

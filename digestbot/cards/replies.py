@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from digestbot.cards.card import Block, Button, Card, Heading, Line, ListItem, Paragraph, Text, TextStyle, parse_inline
-from digestbot.i18n import translate, translate_reason
+from digestbot.i18n import introduce, join_names, translate, translate_reason
 
 Row = tuple[str, str, Button | None]
 """A name, its description, and an optional button."""
@@ -29,13 +29,19 @@ def list_card(title: str, rows: Iterable[Row], *texts: str, buttons: Sequence[Bu
 
 
 def error_card(
-    title: str, text: str, example_label: str, examples: Sequence[str], buttons: Sequence[Button] = ()
+    title: str,
+    text: str,
+    example_label: str,
+    examples: Sequence[str],
+    buttons: Sequence[Button] = (),
+    *,
+    language: str = "en",
 ) -> Card:
     """An error message with examples that work, as they are typed."""
     blocks: list[Block] = [Heading((Text(title),)), Paragraph((Text(text),))]
     if examples:
-        example_text = ", ".join(examples)
-        blocks.append(Paragraph((Text(f"{example_label}: ", TextStyle.MUTED), Text(example_text, TextStyle.STRONG))))
+        label, example_text = introduce(language, example_label), join_names(language, examples)
+        blocks.append(Paragraph((Text(label, TextStyle.MUTED), Text(example_text, TextStyle.STRONG))))
     return Card(tuple(blocks), tuple(buttons), ok=False)
 
 

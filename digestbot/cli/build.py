@@ -133,7 +133,7 @@ def find_unknown_topics(spec: BuildSpec, known: Collection[str]) -> list[str]:
 
 
 _NO_MODEL_NOTICE = (
-    "No model has a key, so each summary is the beginning of the abstract. "
+    "No model has a key, so each summary is taken from the abstract. "
     "To use a model, add one under [[builder.models]] and set its key, such as DIGESTBOT_BUILDER__API_KEYS__OPENAI."
 )
 

@@ -14,18 +14,23 @@ from digestbot.store import Store
 from digestbot.store.digests import StoredDigest
 from digestbot.store.followed_topics import NO_NARROWINGS, Narrowing, Narrowings, choose_narrowing
 
-_SENT = re.compile(r"sent-(\d{1,18})")
+SENT_PREFIX = "sent-"
+_SENT = re.compile(rf"{SENT_PREFIX}(\d{{1,18}})")
+_MAX_ID = 2**31 - 1
+"""The greatest id that there is: PostgreSQL takes no greater one."""
 
 
 def format_bundle_command(lead_digest_id: int) -> str:
     """The command that shows a chat what it was sent with a digest as the lead."""
-    return f"latest sent-{lead_digest_id}"
+    return f"latest {SENT_PREFIX}{lead_digest_id}"
 
 
 def parse_bundle_word(word: str) -> int | None:
-    """The lead's digest that a word of this command names; ``None`` if it names none."""
+    """The lead's digest that a word of this command names, 0 if it can be none's; ``None`` if it names none."""
     match = _SENT.fullmatch(word)
-    return int(match[1]) if match else None
+    if match is None:
+        return None
+    return int(match[1]) if int(match[1]) <= _MAX_ID else 0
 
 
 def gather_bundle(stored: Iterable[StoredDigest], older: Mapping[str, OlderDigests] | None = None) -> Bundle:

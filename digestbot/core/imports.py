@@ -16,6 +16,8 @@ MAX_IMPORTED = 50
 """Expressions that one import proposes."""
 MAX_IMPORT_CHARACTERS = 500_000
 """Characters of a list that are read."""
+_MAX_UNREAD = 50
+"""Lines that mean nothing, after which no more is read: what each may mean takes some milliseconds to find."""
 _MAX_LINES, _MAX_AUTHORS, _MAX_NAME = 2_000, 20, 80
 _WITHOUT_BRACES = str.maketrans("", "", '{}\\"')
 _SEPARATOR = compile_late(r"[\n;；]")
@@ -68,6 +70,8 @@ def _choose(texts: Iterable[str]) -> ImportedLines:
             expression = print_query(parse_query(text))
         except QueryError as error:
             unread[text] = error
+            if len(unread) == _MAX_UNREAD:
+                return ImportedLines(tuple(found.values()), tuple(unread.items()), is_cut=True)
             continue
         if len(found) == MAX_IMPORTED and expression not in found:
             return ImportedLines(tuple(found.values()), tuple(unread.items()), is_cut=True)

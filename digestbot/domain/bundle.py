@@ -51,14 +51,18 @@ class BundledPaper:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What a chat receives at one time. Sections of authors come first, then the topics by title."""
+    """What a chat receives at one time. Sections of authors come first, then the topics by slug or expression.
+
+    Not by what the chat calls them: a new name or language would put the papers in another order between two parts of
+    a delivery, and in what is shown of it later.
+    """
 
     sections: tuple[TopicSection, ...]
 
     @classmethod
     def gather(cls, sections: Iterable[TopicSection]) -> Bundle:
         """The bundle of these topics; those without papers are left out, unless all are."""
-        ordered = sorted(sections, key=lambda one: (not _is_of_author(one.topic), one.topic.title.casefold()))
+        ordered = sorted(sections, key=lambda one: _get_place(one.topic))
         return cls(tuple(one for one in ordered if one.list_entries()) or tuple(ordered[:1]))
 
     @property
@@ -114,6 +118,10 @@ def share_places(counts: Sequence[int], places: int) -> list[int]:
             shares[index] += share
             left -= share
     return shares
+
+
+def _get_place(topic: Topic) -> tuple[bool, str, str]:
+    return not _is_of_author(topic), (topic.expression or topic.slug).casefold(), topic.slug
 
 
 def _is_of_author(topic: Topic) -> bool:

@@ -20,6 +20,8 @@ from digestbot.late_patterns import compile_late
 _MIN_LIKENESS, _CLEAR_LIKENESS, _CLEAR_LEAD = 0.6, 0.8, 0.08
 """From which likeness on a name is similar to another, up to 1; and from which on, and how far before any other, it is
 taken for it."""
+FOLLOW_PREFIX = "follow-"
+"""What the slugs of follows begin with."""
 _MIN_BEGINNING, _MIN_GUESSED, _MIN_CHINESE_GUESSED, _MAX_TYPO_CHARACTERS = 3, 5, 4, 2
 """Letters that the beginning of a name needs, and a mistyped name, and by how many that may be longer; two characters
 of Chinese tell as much as three letters."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
@@ -41,6 +42,16 @@ def translate_menu(locale: str, key: str) -> str | None:
     if locale == TRADITIONAL_CHINESE:
         return _load_messages(f"menu.{locale}").get(key)
     return translate("zh", key) if locale.startswith("zh") else None
+
+
+def join_names(language: str, names: Iterable[str]) -> str:
+    """Names as a list in that language."""
+    return ("、" if language == "zh" else ", ").join(names)
+
+
+def introduce(language: str, label: str) -> str:
+    """A label before what it names, with the language's colon."""
+    return f"{label}{'：' if language == 'zh' else ': '}"
 
 
 def translate_count(language: str, key: str, count: int, **values: object) -> str:

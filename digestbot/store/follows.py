@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digestbot.domain.arxiv_categories import get_category_of
 from digestbot.domain.calendar import find_today
-from digestbot.domain.topic import Topic
+from digestbot.domain.topic import FOLLOW_PREFIX, Topic
 from digestbot.store.bundles import drop_orphans
 from digestbot.store.digest_rows import to_topic
 from digestbot.store.engine import Database, insert_into
@@ -139,7 +139,7 @@ async def lock_topics(connection: AsyncConnection, expressions: Mapping[str, str
 
 def build_slug(expression: str, digits: int = _SLUG_DIGITS) -> str:
     """The slug of a follow: of its expression, it tells nothing."""
-    return f"follow-{sha256(expression.encode()).hexdigest()[:digits]}"
+    return f"{FOLLOW_PREFIX}{sha256(expression.encode()).hexdigest()[:digits]}"
 
 
 def _is_follow() -> Any:  # noqa: ANN401

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -55,9 +55,13 @@ class KeyedPlatform(RecordingPlatform):
     def __init__(self) -> None:
         super().__init__()
         self._keys: set[str] = set()
+        self.calls_until_stop = 0
+        self.stop: Callable[[], object] = bool
 
     async def send(self, address: Address, message: Card, context: SendContext = STANDALONE) -> str:
-        await asyncio.sleep(0)
+        self.calls_until_stop -= 1
+        if self.calls_until_stop == 0:
+            self.stop()
         if context.idempotency_key not in self._keys:
             self._keys.add(context.idempotency_key)
             await super().send(address, message, context)
@@ -130,13 +134,22 @@ async def harvest(app: App) -> None:
         await harvester.harvest_due()
 
 
-async def stop_somewhere(month: Month, work: asyncio.Task[Any], turns: int) -> None:
-    """Cancel work after a random number of turns of the loop, at most so many; what is on its way by then ends."""
-    before = asyncio.all_tasks()
-    for _ in range(month.random.randrange(turns)):
+async def stop_at_request(arxiv: AnnouncingServer, work: asyncio.Task[Any], count: int) -> None:
+    """Cancel a harvest while arXiv has not answered its so-manieth request, or let it end before."""
+    count += len(arxiv.asked)
+    while not work.done() and len(arxiv.asked) < count:
         await asyncio.sleep(0)
     work.cancel()
-    await asyncio.gather(work, *(asyncio.all_tasks() - before), return_exceptions=True)
+    await asyncio.gather(work, return_exceptions=True)
+
+
+async def stop_at_message(platform: KeyedPlatform, work: asyncio.Task[Any], count: int) -> None:
+    """Cancel deliveries while their so-manieth message leaves, or let them end before; what is on its way ends."""
+    before = asyncio.all_tasks()
+    platform.calls_until_stop, platform.stop = count, work.cancel
+    await asyncio.gather(work, return_exceptions=True)
+    await asyncio.gather(*(asyncio.all_tasks() - before), return_exceptions=True)
+    platform.calls_until_stop = 0
 
 
 @ON_SQLITE
@@ -178,17 +191,17 @@ def announce_changes(arxiv: AnnouncingServer, month: Month, day: date) -> None:
 async def run_day(
     database_url: str, arxiv: AnnouncingServer, clock: ManualClock, month: Month, platform: KeyedPlatform, day: date
 ) -> None:
-    """A night and its morning: the bot is stopped somewhere in harvesting and matching, and in delivering."""
+    """A night and its morning: the bot is stopped somewhere in harvesting, and in delivering."""
     clock.set(f"{day} 04:00")
     async with open_bot(database_url, arxiv, clock) as app:
-        await stop_somewhere(month, asyncio.create_task(harvest(app)), 2_000)
+        await stop_at_request(arxiv, asyncio.create_task(harvest(app)), month.random.randint(1, 6))
     clock.set(f"{day} 05:00")
     async with open_bot(database_url, arxiv, clock) as app:
         await harvest(app)
     clock.set(f"{day} 08:00:30")
     async with open_bot(database_url, arxiv, clock) as app:
         service = app.build_delivery_service([platform])
-        await stop_somewhere(month, asyncio.create_task(service.run_cycle()), 500)
+        await stop_at_message(platform, asyncio.create_task(service.run_cycle()), month.random.randint(1, READERS))
     clock.set(f"{day} 08:05")
     async with open_bot(database_url, arxiv, clock) as app:
         await app.build_delivery_service([platform]).run_cycle()

@@ -268,7 +268,7 @@ async def test_without_a_model_the_digest_goes_out_and_says_so(
         await seed_demo(app, platform, ["loops"])
     [(_, card)] = platform.sent
     assert "We design loops." in repr(card)
-    assert "no AI summary" in repr(card)
+    assert "From the abstract" in repr(card)
 
 
 async def test_what_failed_without_a_model_is_tried_again(

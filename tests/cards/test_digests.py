@@ -236,9 +236,9 @@ def test_results_tell_who_wrote_of_those_that_are_shown() -> None:
     for shown, says in (
         ([written], "AI summary"),
         ([written, written], "AI summaries"),
-        ([extract], "Beginning of the abstract, no AI summary"),
-        ([extract, extract], "Beginnings of the abstracts, no AI summaries"),
-        ([written, extract], "AI summaries; some are the beginning of the abstract"),
+        ([extract], "From the abstract"),
+        ([extract, extract], "From the abstracts"),
+        ([written, extract], "AI summaries; some are from the abstract"),
         ([], "AI summaries"),
         ([page], "Summary from the source page"),
         ([page, page], "Summaries from the source page"),

@@ -82,9 +82,9 @@ def make_summarized_entry(**of_summary: object) -> Entry:
         ({"basis": "abstract", "writer": "m"}, "Summary of the abstract only, written by m"),
         (
             {"basis": "abstract", "writer": EXTRACT_WRITER},
-            "Beginning of the abstract (no language model was available)",
+            "From the abstract",
         ),
-        ({"basis": "html", "writer": EXTRACT_WRITER}, "Beginning of the abstract (no language model was available)"),
+        ({"basis": "html", "writer": EXTRACT_WRITER}, "From the abstract"),
     ],
 )
 def test_what_a_summary_was_made_from_and_by_whom(summary: dict[str, str], line: str) -> None:

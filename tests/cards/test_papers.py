@@ -117,7 +117,7 @@ def test_a_card_tells_what_its_summary_was_written_from_and_by_whom() -> None:
     assert "AI summary" in shown
     extract = replace(written, summary=replace(written.summary, writer=EXTRACT_WRITER))
     shown = repr(paper_card(extract, TOPIC, DAY, RenderContext()))
-    assert "Beginning of the abstract" in shown
+    assert "From the abstract" in shown
     assert "written by" not in shown
 
 
@@ -129,9 +129,9 @@ def get_notice(card: Card) -> str:
 def test_a_digest_of_extracts_does_not_claim_a_model() -> None:
     extract = replace(make_entry(), summary=Summary("We measure.", basis="abstract", writer=EXTRACT_WRITER))
     whole = digest_card(TOPIC, make_digest(entries=[extract]), RenderContext())
-    assert get_notice(whole) == "Beginning of the abstract, no AI summary"
+    assert get_notice(whole) == "From the abstract"
     mixed = digest_card(TOPIC, make_digest(entries=[extract, make_entry("2611.00002")]), RenderContext())
-    assert get_notice(mixed) == "AI summaries; some are the beginning of the abstract"
+    assert get_notice(mixed) == "AI summaries; some are from the abstract"
     found = results_card("Found", "2 papers", [extract, make_entry("2611.00002")], RenderContext(), ("search x", 1, 1))
     assert found.blocks[-1] == mixed.blocks[-1]
 
@@ -145,7 +145,7 @@ def test_a_digest_that_holds_papers_whole_tells_of_each_who_wrote_it() -> None:
         RenderContext(capabilities=Capabilities(collapsing=Collapsing.ALL)),
     )
     first, second = (item for item in card.blocks if isinstance(item, ListItem))
-    assert "Beginning of the abstract" in repr(first)
+    assert "From the abstract" in repr(first)
     assert "written by small-model" in repr(second)
 
 

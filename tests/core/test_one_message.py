@@ -243,17 +243,36 @@ async def the_rest_is_behind_a_button(mornings: Mornings) -> None:
     assert not (await mornings.ask(f"/{more.command[:-1]}9")).card.ok
 
 
+async def a_new_name_puts_nothing_elsewhere(mornings: Mornings) -> None:
+    await two_topics(mornings)
+    await mornings.deliver("11-23 08:00")
+    shown = list_numbered_papers((await mornings.ask("/latest sent-1")).card)
+    await mornings.say("/rename topic-a Zoo Topic A", "/settings language zh")
+    again = (await mornings.ask("/latest sent-1")).card
+    assert "Zoo Topic A" in str(again)
+    assert list_numbered_papers(again) == shown
+    assert shown == {1: "2611.00001", 2: "2611.00002", 3: "2611.00003"}
+
+
+async def what_no_digest_can_be_is_not_known(mornings: Mornings) -> None:
+    await two_topics(mornings)
+    for number in (0, 2**31 - 1, 2**31, 10**18 - 1):
+        answer = (await mornings.ask(f"/latest sent-{number}")).card
+        assert "I have no such message" in str(answer)
+
+
 Case = Callable[[Mornings], Awaitable[None]]
 CASES: list[Case] = [
     *(topics_of_one_time_come_together, topics_of_two_times_come_apart, days_that_were_missed_come_with_them),
     *(who_wants_one_each_gets_one_each, forums_get_a_post_for_each, instant_topics_come_at_once),
     *(what_is_refused_is_sent_one_by_one, who_leaves_a_topic_gets_the_others, what_was_tried_stays_whole),
     *(what_was_tried_and_dropped_goes_on_for_the_others, a_chat_that_was_paused_gets_all_it_missed_in_one),
-    the_rest_is_behind_a_button,
+    *(the_rest_is_behind_a_button, a_new_name_puts_nothing_elsewhere, what_no_digest_can_be_is_not_known),
 ]
 ON_SERVER: list[Case] = [
     *(days_that_were_missed_come_with_them, what_is_refused_is_sent_one_by_one, who_leaves_a_topic_gets_the_others),
     *(what_was_tried_and_dropped_goes_on_for_the_others, a_chat_that_was_paused_gets_all_it_missed_in_one),
+    what_no_digest_can_be_is_not_known,
 ]
 
 

@@ -66,6 +66,7 @@ def test_every_sentence_is_used() -> None:
         "bundle",
         "chat",
         "reason_field",
+        "form",
     ]
     computed = (*(f"{group}." for group in groups), "paper.basis_", "init.token_", "init.press_")
     unused = {

@@ -203,7 +203,7 @@ def test_a_strangers_links_are_followed_by_no_search_engine_and_open_no_way_back
 def test_a_page_of_extracts_says_that_no_model_wrote_it() -> None:
     summary = Summary("We measure.", basis="abstract", writer=EXTRACT_WRITER)
     one = Entry(make_entry().paper, summary)
-    assert "no AI summary" in render.render_digest_page(TOPIC, make_digest(entries=[one]), "en")
+    assert "From the abstract" in render.render_digest_page(TOPIC, make_digest(entries=[one]), "en")
 
 
 @pytest.fixture

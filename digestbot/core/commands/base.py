@@ -11,11 +11,13 @@ from digestbot.cards.card import Button, Card
 from digestbot.cards.context import RenderContext
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.follows import FollowService
+from digestbot.core.lines.chinese_arguments import put_into_chinese
 from digestbot.core.lines.names import get_shown_name, list_table_names
 from digestbot.core.ports import Clock, IncomingMessage
 from digestbot.core.shown_lists import ShownLists
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.core.trials import TrialPace
+from digestbot.domain.arxiv_categories import get_category_of
 from digestbot.domain.subscription import Preferences, Subscriber
 from digestbot.domain.topic import Topic, TopicMatch, find_topic
 from digestbot.errors import CommandError
@@ -130,7 +132,7 @@ class CommandRequest:
             reason = translate_reason(self.language, obstacle)
             raise CommandError("cannot_post_because", chat=self.message.title, reason=reason)
         if missing := await self.message.missing_permissions(preferences):
-            names = ", ".join(f"“{self.translate(f'permission.{name}')}”" for name in missing)
+            names = self.context.join_names(f"“{self.translate(f'permission.{name}')}”" for name in missing)
             raise CommandError("cannot_post", chat=self.message.title, permissions=names)
 
     async def require_topic(
@@ -169,7 +171,7 @@ class CommandRequest:
         shown = topics[:_MAX_LISTED_TOPICS]
         choices = [Button(topic.title, f"{command} {topic.short_slug} {rest}".strip()) for topic in shown]
         more = [self.build_button("help_topics", "topics")] if len(topics) > len(shown) or not topics else []
-        names = ", ".join(topic.title for topic in shown) + ("…" if len(topics) > len(shown) else "")
+        names = self.context.join_names(topic.title for topic in shown) + ("…" if len(topics) > len(shown) else "")
         key = "no_such_topic" if topics else "unknown_topic"
         return CommandError(key, topic=name, topics=names, choices=[*choices, *more])
 
@@ -185,7 +187,17 @@ def format_line(line: str, language: str, *, is_localized: bool) -> str:
     """A command as it is typed, with a slash."""
     name, space, rest = line.partition(" ")
     shown = get_shown_name(name, language, is_localized=is_localized) if name in list_table_names() else name
-    return f"/{shown}{space}{rest}"
+    return f"/{shown}{space}{_show_arguments(name, rest, language, is_localized=is_localized)}"
+
+
+def _show_arguments(name: str, arguments: str, language: str, *, is_localized: bool) -> str:
+    return put_into_chinese(name, arguments) if language == "zh" and is_localized else arguments
+
+
+def name_in_line(topic: Topic) -> str:
+    """A topic as it is named in a command that somebody types: a category by its code."""
+    category = get_category_of(topic.expression)
+    return category.code if category else topic.title
 
 
 def shorten_words(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from digestbot.cards import paper_blocks, replies
 from digestbot.cards.card import Block, Button, Card, ListItem, Paragraph, Text, TextStyle, parse_inline
-from digestbot.core.commands.base import CommandRequest, shorten_words
+from digestbot.core.commands.base import CommandRequest, name_in_line, shorten_words
 from digestbot.core.commands.categories import build_browse_button, split_category
 from digestbot.core.commands.paging import choose_page
 from digestbot.core.commands.subscriptions import (
@@ -27,11 +27,12 @@ from digestbot.core.subscriptions import ScheduleChange
 from digestbot.core.times.options import is_understood
 from digestbot.domain.announcement import AnnouncedPaper
 from digestbot.domain.arxiv_categories import find_category, get_category_of
-from digestbot.domain.queries import Query, parse_query, print_query, read_stored
+from digestbot.domain.queries import Query, parse_query, print_query, read_stored, show_expression
 from digestbot.domain.subscription import Subscriber, Subscription
 from digestbot.domain.topic import Topic, match_first_words, match_topic, normalize_name
 from digestbot.errors import CommandError
 from digestbot.i18n import LANGUAGES
+from digestbot.late_patterns import compile_late
 
 ADD, EDIT, EXPORT, LESS, AUTHOR = "add", "edit", "export", "less", "author"
 _VERBS = {
@@ -44,6 +45,7 @@ _VERBS = {
     "less": LESS,
     "author": AUTHOR,
 }
+_PAGE = compile_late(r"p\d{1,4}")
 _COMMON_NAMES, _MIN_DAYS = 3, 3
 """From how many different authors on a name is called common, and how many days of a week are told as few."""
 _MAX_LABEL, _MAX_BUTTON_WORDS, _MAX_AUTHORS, _MAX_WORDS = 100, 40, 5, 8
@@ -150,10 +152,9 @@ def _build_suggestions(request: CommandRequest, preview: FollowPreview, command:
     """The narrower and wider expressions, each with how many papers it would have brought."""
     pairs = [("narrower", one) for one in preview.narrower] + [("wider", one) for one in preview.wider]
     return [
-        request.build_button(
-            key, f"{command} {one.expression}", words=shorten_label(one.expression), count=f"{one.count:,}"
-        )
+        request.build_button(key, f"{command} {shown}", words=shorten_label(shown), count=f"{one.count:,}")
         for key, one in pairs
+        for shown in (show_expression(one.expression, request.language),)
     ]
 
 
@@ -194,7 +195,7 @@ async def handle_follows(request: CommandRequest) -> Card:
         from digestbot.core.commands.liking import handle_author, handle_less  # noqa: PLC0415  # it builds on this file
 
         return await (handle_less if verb == LESS else handle_author)(request, rest.args[0])
-    if request.args and not request.args[0].casefold().startswith("p"):
+    if request.args and not _PAGE.fullmatch(request.args[0].casefold()):
         topic = await require_subscribed_topic(request, await list_follows(request), "follows")
         if subscription := next((one for one in await list_follows(request) if one.topic.slug == topic.slug), None):
             return await build_follow_card(request, subscription)
@@ -284,11 +285,16 @@ async def build_follow_card(request: CommandRequest, subscription: Subscription,
     if query is None:
         return replies.message_card(topic.title, note, request.translate("follow.unreadable"), buttons=[unfollow])
     preview = await request.follows.preview(topic.title, query)
-    expression = request.translate("follow.expression", expression=topic.expression)
-    filtered = request.translate("filter.is", words=subscription.filter) if subscription.filter else ""
-    texts = [note, expression if topic.title != topic.expression else "", format_subscription(request, subscription)]
+    shown = show_expression(topic.expression, request.language)
+    expression = "" if shown == topic.title else request.translate("follow.expression", expression=shown)
+    filtered = (
+        request.translate("filter.is", words=show_expression(subscription.filter, request.language))
+        if subscription.filter
+        else ""
+    )
+    texts = [note, expression, format_subscription(request, subscription)]
     pause = "resume" if subscription.is_paused else "pause"
-    rename = request.translate("follow.rename_how", line=request.show_line(f"rename {topic.title}"))
+    rename = request.translate("follow.rename_how", line=request.show_line(f"rename {name_in_line(topic)}"))
     buttons = [
         request.build_button("latest", f"latest {topic.slug}"),
         *_build_suggestions(request, preview, f"follows {EDIT} {topic.slug}"),

@@ -19,6 +19,7 @@ from digestbot.cards.card import (
     parse_inline,
 )
 from digestbot.core.commands.base import Command, CommandRequest
+from digestbot.core.lines.chinese_arguments import put_into_chinese
 from digestbot.core.lines.names import get_shown_name, list_names
 from digestbot.core.text_folding import fold_text
 from digestbot.domain.topic import Topic
@@ -198,7 +199,9 @@ def format_line_of(request: CommandRequest, command: Command, line: str, values:
     """A line with the command, under its name here, and with what there is. Raises :class:`KeyError`."""
     name, _, rest = line.partition(" ")
     shown = _show_name(request, command) if name == command.name else name
-    return f"{shown} {rest.format_map(values)}".strip()
+    arguments = rest.format_map(values)
+    is_chinese = request.language == "zh" and request.context.capabilities.localized_commands
+    return f"{shown} {put_into_chinese(name, arguments) if is_chinese else arguments}".strip()
 
 
 async def find_example_values(request: CommandRequest) -> dict[str, str]:

@@ -79,17 +79,17 @@ def _list_remarks(request: CommandRequest, imported: ImportedLines, wide_count: 
     """What is not among the rows, and how many of these are too wide."""
     remarks = [request.context.translate_count("import.too_wide_count", wide_count)] if wide_count else []
     if more := imported.unread[_MAX_UNREAD:]:
-        remarks.append(request.translate("import.unread", lines=_join_names([text for text, _ in more])))
+        remarks.append(request.translate("import.unread", lines=_join_names(request, [text for text, _ in more])))
     if imported.other_feeds:
-        remarks.append(request.translate("import.other_feeds", names=_join_names(imported.other_feeds)))
+        remarks.append(request.translate("import.other_feeds", names=_join_names(request, imported.other_feeds)))
     if imported.is_cut:
         remarks.append(request.translate("import.cut", count=MAX_IMPORTED))
     return remarks
 
 
-def _join_names(names: Sequence[str]) -> str:
+def _join_names(request: CommandRequest, names: Sequence[str]) -> str:
     """Some of the names, and how many more there are."""
-    shown = ", ".join(f"“{shorten_words(one)}”" for one in names[:_MAX_NAMED])
+    shown = request.context.join_names(f"“{shorten_words(one)}”" for one in names[:_MAX_NAMED])
     return f"{shown} (+{len(names) - _MAX_NAMED})" if len(names) > _MAX_NAMED else shown
 
 

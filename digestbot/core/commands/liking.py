@@ -35,7 +35,7 @@ async def add_follow_buttons(request: CommandRequest, card: Card, stored: Stored
         [request.build_button("follow_author", f"follows {AUTHOR} {number}")] if stored.entry.paper.authors else []
     )
     paper, language = stored.entry.paper, request.language
-    names = ", ".join(
+    names = request.context.join_names(
         explain_paper(one.topic.expression, one.topic.title, language, paper, stored.categories)
         for one in matching[:_MAX_FOLLOWS]
     )
@@ -69,7 +69,7 @@ async def handle_less(request: CommandRequest, name: str) -> Card:
     wanted = [set(_list_words(stored, parse_stored(one.topic.expression))) for one in matching]
     hidden = [word for word in _list_title_words(stored) if all(word in words for words in wanted)]
     buttons += [request.build_button("mute", f"mute {word}", words=word) for word in hidden[:_MAX_HIDDEN]]
-    title = request.translate("less.title", topic=", ".join(one.topic.title for one in matching))
+    title = request.translate("less.title", topic=request.context.join_names(one.topic.title for one in matching))
     text = request.translate("less.which", title=stored.entry.paper.title)
     return replies.message_card(title, text, buttons=buttons)
 

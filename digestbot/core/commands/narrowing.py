@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from digestbot.cards import replies
 from digestbot.cards.card import Card
-from digestbot.core.commands.base import CommandRequest, shorten_words
+from digestbot.core.commands.base import CommandRequest, name_in_line, shorten_words
 from digestbot.core.commands.newest_digests import find_latest
 from digestbot.core.commands.paging import choose_page
 from digestbot.core.commands.subscriptions import build_undo_button
 from digestbot.core.lines.off_words import is_off, starts_with_off
 from digestbot.core.narrowing import explain_entries, is_hidden, name_stored, narrow_digest
-from digestbot.domain.queries import parse_filter, parse_query, print_query
+from digestbot.domain.queries import parse_filter, parse_query, print_query, show_expression
 from digestbot.domain.subscription import Subscriber, Subscription
 from digestbot.domain.topic import Topic, match_first_words
 from digestbot.errors import CommandError
@@ -56,24 +56,33 @@ def _build_filters_card(request: CommandRequest, subscribed: Sequence[Subscripti
     rows = [
         (
             one.topic.title,
-            request.translate("filter.is", words=one.filter),
+            _show_filter(request, one.filter),
             request.build_button("unfilter", f"filter {one.topic.slug} off", topic=one.topic.title),
         )
         for one in subscribed
         if one.filter
     ]
-    name = subscribed[0].topic.title if subscribed else request.translate("usage.topic")
+    name = name_in_line(subscribed[0].topic) if subscribed else request.translate("usage.topic")
     how = request.translate("filter.how", line=request.show_line(f"filter {name} diffusion -video"))
     return replies.list_card(request.translate("filter.title"), rows, how)
+
+
+def _show_filter(request: CommandRequest, expression: str) -> str:
+    return _show_words(request, "filter.is", expression)
+
+
+def _show_words(request: CommandRequest, key: str, expression: str) -> str:
+    """A sentence about a stored expression, as it is read in the reader's language."""
+    return request.translate(key, words=show_expression(expression, request.language))
 
 
 def _build_filter_card(request: CommandRequest, subscription: Subscription) -> Card:
     topic = subscription.topic
     if not subscription.filter:
-        how = request.translate("filter.how", line=request.show_line(f"filter {topic.title} diffusion -video"))
+        how = request.translate("filter.how", line=request.show_line(f"filter {name_in_line(topic)} diffusion -video"))
         return replies.message_card(topic.title, request.translate("filter.none"), how)
     off = request.build_button("unfilter", f"filter {topic.slug} off", topic=topic.title)
-    return replies.message_card(topic.title, request.translate("filter.is", words=subscription.filter), buttons=[off])
+    return replies.message_card(topic.title, _show_filter(request, subscription.filter), buttons=[off])
 
 
 async def _set_filter(
@@ -88,7 +97,7 @@ async def _set_filter(
         return replies.message_card(topic.title, request.translate("filter.off"), buttons=undo)
     effect = await _format_effect(request, topic, Narrowing(filter=expression))
     latest = request.build_button("latest", f"latest {topic.slug}")
-    text = request.translate("filter.is", words=expression)
+    text = _show_filter(request, expression)
     return replies.message_card(topic.title, text, effect, buttons=[latest, *undo])
 
 
@@ -99,7 +108,16 @@ async def _format_effect(request: CommandRequest, topic: Topic, narrowing: Narro
         return ""
     left = narrow_digest(stored, narrowing, await request.follows.find_categories(stored))
     count, total = len(left.digest.entries), len(stored.digest.entries)
-    return request.translate("filter.effect", count=count, total=total)
+    return request.translate(_choose_effect_key(count, total), count=count, total=total)
+
+
+def _choose_effect_key(count: int, total: int) -> str:
+    """The sentence about how many of a digest's papers match."""
+    if count == total:
+        return "filter.effect_all"
+    if not count:
+        return "filter.effect_none" if total > 1 else "filter.effect_nothing"
+    return "filter.effect_one" if count == 1 else "filter.effect"
 
 
 async def handle_mute(request: CommandRequest) -> Card:
@@ -117,7 +135,7 @@ async def handle_mute(request: CommandRequest) -> Card:
         return _build_mutes_card(replace(request, args=()), mutes)
     if len(mutes) >= MAX_MUTES:
         raise CommandError("too_many_mutes", "mute", limit=MAX_MUTES)
-    return await _set_mutes(request, [*mutes, expression], request.translate("muted", words=expression))
+    return await _set_mutes(request, [*mutes, expression], _show_words(request, "muted", expression))
 
 
 def _split_off(words: tuple[str, ...], mutes: Sequence[str]) -> str | None:
@@ -147,7 +165,7 @@ async def _unmute(request: CommandRequest, mutes: Sequence[str], text: str) -> C
         request.notes.append(request.translate("mute.not_hidden", words=shorten_words(text)))
         return _build_mutes_card(replace(request, args=()), mutes)
     left = [one for one in mutes if one != expression]
-    return await _set_mutes(request, left, request.translate("unmuted", words=expression))
+    return await _set_mutes(request, left, _show_words(request, "unmuted", expression))
 
 
 async def _unmute_all(request: CommandRequest, mutes: Sequence[str]) -> Card:
@@ -170,8 +188,10 @@ def _build_mutes_card(request: CommandRequest, mutes: Sequence[str]) -> Card:
     if not mutes:
         return replies.message_card(title, request.translate("mute.none"), how)
     page = choose_page(request, mutes, "mute")
+    shown = [(one, show_expression(one, request.language)) for one in page.items]
     rows = [
-        (one, "", request.build_button("unmute", f"mute off {one}", words=shorten_words(one))) for one in page.items
+        (words, "", request.build_button("unmute", f"mute off {one}", words=shorten_words(words)))
+        for one, words in shown
     ]
     return replace(replies.list_card(title, rows, how, buttons=page.buttons), command=page.command)
 
@@ -191,7 +211,7 @@ async def narrow_for_chat(
     pairs = zip(stored.digest.entries, stored.paper_ids, strict=True)
     muted = sum(is_hidden(by_mutes, entry.paper, categories.get(id_, ())) for entry, id_ in pairs)
     causes = [
-        *([request.translate("hidden.filter", words=narrowing.filter)] if count > muted else []),
+        *([_show_words(request, "hidden.filter", narrowing.filter)] if count > muted else []),
         *([request.translate("hidden.mutes")] if muted else []),
     ]
     key = "hidden_one" if count == 1 else "hidden"

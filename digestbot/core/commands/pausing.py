@@ -142,9 +142,11 @@ async def _resume(
     if topics:
         await request.subscriptions.resume_topics(subscriber, topics)
     key = "resumed" if is_all_paused else "resumed.topics"
-    text = request.translate(key, topics=", ".join(topic.title for topic in topics[:3]) + ("…" if topics[3:] else ""))
+    text = request.translate(
+        key, topics=request.context.join_names(topic.title for topic in topics[:3]) + ("…" if topics[3:] else "")
+    )
     left = [] if topics else [one.topic.title for one in paused]
-    left_text = request.translate("resumed.still_paused", topics=", ".join(left[:3])) if left else ""
+    left_text = request.translate("resumed.still_paused", topics=request.context.join_names(left[:3])) if left else ""
     resumed = replace(request, subscriber=replace(subscriber, pause_reason="", resumes_at=None))
     is_still_paused = bool(subscriber.pause_reason) and not is_all_paused
     next_text = format_paused(request) if is_still_paused else await format_next(resumed, subscriber)

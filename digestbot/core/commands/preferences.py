@@ -258,7 +258,8 @@ async def _apply_changes(
         )
         for name in names
     )
-    next_text = format_paused(updated) or await format_next(updated, subscriber)
+    renewed = replace(subscriber, preferences=replace(subscriber.preferences, **changes))
+    next_text = format_paused(updated) or await format_next(updated, renewed)  # topics go by their name in its language
     return replies.message_card("", changed, own_text, next_text, buttons=buttons)
 
 

@@ -34,6 +34,8 @@ _TODAY = ("today", "今天", "今日")
 _TRIAL_WORDS = ("sent-test",)
 """What names the message of a test, as its buttons do."""
 _CJK = compile_late(r"[\u3400-\u9fff]")
+_OPERATORS = compile_late(r"(?:^|\s)(?:(?:OR|或)\s|-\w|(?:author|cat|venue|title|abs|作者|分类|会议|标题|摘要)[:：])")
+"""What stands in an expression that somebody follows, and is only words in a search."""
 _MAX_DATES, _MAX_OFFERED_DATES = 1000, 5
 """How many of a topic's dates are looked at, and how many are offered in place of one that has no digest."""
 _MAX_WORDS_AFTER, _MAX_OFFERED_TOPICS = 4, 8
@@ -257,7 +259,7 @@ async def _build_no_digest_card(request: CommandRequest, topic: Topic, day: date
         newest = await find_latest(request, topic)
         _note_nothing_today(request, newest.digest.date if newest else None)
         return await _build_digest_card(request, topic, newest, 1)
-    dates = ", ".join(map(str, near))
+    dates = request.context.join_names(map(str, near))
     text = request.translate("digest.not_on", topic=topic.title, date=day, dates=dates)
     buttons = [_build_day_button(topic, one) for one in near]
     return replies.error_card(
@@ -266,6 +268,7 @@ async def _build_no_digest_card(request: CommandRequest, topic: Topic, day: date
         request.translate("error.works"),
         [request.show_line(buttons[0].command)],
         buttons,
+        language=request.language,
     )
 
 
@@ -327,7 +330,7 @@ def _build_papers_card(request: CommandRequest, named: NamedPapers) -> Card:
     """Several papers as a list, and which of those that were named are in no digest."""
     count = len(named.entries)
     title = request.translate("digest.count_one" if count == 1 else "digest.count", count=count)
-    missing = ", ".join(map(str, named.missing))
+    missing = request.context.join_names(map(str, named.missing))
     subtitle = request.translate("paper.not_found_some", papers=missing) if missing else ""
     ids = (*named.ids, *(paper.base_id for paper in named.missing))
     entries = [entry.entry for entry in named.entries]
@@ -349,9 +352,10 @@ def _split_paper_option(args: tuple[str, ...]) -> tuple[tuple[str, ...], str, in
 async def _build_not_found_card(request: CommandRequest, command: str, missing: Sequence[PaperId]) -> Card:
     first = missing[0]
     key = "paper.not_found_doi" if first.is_doi else "paper.not_found"
-    text = request.translate(key, paper=", ".join(map(str, missing)), url=first.abs_url)
+    text = request.translate(key, paper=request.context.join_names(map(str, missing)), url=first.abs_url)
     examples = [request.show_line(await build_paper_example(request, command))]
-    return replies.error_card(request.translate("error.title"), text, request.translate("error.works"), examples)
+    title, label = request.translate("error.title"), request.translate("error.works")
+    return replies.error_card(title, text, label, examples, language=request.language)
 
 
 async def handle_search(request: CommandRequest) -> Card:
@@ -363,6 +367,8 @@ async def handle_search(request: CommandRequest) -> Card:
         raise CommandError("need_words", f"search {words}" if words else "topics")
     page_size = request.context.results_per_page
     results = await request.catalog.search(text, page_size, (page_number - 1) * page_size)
+    if _OPERATORS.search(text):
+        request.notes.append(request.translate("search.words_alone"))
     if await is_unclear(request, text, results):
         return await build_unclear_card(request, text, results)
     if not results.total:
@@ -416,7 +422,9 @@ def _build_saving_card(
         for entry in named.entries
     ]
     if named.missing:
-        texts.append(request.translate("paper.not_found_some", papers=", ".join(map(str, named.missing))))
+        texts.append(
+            request.translate("paper.not_found_some", papers=request.context.join_names(map(str, named.missing)))
+        )
     ids = " ".join(entry.entry.paper.arxiv_id for entry in changed)
     undo = [request.build_button("undo", f"{opposite} {ids}")] if changed else []
     return replies.message_card("", *texts, buttons=undo)

@@ -17,6 +17,7 @@ from digestbot.core.commands.base import Audience, Command, CommandRequest, Para
 from digestbot.core.commands.deep_links import decode_command, is_shown_command
 from digestbot.core.commands.help import handle_help
 from digestbot.core.commands.late_handlers import LateHandlers
+from digestbot.core.delivered_bundles import SENT_PREFIX
 from digestbot.core.follows import FollowService
 from digestbot.core.lines.meaning import MeantCommand, find_meaning
 from digestbot.core.lines.names import list_chinese_names, list_names
@@ -27,9 +28,9 @@ from digestbot.core.shown_lists import ShownLists
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.core.trials import TrialPace
 from digestbot.domain.paper import find_paper_ids
-from digestbot.domain.topic import Topic
+from digestbot.domain.topic import FOLLOW_PREFIX, Topic
 from digestbot.errors import CommandError, DigestbotError, StoreError
-from digestbot.i18n import LANGUAGES, translate, translate_with_names
+from digestbot.i18n import LANGUAGES, join_names, translate, translate_with_names
 
 if TYPE_CHECKING:
     from digestbot.core.commands import (
@@ -118,6 +119,7 @@ _SPOKEN = (
     Command("more", (), "more", talking.handle_more),
 )
 """What no command says, only a person: “thanks”, “next”."""
+_KNOWN_TO_CHAT = (SENT_PREFIX, FOLLOW_PREFIX)
 _COMMANDS_BY_NAME = {command.name: command for command in (*COMMANDS, *_SPOKEN)}
 
 
@@ -130,6 +132,16 @@ def only_shows(line: str) -> bool:
     if command is not None and command.only_shows:
         return True
     return name in ("start", "settings") and (not args or (name == "settings" and _is_setting(args)))
+
+
+def is_known_to_chat_alone(line: str) -> bool:
+    """Whether a button's command shows what only its chat can see: what it was sent, or the digest of a follow."""
+    name, *args = line.split() or [""]
+    if name not in ("latest", "digest") or not args:
+        return False
+    from digestbot.domain.arxiv_categories import get_category  # noqa: PLC0415  # late: few taps need them
+
+    return args[0].startswith(_KNOWN_TO_CHAT) or get_category(args[0].removeprefix("arxiv.")) is not None
 
 
 def _is_setting(words: Sequence[str]) -> bool:
@@ -290,12 +302,14 @@ def _build_error_card(error: CommandError, language: str, *, is_localized: bool)
     text = find_words(language, f"error.{error.key}", **values)
     names = [item.title if isinstance(item, Topic) else show_line(item) for item in suggestions]
     if names:
-        text = f"{text} {translate(language, 'error.did_you_mean', names=', '.join(names))}"
+        text = f"{text} {translate(language, 'error.did_you_mean', names=join_names(language, names))}"
     choices = cast("Sequence[Button]", error.values.get("choices") or ())
     buttons = _build_suggestion_buttons(error, suggestions, show_line) if names else [*choices]
     example_label = translate(language, "error.works") if error.examples else ""
     examples = [show_line(example) for example in error.examples]
-    return replies.error_card(translate(language, "error.title"), text, example_label, examples, buttons)
+    return replies.error_card(
+        translate(language, "error.title"), text, example_label, examples, buttons, language=language
+    )
 
 
 def _build_suggestion_buttons(

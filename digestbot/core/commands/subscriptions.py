@@ -265,7 +265,7 @@ async def format_paused_topics(request: CommandRequest) -> str:
     """Which topics alone are paused; empty if none is."""
     subscribed = await request.subscriptions.list_for(request.subscriber) if request.subscriber else []
     paused = [one.topic.title for one in subscribed if one.is_paused]
-    names = ", ".join(paused[:3]) + ("…" if paused[3:] else "")
+    names = request.context.join_names(paused[:3]) + ("…" if paused[3:] else "")
     return request.translate("subscriptions.topics_paused", topics=names) if paused else ""
 
 
@@ -407,7 +407,7 @@ def format_days(request: CommandRequest, days: frozenset[int]) -> str:
     return (
         request.translate(f"days.{group}")
         if group
-        else ", ".join(request.translate(f"day.{day}") for day in sorted(days))
+        else request.context.join_names(request.translate(f"day.{day}") for day in sorted(days))
     )
 
 

@@ -33,7 +33,7 @@ async def handle_undo(request: CommandRequest) -> Card:
     titles = {summary.topic.slug: summary.topic.title for summary in known}
     texts = [*_format_settings(request, now, state), *await _format_topics(request, now, state, titles)]
     if "mutes" in state:
-        texts.append(request.translate("undone.mutes", count=len(state["mutes"])))
+        texts.append(request.context.translate_count("undone.mutes", len(state["mutes"])))
     if "pause" in state:
         texts.append(format_paused(request.for_subscriber(now)) or request.translate("resumed"))
     return replies.message_card("", request.for_subscriber(now).translate("undone"), *texts)

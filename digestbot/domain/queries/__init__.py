@@ -9,7 +9,7 @@ from __future__ import annotations
 from digestbot.domain.queries.errors import QueryError
 from digestbot.domain.queries.paper_matcher import PaperMatcher
 from digestbot.domain.queries.parser import parse_filter, parse_query, parse_stored, read_stored
-from digestbot.domain.queries.printer import print_query, print_term, print_words
+from digestbot.domain.queries.printer import print_query, print_term, print_words, show_expression
 from digestbot.domain.queries.query import Query, explain_match
 from digestbot.domain.queries.terms import Field, Term
 
@@ -27,4 +27,5 @@ __all__ = [
     "print_term",
     "print_words",
     "read_stored",
+    "show_expression",
 ]

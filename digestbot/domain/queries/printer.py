@@ -2,21 +2,46 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+from digestbot.domain.queries.errors import QueryError
 from digestbot.domain.queries.names import print_name
+from digestbot.domain.queries.parser import parse_filter
 from digestbot.domain.queries.query import Query
 from digestbot.domain.queries.reserved import is_reserved
 from digestbot.domain.queries.terms import Alternatives, Conjunction, Exclusion, Field, Node, Term
 from digestbot.domain.search_words import is_cjk
 
+_MAX_REMEMBERED = 2_048
+_CHINESE_FIELDS = {
+    Field.TITLE: "标题",
+    Field.ABSTRACT: "摘要",
+    Field.AUTHOR: "作者",
+    Field.CATEGORY: "分类",
+    Field.VENUE: "会议",
+}
 
-def print_query(query: Query) -> str:
-    """The query as an expression."""
-    return _print_node(query.root)
+
+def print_query(query: Query, language: str = "en") -> str:
+    """The query as an expression, with the words of a language for ``OR`` and the fields; stored ones have English."""
+    return _print_node(query.root, language)
 
 
-def print_term(term: Term) -> str:
+@lru_cache(_MAX_REMEMBERED)
+def show_expression(expression: str, language: str) -> str:
+    """A stored expression as it is read in a language."""
+    try:
+        return print_query(parse_filter(expression), language) if language == "zh" else expression
+    except QueryError:  # it cannot be read any more
+        return expression
+
+
+def print_term(term: Term, language: str = "en") -> str:
     """A term as an expression: ``"gaussian splatting"``, ``author:Kerbl``."""
-    return f"{term.field}:{_print_value(term)}" if term.field else _print_value(term)
+    if not term.field:
+        return _print_value(term)
+    field = _CHINESE_FIELDS[term.field] if language == "zh" else term.field
+    return f"{field}:{_print_value(term)}"
 
 
 def print_words(term: Term) -> str:
@@ -36,15 +61,17 @@ def _print_value(term: Term) -> str:
     return words if is_plain else f'"{words}"'
 
 
-def _print_node(node: Node) -> str:
+def _print_node(node: Node, language: str) -> str:
     match node:
         case Term():
-            return print_term(node)
+            return print_term(node, language)
         case Exclusion():
-            return f"-{print_term(node.term)}"
+            return f"-{print_term(node.term, language)}"
         case Conjunction():
             return " ".join(
-                f"({_print_node(part)})" if isinstance(part, Alternatives) else _print_node(part) for part in node.parts
+                f"({_print_node(part, language)})" if isinstance(part, Alternatives) else _print_node(part, language)
+                for part in node.parts
             )
         case Alternatives():
-            return " OR ".join(map(_print_node, node.parts))
+            word = "或" if language == "zh" else "OR"
+            return f" {word} ".join(_print_node(part, language) for part in node.parts)

@@ -70,9 +70,9 @@ async def test_what_words_would_have_brought_is_shown_before_they_are_kept(empty
         ("notify me about papers by B. Kerbl", "en", "1 paper in the last 7 days"),
         ("please alert me when there is a new paper on gaussian splatting", "en", "3 papers"),
         ("有关于高斯泼溅的新论文就通知我", "zh", "1 篇论文"),
-        ("/follow author:Wang", "en", "3 different authors are called that"),
+        ("/follow author:Wang", "en", "3 different authors have this name"),
         ("/follow author:Wang", "zh", "3 位不同的作者"),
-        ("/follow quantum error correction", "en", "No paper in the last 7 days"),
+        ("/follow quantum error correction", "en", "No paper matched in the last 7 days"),
         ("/follow cs.GR", "zh", "图形学（cs.GR）"),
         ("/follow autor:Kerbl", "en", "Did you mean author:"),
     ],
@@ -87,7 +87,7 @@ async def test_a_follow_is_asked_for_in_a_sentence_in_both_languages(
 @ON_SQLITE
 async def test_where_nothing_was_harvested_yet_it_says_so_and_can_be_followed_all_the_same(empty_app: App) -> None:
     card, words = await send_text(empty_app, "/follow gaussian splatting")
-    assert "Nothing from arXiv is here yet" in words
+    assert "No papers from arXiv are here yet" in words
     assert list_commands(card) == ["follows add gaussian splatting"]
     for text in ("follow me", "follow up on that", "关注机制"):
         assert "Nothing from arXiv" not in (await send_text(empty_app, text))[1], text
@@ -185,6 +185,14 @@ async def test_a_chat_has_as_many_follows_as_the_operator_allows(settings: Setti
 
 
 @ON_SQLITE
+async def test_a_follow_that_begins_with_p_is_no_page(empty_app: App) -> None:
+    await send_text(empty_app, "/follows add plasma")
+    card, words = await send_text(empty_app, "/follows plasma")
+    assert card.ok
+    assert "plasma" in words
+    assert (await send_text(empty_app, "/follows p1"))[0].ok
+
+
 async def test_lists_are_imported_and_given_back(empty_app: App) -> None:
     await announce(empty_app.store, "2026-11-23", PAPERS)
     card, words = await send_text(empty_app, "/import\n- gaussian splatting\n- papers by Kerbl\n- cs.GR\n- autor:x")
@@ -244,7 +252,7 @@ async def test_filters_and_mutes_hide_papers_say_so_and_are_undone(app: App) -> 
     await send_text(app, "/subscribe protein design")
     before = list_titles((await send_text(app, "/latest protein design"))[0])
     _, words = await send_text(app, "/filter protein design antibody")
-    assert "Of the 3 papers of its newest digest, 1 match" in words
+    assert "1 of the 3 papers in its newest digest matches" in words
     card, words = await send_text(app, "/latest protein design")
     assert ("2 papers are hidden here (filter: antibody)" in words, len(list_titles(card))) == (True, 1)
     await send_text(app, "/mute 抗体")
@@ -264,53 +272,34 @@ async def test_filters_and_mutes_hide_papers_say_so_and_are_undone(app: App) -> 
         assert not card.ok or "not subscribed" in str(card), line
 
 
-NAMES = [f"Kerbl{chr(97 + number % 26)}{chr(97 + number // 26)}" for number in range(40)]
-
-
-async def test_a_follow_that_prints_longer_than_what_may_be_typed_works_everywhere(empty_app: App) -> None:
-    papers = [make_announced("2611.00001", "Splatting", authors=("Ada Kerblab",))]
-    await announce(empty_app.store, "2026-11-23", papers)
-    await send_text(empty_app, f"/follows add author:({','.join(NAMES)})")
-    listed, _ = await send_text(empty_app, "/follows")
-    card, words = await tap(empty_app, listed, "follows follow-")
-    assert "1 paper in the last 7 days" in words
-    await announce(empty_app.store, "2026-11-24", papers)
-    assert await match_day(empty_app.store, date(2026, 11, 24), empty_app.clock.now()) == 1
-    _, words = await tap(empty_app, card, "latest follow-")
-    assert "author: Kerblab" in words
-    assert "Kerblaa" in (await send_text(empty_app, "/paper 2611.00001"))[1]
-    assert (await send_text(empty_app, "/follows less 2611.00001"))[0].buttons
-
-
-async def test_a_follow_that_cannot_be_read_any_more_says_so_and_can_be_ended(empty_app: App) -> None:
-    await announce(empty_app.store, "2026-11-23", PAPERS)
-    await send_text(empty_app, "/follows add gaussian")
-    await send_text(empty_app, "/follows add author:Wang")
-    async with empty_app.store.database.write() as connection:
-        await connection.execute(
-            update(topics).values(expression="cat:nothing").where(topics.c.expression == "gaussian")
-        )
-    await announce(empty_app.store, "2026-11-24", PAPERS[1:2])
-    assert await match_day(empty_app.store, date(2026, 11, 24), empty_app.clock.now()) == 1  # of the other one
-    assert "Splatting" in (await send_text(empty_app, "/paper 2611.00002"))[1]
-    listed, _ = await send_text(empty_app, "/follows")
-    cards = [
-        await send_text(empty_app, f"/{one}") for one in list_commands(listed) if one.startswith("follows follow-")
-    ]
-    card = next(card for card, words in cards if "cannot be read any more" in words)
-    assert "unsubscribe" in list_commands(card)[0]
-    await tap(empty_app, card, "unsubscribe")
-    assert "gaussian" not in (await send_text(empty_app, "/follows"))[1]
+@ON_SQLITE
+async def test_expressions_are_shown_in_the_readers_language(empty_app: App) -> None:
+    await send_text(empty_app, "/subscribe cs.CV")
+    assert "计算机视觉" in (await send_text(empty_app, "/设置 语言 中文"))[1]
+    await send_text(empty_app, "/follows add nerf OR author:Kerbl")
+    assert "/filter cs.CV diffusion -video" in (await send_text(empty_app, "/filter cs.CV"))[1]
+    for line, told in (
+        ("/mute survey 或 作者:Wang", "今后不再推送与“survey 或 作者:Wang”相符的论文。"),
+        ("/filter cs.CV title:nerf -分类:cs.RO", "只保留同时符合以下条件的论文：标题:nerf -分类:cs.RO"),
+        ("/follows", "nerf 或 作者:Kerbl"),
+    ):
+        assert told in (await send_text(empty_app, line, "zh"))[1]
 
 
 @ON_SQLITE
-async def test_an_accent_is_no_author_to_follow(empty_app: App) -> None:
-    paper = make_announced("2611.00001", "Splatting", authors=("\u0301", "Ada Moreno"))
-    await announce(empty_app.store, "2026-11-23", [paper])
-    assert not (await send_text(empty_app, '/follow author:"\u0301"'))[0].ok
-    assert "1 paper" in (await send_text(empty_app, "/follow author:Moreno"))[1]
-    card, _ = await send_text(empty_app, "/follows author 2611.00001")
-    assert [one for one in list_commands(card) if "author:" in one] == ['follow author:"Ada Moreno"']
+async def test_what_is_muted_stands_in_quotation_marks_and_is_counted(empty_app: App) -> None:
+    assert "Papers that match “survey” are left out" in (await send_text(empty_app, "/mute survey"))[1]
+    await send_text(empty_app, "/mute review")
+    assert "1 entry, as before" in (await send_text(empty_app, "/undo"))[1]
+
+
+@ON_SQLITE
+async def test_it_is_good_morning_only_where_it_is_morning(empty_app: App, clock: ManualClock) -> None:
+    assert (clock.now().hour, "Good morning" in (await send_text(empty_app, "/start"))[1]) == (9, True)
+    await send_text(empty_app, "/settings timezone Asia/Tokyo")
+    words = (await send_text(empty_app, "/start"))[1]
+    assert "Hello" in words
+    assert "Good morning" not in words
 
 
 @ON_SQLITE
@@ -449,3 +438,52 @@ async def test_a_digest_of_which_all_is_hidden_names_no_writer(app: App) -> None
     await send_text(app, "/filter protein design gravitation")
     _, words = await send_text(app, "/latest protein design")
     assert ("3 papers are hidden here" in words, "AI" in words) == (True, False)
+
+
+NAMES = [f"Kerbl{chr(97 + number % 26)}{chr(97 + number // 26)}" for number in range(40)]
+
+
+async def test_a_follow_that_prints_longer_than_what_may_be_typed_works_everywhere(empty_app: App) -> None:
+    papers = [make_announced("2611.00001", "Splatting", authors=("Ada Kerblab",))]
+    await announce(empty_app.store, "2026-11-23", papers)
+    await send_text(empty_app, f"/follows add author:({','.join(NAMES)})")
+    listed, _ = await send_text(empty_app, "/follows")
+    card, words = await tap(empty_app, listed, "follows follow-")
+    assert "1 paper in the last 7 days" in words
+    await announce(empty_app.store, "2026-11-24", papers)
+    assert await match_day(empty_app.store, date(2026, 11, 24), empty_app.clock.now()) == 1
+    _, words = await tap(empty_app, card, "latest follow-")
+    assert "author: Kerblab" in words
+    assert "Kerblaa" in (await send_text(empty_app, "/paper 2611.00001"))[1]
+    assert (await send_text(empty_app, "/follows less 2611.00001"))[0].buttons
+
+
+async def test_a_follow_that_cannot_be_read_any_more_says_so_and_can_be_ended(empty_app: App) -> None:
+    await announce(empty_app.store, "2026-11-23", PAPERS)
+    await send_text(empty_app, "/follows add gaussian")
+    await send_text(empty_app, "/follows add author:Wang")
+    async with empty_app.store.database.write() as connection:
+        await connection.execute(
+            update(topics).values(expression="cat:nothing").where(topics.c.expression == "gaussian")
+        )
+    await announce(empty_app.store, "2026-11-24", PAPERS[1:2])
+    assert await match_day(empty_app.store, date(2026, 11, 24), empty_app.clock.now()) == 1  # of the other one
+    assert "Splatting" in (await send_text(empty_app, "/paper 2611.00002"))[1]
+    listed, _ = await send_text(empty_app, "/follows")
+    cards = [
+        await send_text(empty_app, f"/{one}") for one in list_commands(listed) if one.startswith("follows follow-")
+    ]
+    card = next(card for card, words in cards if "cannot be read any more" in words)
+    assert "unsubscribe" in list_commands(card)[0]
+    await tap(empty_app, card, "unsubscribe")
+    assert "gaussian" not in (await send_text(empty_app, "/follows"))[1]
+
+
+@ON_SQLITE
+async def test_an_accent_is_no_author_to_follow(empty_app: App) -> None:
+    paper = make_announced("2611.00001", "Splatting", authors=("\u0301", "Ada Moreno"))
+    await announce(empty_app.store, "2026-11-23", [paper])
+    assert not (await send_text(empty_app, '/follow author:"\u0301"'))[0].ok
+    assert "1 paper" in (await send_text(empty_app, "/follow author:Moreno"))[1]
+    card, _ = await send_text(empty_app, "/follows author 2611.00001")
+    assert [one for one in list_commands(card) if "author:" in one] == ['follow author:"Ada Moreno"']

@@ -191,3 +191,11 @@ async def test_a_topic_that_is_called_as_a_page_would_be_is_read(app: App) -> No
         assert (card.ok, "P53" in words) == (True, True), words
     assert "53" in (await send_text(app, "/search p53"))[1]
     assert "p2" not in (await send_text(app, "/latest"))[1]
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_a_search_says_that_it_takes_words_alone(app: App) -> None:
+    for words in ("antibody OR enzyme", "antibody -enzyme", "author:Moreno antibody", "作者：Moreno"):
+        assert "/search takes words alone" in (await send_text(app, f"/search {words}"))[1], words
+    for words in ("antibody", "author antibody", "structure-based antibody", "or antibody"):
+        assert "words alone" not in (await send_text(app, f"/search {words}"))[1], words

@@ -212,7 +212,12 @@ def is_command(name: str) -> bool:
 def _list_examples(card: Card) -> list[str]:
     """The commands that an answer to bad input says would work."""
     told = [block.line[-1] for block in card.blocks if isinstance(block, Paragraph) and len(block.line) == 2]
-    return [part.removeprefix("/") for text in told if isinstance(text, Text) for part in text.text.split(", /")]
+    return [
+        part.removeprefix("/")
+        for text in told
+        if isinstance(text, Text)
+        for part in text.text.replace("、/", ", /").split(", /")
+    ]
 
 
 async def test_ending_offers_what_there_is_and_everything_at_once(app: App) -> None:

@@ -238,6 +238,23 @@ async def test_help_names_what_there_is_here_in_the_readers_language(app: App, c
 
 
 @ON_SQLITE
+async def test_examples_in_chinese_are_in_chinese_and_work(app: App, clock) -> None:
+    can = partial(_get_capabilities, PLATFORMS["terminal"])
+    _, words = await send_message(app, IncomingMessage(ME, "/help all", "zh", capabilities_for=can))
+    shown = [part.split(" /")[0].split("。")[0].strip() for part in words.split("例如：")[1:]]
+    assert {"/设置 时间 07:30", "/暂停 到周一", "/帮助 全部"} <= set(shown)
+    for line in (
+        *shown,
+        "/设置 合并推送 关",
+        "/设置 星期 工作日",
+        "/暂停 一周",
+        "/导入 gaussian splatting; 作者:Kerbl",
+    ):
+        answer, said = await send_message(app, IncomingMessage(ME, line, "zh", sender=RecordingPlatform()))
+        assert answer.ok, (line, said)
+
+
+@ON_SQLITE
 async def test_every_example_of_help_works_for_who_asks(app: App, clock) -> None:
     await _ask(app, clock, "/subscribe 语音翻译")
     _, words = await send_message(app, IncomingMessage(ME, "/help all", "en"))
@@ -456,12 +473,12 @@ async def test_it_is_the_paper_opened_last_and_no_older_one_than_the_last_list(a
 
 @ON_SQLITE
 async def test_an_answer_in_chinese_shows_commands_in_chinese_where_they_can_be_typed(app: App, clock) -> None:
-    for platform, name in (("terminal", "/设置"), ("discord", "/设置"), ("telegram", "/settings")):
+    for platform, name in (("terminal", "/设置 时区"), ("discord", "/设置 时区"), ("telegram", "/settings timezone")):
         message = IncomingMessage(
             ME, "/settings colour", "zh", capabilities_for=partial(_get_capabilities, PLATFORMS[platform])
         )
         _, words = await send_message(app, message)
-        assert f"可以试试: {name} timezone 上海" in words
+        assert f"可以试试：{name} 上海" in words
     await _ask(app, clock, "/settings timezone Tokyo")
     assert "timezone Asia/Tokyo" in await _ask(app, clock, "/settings colour")
 

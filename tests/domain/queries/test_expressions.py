@@ -20,6 +20,7 @@ from digestbot.domain.queries import (
     print_query,
     print_term,
     read_stored,
+    show_expression,
 )
 from digestbot.domain.queries.parser import MAX_EXPRESSION, MAX_TERMS
 from digestbot.domain.queries.plurals import to_singular
@@ -103,6 +104,7 @@ def test_every_line_is_a_query_that_prints_as_itself_or_an_error_with_a_place(li
         return
     printed = print_query(query)
     assert parse_query(printed) == query, printed
+    assert parse_query(print_query(query, "zh")) == query, printed
     for term in query.terms:
         assert parse_query(print_term(term)) == Query(term)
 
@@ -173,7 +175,7 @@ def test_a_mended_expression_is_offered() -> None:
         parse_query("splatting autor:Kerbl")
     assert caught.value.mended == "splatting author:Kerbl"
     assert translate("en", f"error.{caught.value.key}", **caught.value.values) == (
-        "“autor:” (character 11) is no field. Did you mean author:?"
+        "There is no field “autor:” (character 11). Did you mean author:?"
     )
 
 
@@ -223,6 +225,14 @@ def test_it_is_said_why_a_paper_came() -> None:
     assert [print_term(term) for term in explain_match(query, paper)] == ["author:Kerbl", '"gaussian splatting"']
     assert explain_match(parse_query("slam"), paper) == ()
     assert query.terms[0] == Term(Field.AUTHOR, ("kerbl",))
+
+
+def test_expressions_are_read_in_the_readers_language() -> None:
+    stored = print_query(parse_query("(nerf or slam) author:Kerbl cat:cs.GR -title:survey"))
+    assert show_expression(stored, "zh") == "作者:Kerbl 分类:cs.GR (nerf 或 slam) -标题:survey"
+    assert show_expression(stored, "en") == stored
+    assert show_expression("神经辐射场 OR 高斯泼溅", "zh") == "神经辐射场 或 高斯泼溅"
+    assert show_expression("no ) longer", "zh") == "no ) longer"
 
 
 def test_what_the_documentation_shows_can_be_written() -> None:

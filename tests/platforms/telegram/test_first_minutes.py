@@ -79,7 +79,7 @@ async def test_the_first_minutes_with_nothing_but_a_token(
         await open_paper(ada, hello, "Computer Science")
         assert "Subscribed: Computer Vision" in (await ada.tap(hello, "cs.CV")).text
         preview = await ada.send_text("follow gaussian splatting")
-        assert "Nothing from arXiv is here yet" in preview.text
+        assert "No papers from arXiv are here yet" in preview.text
         await open_paper(ada, preview, "Follow")
         assert preview.text.startswith("Following: gaussian splatting")
 

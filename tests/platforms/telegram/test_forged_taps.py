@@ -9,6 +9,7 @@ import pytest
 
 from digestbot.core.commands.registry import COMMANDS, only_shows
 from digestbot.domain.subscription import Address, Subscriber
+from tests.platforms.mornings import load_digest
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.world import BOT_ID, Chat, Message
 from tests.platforms.telegram.conftest import RunningBot
@@ -131,3 +132,30 @@ async def find(bot: RunningBot, chat: Chat) -> Subscriber:
     found = await bot.app.subscriptions.find(Address("telegram", str(chat.id)))
     assert found
     return found
+
+
+async def test_the_rest_of_a_bundle_comes_below_it_in_a_group_and_to_no_other_chat(
+    bot: RunningBot, ada: Person, eve: Person, group: Chat
+) -> None:
+    channel = ada.create_chat("channel", "Papers", "lab_papers")
+    channel.members[BOT_ID] = "administrator"
+    await ada.send_text("/start")
+    for topic in ("Topic A", "Topic B"):
+        await load_digest(bot.app, 15 if topic == "Topic A" else 40, "2026-11-25", topic)
+        await ada.send_text(f"/subscribe {topic} 09:30", group)
+        await ada.send_text(f"/channel @lab_papers subscribe {topic} 09:30")
+    before = len(group.messages)
+    bot.app.clock.set("2026-11-25 09:31:00")  # type: ignore[attr-defined]  # the tests' clock
+    await bot.deliver()
+    (sent,) = [one for one in group.messages[before:] if "23 more" in str(one.keyboard)]
+    shown, count = sent.text, len(group.messages)
+    assert not (await eve.tap(sent, "23 more")).url
+    answer = await eve.api.wait_until(lambda: group.messages[count:])
+    assert "21. It measures" in answer[0].text
+    assert answer[0].params["reply_parameters"]["message_id"] == sent.id
+    assert (sent.text, sent.edits) == (shown, 0)
+    (post,) = [one for one in channel.messages if "20 more" in str(one.keyboard)]
+    posts = len(channel.messages)
+    told = await eve.tap(post, "20 more")
+    assert (told.alert, told.url, len(channel.messages)) == (True, "", posts)
+    assert "in a channel" in told.text

@@ -11,7 +11,7 @@ from telegram.error import TelegramError
 from digestbot.cards.callback_data import ButtonAction, NavigationHistory, TapDeduplicator
 from digestbot.cards.card import Card, Heading, Paragraph, to_plain_text
 from digestbot.core.commands.deep_links import encode_shown_command
-from digestbot.core.commands.registry import only_shows
+from digestbot.core.commands.registry import is_known_to_chat_alone, only_shows
 from digestbot.core.ports import Reply
 from digestbot.i18n import translate
 from digestbot.platforms.common.callbacks import add_back_button, decode_action
@@ -58,10 +58,12 @@ class CallbackHandler:
             stale = translate(await self._conversation.get_language(query.from_user), "telegram.stale")
             await tap.answer(stale, alert=True)
             return
-        if not action.keeps_card and not _is_own_message(query) and only_shows(action.command):
-            await self._open_privately(tap, action.command)
-        else:
+        if action.keeps_card or _is_own_message(query) or not only_shows(action.command):
             await self._run_action(tap, action)
+        elif is_known_to_chat_alone(action.command) and query.message:
+            await self._open_here(tap, action.command)
+        else:
+            await self._open_privately(tap, action.command)
 
     async def _run_action(self, tap: PendingCallback, action: ButtonAction) -> None:
         query = tap.query
@@ -89,6 +91,24 @@ class CallbackHandler:
         else:
             language = await self._conversation.get_language(tap.query.from_user)
             await tap.answer(translate(language, "telegram.ask_privately", command=f"/{command}"), alert=True)
+
+    async def _open_here(self, tap: PendingCallback, command: str) -> None:
+        """Show in a group what its private chats know nothing of, below what all read; in a channel nobody can ask."""
+        query = tap.query
+        if query.message is None or query.message.chat.type == Chat.CHANNEL:
+            language = await self._conversation.get_language(query.from_user)
+            await tap.answer(translate(language, "telegram.not_in_channel"), alert=True)
+            return
+        message = self._conversation.from_callback(query, command)
+        result = await self._conversation.build_answer(message, query.from_user.id)
+        answer, address = result.answer, self._conversation.get_address(query)
+        if not answer.card.ok or address is None:
+            await self._notify(tap, answer, alert=True)
+            return
+        await tap.answer()
+        history = NavigationHistory((), result.prefix)
+        for outgoing in self._conversation.messenger.render(answer.card, answer.preferences.card_style, history):
+            await self._conversation.messenger.send_answer(address, outgoing, query.message.message_id)
 
     async def _notify(self, tap: PendingCallback, answer: Reply, *, alert: bool = False) -> None:
         """Say something beside a card that stays; in a message, where it is too late to answer the tap with it."""
