@@ -180,12 +180,9 @@ class FollowService:
 
 def _parse_expression(topic: Topic) -> Query | None:
     """What a follow looks for; ``None`` for what is no follow, or cannot be read any more."""
-    from digestbot.domain.queries import QueryError, parse_query  # noqa: PLC0415  # late: few answers need it
+    from digestbot.domain.queries import read_stored  # noqa: PLC0415  # late: few answers need it
 
-    try:
-        return parse_query(topic.expression) if topic.expression else None
-    except QueryError:
-        return None
+    return read_stored(topic.expression) if topic.expression else None
 
 
 def _find_newest_days(topics: Sequence[Topic], recent: RecentPapers) -> dict[str, date]:

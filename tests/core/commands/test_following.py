@@ -536,12 +536,14 @@ NAMES = [f"Kerbl{chr(97 + number % 26)}{chr(97 + number // 26)}" for number in r
 
 
 async def test_a_follow_that_prints_longer_than_what_may_be_typed_works_everywhere(empty_app: App) -> None:
-    await announce(empty_app.store, "2026-11-23", [make_announced("2611.00001", "Splatting", authors=("Ada Kerblab",))])
+    papers = [make_announced("2611.00001", "Splatting", authors=("Ada Kerblab",))]
+    await announce(empty_app.store, "2026-11-23", papers)
     await send_text(empty_app, f"/follows add author:({','.join(NAMES)})")
     listed, _ = await send_text(empty_app, "/follows")
     card, words = await tap(empty_app, listed, "follows follow-")
     assert "1 paper in the last 7 days" in words
-    assert await match_day(empty_app.store, date(2026, 11, 23), empty_app.clock.now()) == 1
+    await announce(empty_app.store, "2026-11-24", papers)
+    assert await match_day(empty_app.store, date(2026, 11, 24), empty_app.clock.now()) == 1
     _, words = await tap(empty_app, card, "latest follow-")
     assert "author: Kerblab" in words
     assert "Kerblaa" in (await send_text(empty_app, "/paper 2611.00001"))[1]
@@ -551,12 +553,13 @@ async def test_a_follow_that_prints_longer_than_what_may_be_typed_works_everywhe
 async def test_a_follow_that_cannot_be_read_any_more_says_so_and_can_be_ended(empty_app: App) -> None:
     await announce(empty_app.store, "2026-11-23", PAPERS)
     await send_text(empty_app, "/follows add gaussian")
-    await send_text(empty_app, "/follows add kerbl")
+    await send_text(empty_app, "/follows add author:Wang")
     async with empty_app.store.database.write() as connection:
         await connection.execute(
             update(topics).values(expression="cat:nothing").where(topics.c.expression == "gaussian")
         )
-    assert await match_day(empty_app.store, date(2026, 11, 23), empty_app.clock.now()) == 0
+    await announce(empty_app.store, "2026-11-24", PAPERS[1:2])
+    assert await match_day(empty_app.store, date(2026, 11, 24), empty_app.clock.now()) == 1  # of the other one
     assert "Splatting" in (await send_text(empty_app, "/paper 2611.00002"))[1]
     listed, _ = await send_text(empty_app, "/follows")
     cards = [
