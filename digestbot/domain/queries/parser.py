@@ -350,7 +350,8 @@ def _is_list_sign(token: Token) -> bool:
 
 
 def _is_telling_word(token: Token) -> bool:
-    return token.kind is Kind.WORD and is_telling(_read_words(token.text))
+    words = _read_words(token.text) if token.kind is Kind.WORD else ()
+    return bool(words) and is_telling(words)
 
 
 def _is_category_choice(node: Node) -> bool:

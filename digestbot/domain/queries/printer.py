@@ -46,6 +46,10 @@ def show_expression(expression: str, language: str) -> str:
 
 def print_term(term: Term, language: str = "en") -> str:
     """A term as an expression: ``"gaussian splatting"``, ``author:Kerbl``."""
+    return _print_alone(term, language)
+
+
+def _print_term(term: Term, language: str) -> str:
     if not term.field:
         return _print_value(term)
     field = _CHINESE_FIELDS[term.field] if language == "zh" else term.field
@@ -74,12 +78,14 @@ def _print_value(term: Term) -> str:
 def _print_node(node: Node, language: str) -> str:
     match node:
         case Term():
-            return print_term(node, language)
+            return _print_term(node, language)
         case Exclusion():
-            return f"-{print_term(node.term, language)}"
+            return f"-{_print_term(node.term, language)}"
         case Conjunction():
+            wanted = [part for part in node.parts if not isinstance(part, Exclusion)]
+            print_part = _print_alone if len(wanted) == 1 else _print_node
             return " ".join(
-                f"({_print_node(part, language)})" if isinstance(part, Alternatives) else _print_node(part, language)
+                f"({_print_node(part, language)})" if isinstance(part, Alternatives) else print_part(part, language)
                 for part in node.parts
             )
         case Alternatives():

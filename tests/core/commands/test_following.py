@@ -313,7 +313,7 @@ async def test_what_a_sentence_means_is_shown_and_what_else_it_can_be_the_name_o
         ("/subscribe diffusion in space", "en", "There is no topic", "follow diffusion in space"),
     ):
         card, words = await send_text(empty_app, line, language)
-        commands = list_commands(card)
+        commands = [one for one in list_commands(card) if not one.startswith("paper ")]
         assert says in words, (line, words)
         assert commands[0].startswith(first), (line, commands)
         assert len(set(commands)) == len(commands)

@@ -105,7 +105,7 @@ async def test_a_test_brings_what_the_next_delivery_would(empty_app: App, bundle
     [
         ("/subscribe cs.CV", "en", "at 08:00 (UTC), every day, whenever there are any: at the earliest on Mon 30"),
         ("/subscribe cs.CV 8:00 sat,sun,tue", "en", "at the earliest on Tue 1 Dec"),
-        ("/follows add splats", "en", "whenever there is any: at the earliest on Mon 30 Nov"),
+        ("/follows add splats", "en", "whenever there are any: at the earliest on Mon 30 Nov"),
         ("/subscribe cs.CV", "zh", "最早为 11月30日 周一"),
         ("/subscribe cs.CV", "en", "about 2 papers a day"),
         ("/subscribe cs", "en", "about 64 papers a day. More than 50 a day"),

@@ -155,7 +155,7 @@ WRONG_LINES = (
     "/search", "/search antibody p9", "/lates", "/主题模型", "/banana",
 )  # fmt: skip
 SAME_PURPOSE = {
-    "digest": "latest", "latest": "digest latest search", "subscribe": "topics", "save": "search latest topics",
+    "digest": "latest", "latest": "digest latest search", "subscribe": "topics follow", "save": "search latest topics",
     "unsave": "saved search latest topics", "paper": "search latest topics", "pause": "topics unsubscribe",
     "unsubscribe": "topics subscribe", "resume": "topics", "search": "topics", "saved": "topics",
 }  # fmt: skip

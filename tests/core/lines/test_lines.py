@@ -240,6 +240,7 @@ async def test_help_names_what_there_is_here_in_the_readers_language(app: App, c
 @ON_SQLITE
 async def test_examples_in_chinese_are_in_chinese_and_work(app: App, clock) -> None:
     can = partial(_get_capabilities, PLATFORMS["terminal"])
+    await send_message(app, IncomingMessage(ME, "/subscribe cs.CV", "zh"))
     _, words = await send_message(app, IncomingMessage(ME, "/help all", "zh", capabilities_for=can))
     shown = [part.split(" /")[0].split("。")[0].strip() for part in words.split("例如：")[1:]]
     assert {"/设置 时间 07:30", "/暂停 到周一", "/帮助 全部"} <= set(shown)
