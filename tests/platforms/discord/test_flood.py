@@ -21,7 +21,7 @@ TWO = AnswerLimits(person=Allowance(2, 1.0), typing=Allowance(2, 1.0))
 COMPARED_PLACES = 40
 """Names that are looked at letter by letter where no place begins with what is typed; of topics none are."""
 NOTICE = "That was too much at once"
-KEYSTROKE_CALLS = 110_000
+KEYSTROKE_CALLS = 140_000
 """A thousand topics are some 40,000, two thousand saved papers some 30,000; simcord has its own."""
 
 
