@@ -203,7 +203,8 @@ async def test_topics_are_switches_that_show_their_state(server: SimulatedServer
     turned = await server.tap(server.mod, topics.response, "Subscribe", 1)
     assert topics.response
     assert turned.response.id == topics.response.id
-    assert message_view.list_labels(turned.response) == ["Subscribe", "✓ Subscribed", "Subscribe", "Subscribe"]
+    switches = ["Subscribe", "✓ Subscribed", "Subscribe", "Subscribe"]
+    assert message_view.list_labels(turned.response) == [*switches, "arXiv categories"]
     assert await server.list_topics(server.papers) == ["protein-design"]
     refused = await server.tap(server.ada, (await server.ada.slash(server.papers, "topics")).response, "Subscribe")
     assert "“Manage Channels”" in message_view.get_text(refused.followups[0] if refused.followups else refused.response)

@@ -56,10 +56,10 @@ async def test_the_readmes_five_minutes_end_with_a_first_post(
     papers = lab.create_channel("papers")
     running = await machine.follow_readme("DISCORD", "the-token-of-three-parts", TOKEN)
     await api.wait_until_connected()
-    first = await mod.slash(papers, "latest", topic="protein-design")
-    assert message_view.get_heading(first.message).startswith("Protein Design")
-    done = await mod.slash(papers, "subscribe", topic="protein-design", time="instant")
-    assert "as soon as it is available" in done.text
+    first = await mod.slash(papers, "follow", expression="gaussian splatting")
+    followed = await mod.tap(first.message, "Follow")
+    assert "Matching papers come at 08:00" in message_view.get_text(followed.message)
+    assert "arXiv categories" in message_view.list_labels((await mod.slash(papers, "topics")).message)
     running.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(running.wait(), HANG_SECONDS) == 0
 

@@ -45,9 +45,11 @@ async def test_at_a_second_signal_no_answer_is_waited_for(machine: BotMachine, a
 
 
 @pytest.mark.skipif(not (ROOT / ".venv" / "ready").exists(), reason="needs the .venv that make sets up")
-async def test_the_readmes_five_minutes_end_with_an_answer(machine: BotMachine, ada: Person) -> None:
+async def test_the_readmes_five_minutes_end_with_an_answer(machine: BotMachine, api: BotApi, ada: Person) -> None:
     running = await machine.follow_readme("TELEGRAM", "123456:the-token-that-BotFather-gave", TOKEN)
-    assert (await ada.send_text("/start")).find_button("Protein Design")
+    preview = await ada.send_text("/follow gaussian splatting")
+    await ada.tap(preview, "Follow")
+    await api.wait_until(lambda: "Matching papers come at 08:00" in ada.chat.messages[-1].text)
     running.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(running.wait(), HANG_SECONDS) == 0
 
