@@ -48,7 +48,8 @@ async def test_every_command_is_answered_typed_plainly_and_as_its_example(
     await choose_rich(app, ada)
     async with start_bot(app):
         assert (await ada.send_text(f"/{command.name}")).text
-        example = command.example.format(topic="nerf", date="2024-06-29", paper="2410.18974", words="高斯 avatar")
+        values = {"topic": "nerf", "own": "nerf", "date": "2024-06-29", "paper": "2410.18974", "words": "高斯 avatar"}
+        example = command.example.format_map(values)
         message = await ada.send_text(f"/{example}")
         assert not message.rich  # none of these shows papers
         assert "Something went wrong" not in message.text
