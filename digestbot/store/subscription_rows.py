@@ -82,11 +82,10 @@ async def write_restored(
         key = {"subscriber_id": subscriber_id, "topic_id": topic_id, "schedule_id": schedule_ids[plan.schedule]}
         restart = {"starts_at": plan.starts_at or now, "missed_planning_number": missed}
         rows.append({**key, **own, "instant": plan.instant, **columns, **restart})
-    statement = insert_into(connection, subscriptions).values(rows)
+    statement = insert_into(connection, subscriptions)
     changes = {name: statement.excluded[name] for name in rows[0] if name not in ("subscriber_id", "topic_id")}
-    await connection.execute(
-        statement.on_conflict_do_update(index_elements=["subscriber_id", "topic_id"], set_=changes)
-    )
+    upsert = statement.on_conflict_do_update(index_elements=["subscriber_id", "topic_id"], set_=changes)
+    await connection.execute(upsert, rows)
 
 
 async def reschedule(

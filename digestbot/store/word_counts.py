@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
+from functools import cache
 
-from sqlalchemy import Integer, String, bindparam, text
+from sqlalchemy import Integer, String, TextClause, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digestbot.store.search_plans import WordCounts
@@ -20,10 +21,6 @@ _MIN_BEGINNING = 3
 _LAST_CHARACTER = "\U0010ffff"
 _READ = text("SELECT word, papers FROM paper_search_words WHERE word IN :words").bindparams(
     bindparam("words", expanding=True)
-)
-_COMPLETE = text(
-    "SELECT word FROM paper_search_words WHERE word >= :beginning AND word < :end AND papers > 0"
-    " ORDER BY papers DESC, word LIMIT 16"
 )
 _CHANGE = text(
     "INSERT INTO paper_search_words (word, papers) VALUES (:word, :change)"
@@ -42,14 +39,27 @@ async def read_counts(connection: AsyncConnection, words: Iterable[str]) -> Word
 
 async def complete_words(connection: AsyncConnection, beginnings: Collection[str]) -> dict[str, tuple[str, ...]]:
     """The words that begin so and that most papers have, by beginning; nothing for one that is just a word itself."""
-    found: dict[str, tuple[str, ...]] = {}
-    for beginning in beginnings:
-        if len(beginning) >= _MIN_BEGINNING:
-            values = {"beginning": beginning, "end": beginning + _LAST_CHARACTER}
-            words = tuple((await connection.scalars(_COMPLETE, values)).all())
-            if set(words) - {beginning}:
-                found[beginning] = words
-    return found
+    asked = [beginning for beginning in dict.fromkeys(beginnings) if len(beginning) >= _MIN_BEGINNING]
+    if not asked:
+        return {}
+    values = {f"beginning{place}": beginning for place, beginning in enumerate(asked)}
+    values |= {f"end{place}": beginning + _LAST_CHARACTER for place, beginning in enumerate(asked)}
+    found: dict[str, list[str]] = {beginning: [] for beginning in asked}
+    for row in sorted(await connection.execute(_build_completion(len(asked)), values), key=lambda row: -row.papers):
+        found[asked[row.place]].append(row.word)
+    return {beginning: tuple(words) for beginning, words in found.items() if set(words) - {beginning}}
+
+
+@cache
+def _build_completion(count: int) -> TextClause:
+    """What completes so many beginnings: one statement, since each is a way to the database and back."""
+    parts = (
+        f"SELECT * FROM (SELECT {place} AS place, word, papers FROM paper_search_words"  # noqa: S608  # our own numbers
+        f" WHERE word >= :beginning{place} AND word < :end{place} AND papers > 0"
+        f" ORDER BY papers DESC, word LIMIT 16) AS completed{place}"
+        for place in range(count)
+    )
+    return text(" UNION ALL ".join(parts))
 
 
 def count_words(words: Iterable[str], length: int) -> dict[str, int]:
