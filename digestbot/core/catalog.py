@@ -55,7 +55,7 @@ class DigestCatalog:
         """The topics that a chat alone knows, since it follows them."""
         return [
             TopicSummary(name_topic(one.topic, language, one.label), one.latest_date, one.digest_count)
-            for one in await self._store.followed.list_followed(subscriber.id, self._today)
+            for one in await self._store.followed_topics.list_followed(subscriber.id, self._today)
         ]
 
     async def list_topics(self) -> list[TopicSummary]:

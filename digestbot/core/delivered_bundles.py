@@ -50,7 +50,7 @@ def _sort_digests(stored: Sequence[StoredDigest]) -> tuple[Digest, ...]:
 async def load_bundle(store: Store, subscriber: Subscriber, digest_ids: Iterable[int]) -> Bundle | None:
     """The bundle of those digests that are still there, as a chat sees them; ``None`` if none is."""
     found = [stored for one in digest_ids if (stored := await store.digests.get_by_id(one))]
-    narrowings = (await store.followed.find_narrowings({subscriber.id})).get(subscriber.id, NO_NARROWINGS)
+    narrowings = (await store.followed_topics.find_narrowings({subscriber.id})).get(subscriber.id, NO_NARROWINGS)
     seen = [await _narrow(store, stored, narrowings, subscriber.preferences.language) for stored in found]
     return gather_bundle(seen) if seen else None
 
@@ -58,5 +58,5 @@ async def load_bundle(store: Store, subscriber: Subscriber, digest_ids: Iterable
 async def _narrow(store: Store, stored: StoredDigest, narrowings: Narrowings, language: str) -> StoredDigest:
     """A digest without what a chat leaves out, under the name that it knows its topic by."""
     narrowing = choose_narrowing(narrowings, stored.topic.slug)
-    categories = await store.followed.find_categories(stored.paper_ids) if narrowing != Narrowing() else {}
+    categories = await store.followed_topics.find_categories(stored.paper_ids) if narrowing != Narrowing() else {}
     return name_stored(narrow_digest(stored, narrowing, categories), narrowing, language)

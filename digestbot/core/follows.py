@@ -85,7 +85,7 @@ class FollowService:
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store, self._clock = store, clock
-        self._recent = RecentPaperCache(store.recent, clock)
+        self._recent = RecentPaperCache(store.recent_announcements, clock)
 
     async def get_or_create_topic(self, topic: Topic, language: str) -> Topic:
         """The stored topic of a follow or a category, as a chat of that language knows it."""
@@ -124,7 +124,7 @@ class FollowService:
             return None
         recent = await self._recent.get()
         found_on, papers = await asyncio.to_thread(_list_day, topic, day, recent)
-        ids = await self._store.recent.find_ids([paper.arxiv_id for paper in papers]) if papers else {}
+        ids = await self._store.recent_announcements.find_ids([paper.arxiv_id for paper in papers]) if papers else {}
         if found_on is None or not ids:
             return None
         summarised = await self._store.follow_digests.list_summarised(sorted(ids.values()))
@@ -154,28 +154,28 @@ class FollowService:
         """What a chat leaves out of a topic's digests."""
         if subscriber is None:
             return Narrowing()
-        found = await self._store.followed.find_narrowings([subscriber.id])
+        found = await self._store.followed_topics.find_narrowings([subscriber.id])
         return choose_narrowing(found.get(subscriber.id, NO_NARROWINGS), topic.slug)
 
     async def find_categories(self, stored: StoredDigest) -> dict[int, tuple[str, ...]]:
         """The categories of a digest's papers by the papers' ids."""
-        return await self._store.followed.find_categories(stored.paper_ids)
+        return await self._store.followed_topics.find_categories(stored.paper_ids)
 
     async def get_mutes(self, subscriber_id: int) -> tuple[str, ...]:
         """The expressions of what a chat hides everywhere."""
-        return await self._store.followed.get_mutes(subscriber_id)
+        return await self._store.followed_topics.get_mutes(subscriber_id)
 
     async def set_mutes(self, subscriber_id: int, mutes: Sequence[str]) -> None:
         """Set what a chat hides everywhere."""
-        await self._store.followed.set_mutes(subscriber_id, mutes)
+        await self._store.followed_topics.set_mutes(subscriber_id, mutes)
 
     async def rename(self, subscriber_id: int, topic: Topic, label: str) -> None:
         """Set what a chat calls a topic; an empty ``label`` is the topic's own title."""
-        await self._store.followed.rename(subscriber_id, topic.slug, label)
+        await self._store.followed_topics.rename(subscriber_id, topic.slug, label)
 
     async def set_filter(self, subscriber_id: int, topic: Topic, expression: str) -> None:
         """Set what a topic's papers have to match too; with an empty ``expression`` all of them come."""
-        await self._store.followed.set_filter(subscriber_id, topic.slug, expression)
+        await self._store.followed_topics.set_filter(subscriber_id, topic.slug, expression)
 
 
 def _parse_expression(topic: Topic) -> Query | None:

@@ -67,7 +67,7 @@ class SubscriptionService:
     def __init__(self, store: Store, clock: Clock, defaults: Preferences, *, follow_limit: int = MAX_FOLLOWS) -> None:
         self._follow_limit = follow_limit
         self._store = store.subscribers
-        self._follows, self._followed = FollowService(store, clock), store.followed
+        self._follows, self._followed = FollowService(store, clock), store.followed_topics
         self._told_problems = store.told_problems
         self._undo_steps = store.undo_steps
         self._clock = clock

@@ -152,14 +152,14 @@ class Store:
         return FollowDigestStore(self.database)
 
     @cached_property
-    def followed(self) -> FollowedTopicStore:
+    def followed_topics(self) -> FollowedTopicStore:
         """What a chat has of its topics: names, filters, mutes."""
         from digestbot.store.followed_topics import FollowedTopicStore
 
         return FollowedTopicStore(self.database)
 
     @cached_property
-    def recent(self) -> RecentAnnouncementStore:
+    def recent_announcements(self) -> RecentAnnouncementStore:
         """The papers of the last announcements."""
         from digestbot.store.recent_announcements import RecentAnnouncementStore
 

@@ -38,7 +38,7 @@ def read_title(card: Card) -> str:
 
 
 async def test_each_chat_gets_what_it_does_not_hide_numbered_through(empty_app: App, clock: ManualClock) -> None:
-    app, followed = empty_app, empty_app.store.followed
+    app, followed = empty_app, empty_app.store.followed_topics
     await load(app, "Topic A", *PAPERS)
     readers = {name: await add_reader(app, name, "Topic A") for name in ("all", "filtered", "muted", "named", "none")}
     await followed.set_filter(readers["filtered"].id, "topic-a", "splatting")
@@ -73,7 +73,7 @@ async def test_what_was_left_out_of_one_topic_is_shown_in_full_by_another(empty_
     for name in ("plain", "filtered"):
         reader = await add_reader(app, name, "Topic A")
         await add_reader(app, name, "Topic B", hour=11)
-        await app.store.followed.set_filter(reader.id, "topic-a", "diffusion" if name == "filtered" else "")
+        await app.store.followed_topics.set_filter(reader.id, "topic-a", "diffusion" if name == "filtered" else "")
     cards = RecordingPlatform("telegram")
     worker = make_worker(app, cards)
     for hour in (10, 11):

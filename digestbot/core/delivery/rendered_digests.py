@@ -68,14 +68,14 @@ class RenderedDigestCache:
             versions = await self._store.history.find_versions(missing)
             for digest_id in missing:
                 stored = await self._store.digests.get_by_id(digest_id)
-                categories = await self._store.followed.find_categories(stored.paper_ids) if stored else {}
+                categories = await self._store.followed_topics.find_categories(stored.paper_ids) if stored else {}
                 loaded[digest_id] = _LoadedDigest(stored, shared_papers[digest_id], versions[digest_id], categories)
                 self._digests.put(digest_id, loaded[digest_id], loaded[digest_id].weight)
         return loaded
 
     async def find_narrowings(self, deliveries: Sequence[Delivery]) -> Mapping[int, Narrowings]:
         """What the subscribers of these deliveries leave out, by their ids."""
-        return await self._store.followed.find_narrowings({delivery.subscriber.id for delivery in deliveries})
+        return await self._store.followed_topics.find_narrowings({delivery.subscriber.id for delivery in deliveries})
 
     async def find_prior_deliveries(
         self, deliveries: Sequence[Delivery], narrowings: Mapping[int, Narrowings] | None = None

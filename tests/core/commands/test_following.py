@@ -402,11 +402,11 @@ async def test_hiding_ends_in_all_the_words_that_people_have_for_it(empty_app: A
         await send_text(empty_app, "/mute survey")
         card, words = await send_text(empty_app, line)
         assert (card.ok, "undo" in list_commands(card)[-1]) == (True, True), words
-        assert await empty_app.store.followed.get_mutes((await find(empty_app)).id) == (), line
+        assert await empty_app.store.followed_topics.get_mutes((await find(empty_app)).id) == (), line
     for line in ("/mute survey off", "unmute survey"):
         assert "“survey” is not hidden" in (await send_text(empty_app, line))[1]
     await send_text(empty_app, "/mute clear sky")
-    assert await empty_app.store.followed.get_mutes((await find(empty_app)).id) == ("clear sky",)
+    assert await empty_app.store.followed_topics.get_mutes((await find(empty_app)).id) == ("clear sky",)
 
 
 @ON_SQLITE
