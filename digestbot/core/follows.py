@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+from digestbot.cards.text import to_one_line
 from digestbot.core.clock import Clock
 from digestbot.core.recent_papers import RecentPaperCache, RecentPapers
 from digestbot.domain.announcement import AnnouncedPaper
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 MAX_PAPERS_PER_DAY = 50
 """What brings more than that is too wide to be read."""
-_SHOWN_PAPERS = 3
+_SHOWN_PAPERS, _MAX_LABEL = 3, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +171,9 @@ class FollowService:
         await self._store.followed_topics.set_mutes(subscriber_id, mutes)
 
     async def rename(self, subscriber_id: int, topic: Topic, label: str) -> None:
-        """Set what a chat calls a topic; an empty ``label`` is the topic's own title."""
-        await self._store.followed_topics.rename(subscriber_id, topic.slug, label)
+        """Set what a chat calls a topic, as one line; an empty ``label`` is the topic's own title."""
+        printable = to_one_line(label.encode("utf-8", "ignore").decode())  # half a character can be typed
+        await self._store.followed_topics.rename(subscriber_id, topic.slug, printable[:_MAX_LABEL])
 
     async def set_filter(self, subscriber_id: int, topic: Topic, expression: str) -> None:
         """Set what a topic's papers have to match too; with an empty ``expression`` all of them come."""

@@ -43,7 +43,7 @@ class ShownLists:
 
     async def _find_last(self, message: IncomingMessage, subscriber: Subscriber | None) -> ShownList | None:
         found: list[ShownList | None] = [await self._store.find_last(message.address, _get_viewer(message))]
-        if subscriber:
+        if subscriber:  # where the numbers of a delivery were kept, those are the first of two as old
             found.append(await self._find_last_delivery(subscriber))
         return max(filter(None, found), key=lambda shown: shown.shown_at, default=None)
 
@@ -56,6 +56,14 @@ class ShownLists:
         bundle = await load_bundle(self._whole_store, subscriber, digest_ids)
         papers = {one.number: one.entry.paper.arxiv_id for one in bundle.list_papers()} if bundle else {}
         return ShownList("", papers, sent_at)
+
+    async def keep_last_delivery(self, subscriber: Subscriber) -> None:
+        """Keep the numbers that the chat sees in what it was sent last, before it hides papers of that."""
+        delivered = await self._find_last_delivery(subscriber)
+        known = await self._store.find_last(subscriber.address, "")
+        if delivered and delivered.papers and (known is None or known.shown_at < delivered.shown_at):
+            name = f"delivery {delivered.shown_at.isoformat()}"
+            await self._store.record(subscriber.address, "", name, delivered.papers, delivered.shown_at)
 
     async def find_delivered(self, subscriber: Subscriber, lead_digest_id: int) -> Bundle | None:
         """What the chat was sent in one message with this digest as the lead; ``None`` if nothing was, or is left."""

@@ -66,6 +66,22 @@ async def test_each_chat_gets_what_it_does_not_hide_numbered_through(empty_app: 
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("lines", [["/mute gaussian"], ["/filter topic a survey"], ["/mute gaussian", "/undo"]])
+async def test_numbers_stay_those_of_the_message_whatever_is_hidden_after_it(
+    empty_app: App, clock: ManualClock, lines: list[str]
+) -> None:
+    await load(empty_app, "Topic A", *PAPERS)
+    reader = await add_reader(empty_app, "ada", "Topic A")
+    await plan_due(empty_app, clock)
+    await make_worker(empty_app, RecordingPlatform("telegram")).drain()
+    for line in (*lines, "/save 2"):
+        clock.advance(minutes=1)
+        card = (await empty_app.dispatcher.handle_message(IncomingMessage(reader.address, line, "en"))).card
+        assert card.ok, line
+    assert [saved.entry.paper.arxiv_id for saved in await empty_app.catalog.list_saved(reader)] == ["2611.00002"]
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 async def test_what_was_left_out_of_one_topic_is_shown_in_full_by_another(empty_app: App, clock: ManualClock) -> None:
     app = empty_app
     await load(app, "Topic A", *PAPERS)

@@ -1,16 +1,23 @@
-"""Following: /follow shows what words would bring, /follows keeps, lists and changes what a chat follows, /rename."""
+"""/follow shows what words would bring; /follows keeps, lists and changes what a chat follows."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
-from digestbot.cards import paper_blocks, replies
-from digestbot.cards.card import Block, Button, Card, ListItem, Paragraph, Text, TextStyle, parse_inline
+from digestbot.cards import replies
+from digestbot.cards.card import Card, Paragraph, Text
 from digestbot.core.commands.base import CommandRequest, name_in_line, shorten_words
 from digestbot.core.commands.categories import build_browse_button, split_category
 from digestbot.core.commands.paging import choose_page
+from digestbot.core.commands.previews import (
+    ADD,
+    build_preview_card,
+    build_suggestions,
+    format_counts,
+    format_expression,
+)
 from digestbot.core.commands.subscriptions import (
     build_undo_button,
     format_paused,
@@ -19,24 +26,18 @@ from digestbot.core.commands.subscriptions import (
     require_subscribed_topic,
     subscribe_to,
 )
-from digestbot.core.follows import MAX_PAPERS_PER_DAY, FollowPreview
 from digestbot.core.lines.followed_words import close_marks, read_followed_words
-from digestbot.core.lines.off_words import is_off
-from digestbot.core.recent_papers import PREVIEW_DAYS
 from digestbot.core.subscriptions import ScheduleChange
-from digestbot.core.suggestions import Suggestion, is_chinese_name, is_structured
 from digestbot.core.times.options import is_understood
-from digestbot.domain.announcement import AnnouncedPaper
-from digestbot.domain.arxiv_categories import find_category, get_category_of
+from digestbot.domain.arxiv_categories import get_category_of
 from digestbot.domain.paper import find_paper_ids
 from digestbot.domain.queries import Query, parse_query, print_query, read_stored, show_expression
 from digestbot.domain.subscription import Subscriber, Subscription
-from digestbot.domain.topic import Topic, match_first_words, match_topic, normalize_name
+from digestbot.domain.topic import Topic, match_first_words
 from digestbot.errors import CommandError
-from digestbot.i18n import LANGUAGES
 from digestbot.late_patterns import compile_late
 
-ADD, EDIT, EXPORT, LESS, AUTHOR = "add", "edit", "export", "less", "author"
+EDIT, EXPORT, LESS, AUTHOR = "edit", "export", "less", "author"
 _VERBS = {
     "add": ADD,
     "添加": ADD,
@@ -51,12 +52,8 @@ _PAGE = compile_late(r"p\d{1,4}")
 _THIS = compile_late(
     r"(?:this|that|the|its|his|her|their)?\s?(?:first\s)?(?:author|authors|paper|paper's authors?|one)|it|this|that"
     r"|这[个位些]?作者们?|[该此]作者|它|这[个篇](?:论文)?(?:的作者)?|作者",
-    2,
+    re.IGNORECASE,
 )
-_COMMON_NAMES, _MIN_DAYS = 3, 3
-"""From how many different authors on a name is called common, and how many days of a week are told as few."""
-_WITHOUT_QUOTES = str.maketrans("", "", '"“”「」')
-_MAX_LABEL, _MAX_BUTTON_WORDS, _MAX_AUTHORS, _MAX_WORDS = 100, 40, 5, 8
 
 
 async def handle_follow(request: CommandRequest) -> Card:
@@ -125,94 +122,6 @@ async def find_follow(request: CommandRequest, expression: str) -> Subscription 
     return next((one for one in await list_follows(request) if one.topic.expression == expression), None)
 
 
-# -- the preview ----------------------------------------------------------------------------------------------------
-
-
-def build_preview_card(request: CommandRequest, text: str, query: Query, preview: FollowPreview) -> Card:
-    """What an expression would have brought, with the buttons that keep it, and others beside it."""
-    title = format_expression(request, text, query)
-    texts = [_format_understood(request, text, query), *_format_counts(request, preview)]
-    if preview.day_count and not preview.count and is_chinese_name(query):
-        texts.append(request.translate("follow.latin_names"))
-    blocks: list[Block] = [*replies.message_card(title, *texts).blocks]
-    if preview.count > len(preview.papers):
-        blocks.append(Paragraph((Text(request.translate("follow.newest")),)))
-    pairs = zip(preview.papers, preview.days, strict=True)
-    blocks += [_build_paper_item(request, number, *pair) for number, pair in enumerate(pairs, 1)]
-    follow = request.build_button("follow", f"follows {ADD} {text}")
-    others = [_build_other_button(request, one) for one in preview.others]
-    kept = [follow, *others] if preview.count or not preview.day_count else [*others, follow]
-    buttons = (*kept, *_build_suggestions(request, preview, "follow"))
-    menu_label, has_papers = request.translate("button.open_paper"), bool(preview.papers)
-    return Card(tuple(blocks), buttons, command=f"follow {text}", has_papers=has_papers, menu_label=menu_label)
-
-
-def _format_counts(request: CommandRequest, preview: FollowPreview) -> list[str]:
-    """How much it brings, and whether that is too much, or nothing is known yet."""
-    if not preview.day_count:
-        return [request.translate("follow.unknown")]
-    keys = {0: "follow.would_none", 1: "follow.would_one"}
-    texts = [request.translate(keys.get(preview.count, "follow.would"), count=f"{preview.count:,}", days=PREVIEW_DAYS)]
-    if preview.day_count < _MIN_DAYS:
-        texts.append(request.context.translate_count("follow.few_days", preview.day_count))
-    if preview.is_too_wide:
-        per_day = f"{round(preview.count_per_day):,}"
-        texts.append(request.translate("follow.too_wide", count=per_day, limit=MAX_PAPERS_PER_DAY))
-    if preview.name_count >= _COMMON_NAMES:
-        texts.append(request.translate("follow.common_name", count=preview.name_count))
-    return texts
-
-
-def _build_paper_item(request: CommandRequest, number: int, one: AnnouncedPaper, day: date) -> ListItem:
-    """A paper as other lists show it, opened by its number, but with when and where it was announced."""
-    paper, context = one.paper, request.context
-    author, categories = paper_blocks.format_first_author(paper.authors, context), " ".join(one.categories[:3])
-    shown_id = "" if context.capabilities.buttons else str(paper.identifier)
-    line = " · ".join(filter(None, (author, context.format_day(day), categories, shown_id)))
-    button = request.build_button("details", f"paper {paper.arxiv_id}")
-    return ListItem(number, parse_inline(paper.title), paper.url, ((Text(line, TextStyle.MUTED),),), button=button)
-
-
-def _build_suggestions(request: CommandRequest, preview: FollowPreview, command: str) -> list[Button]:
-    """The narrower and wider expressions, each with how many papers it would have brought."""
-    pairs = [("narrower", one) for one in preview.narrower] + [("wider", one) for one in preview.wider]
-    return [
-        request.build_button(key, f"{command} {shown}", words=shorten_label(shown), count=f"{one.count:,}")
-        for key, one in pairs
-        for shown in (show_expression(one.expression, request.language),)
-    ]
-
-
-def _build_other_button(request: CommandRequest, one: Suggestion) -> Button:
-    """The author or category that is called like the words, with how many papers it would have brought."""
-    count = f"{one.count:,}"
-    if category := get_category_of(one.expression):
-        title = category.format_title(request.preferences.language)
-        return request.build_button("subscribe_counted", f"subscribe {category.slug}", topic=title, count=count)
-    words = shorten_label(one.expression)
-    return request.build_button("follow_counted", f"follow {one.expression}", words=words, count=count)
-
-
-def _format_understood(request: CommandRequest, text: str, query: Query) -> str:
-    """What is looked for, where that is more than the words as they were typed; empty where it is not."""
-    expression = print_query(query)
-    typed = text.casefold().translate(_WITHOUT_QUOTES)
-    if get_category_of(expression) or expression.casefold().translate(_WITHOUT_QUOTES) == typed:
-        return ""
-    return request.translate("follow.expression", expression=expression) if is_structured(query) else ""
-
-
-def format_expression(request: CommandRequest, text: str, query: Query) -> str:
-    """What an expression is called in the chat: as it was typed, or by the category's name."""
-    category = get_category_of(print_query(query))
-    return category.format_title(request.preferences.language) if category else shorten_words(close_marks(text))
-
-
-def shorten_label(text: str) -> str:
-    """An expression that has room on a button."""
-    return text if len(text) <= _MAX_BUTTON_WORDS else f"{text[: _MAX_BUTTON_WORDS - 1]}…"
-
-
 # -- keeping and changing -------------------------------------------------------------------------------------------
 
 
@@ -269,7 +178,7 @@ async def keep_follow(
     state = await request.subscriptions.read_state(subscriber, slugs=[topic.slug])
     subscription = await request.subscriptions.change_subscription(subscriber, topic, ScheduleChange())
     if text != expression and not get_category_of(expression) and state["topics"][topic.slug] is None:
-        await request.follows.rename(subscriber.id, topic, close_marks(text)[:_MAX_LABEL])
+        await request.follows.rename(subscriber.id, topic, close_marks(text))
     return topic, state, subscription
 
 
@@ -289,10 +198,10 @@ async def _edit_follow(request: CommandRequest) -> Card:
     topic = await request.follows.restore_topic(expression, expression)
     state = await request.subscriptions.replace_topic(request.subscriber, old.topic, topic)
     label = old.label if old.label and not _is_label_of(old) else close_marks(text)
-    await request.follows.rename(request.subscriber.id, topic, "" if label == expression else label[:_MAX_LABEL])
+    await request.follows.rename(request.subscriber.id, topic, "" if label == expression else label)
     undo = await build_undo_button(request, request.subscriber, state)
     changed = request.translate("follow.changed", old=old.topic.title, new=shorten_words(close_marks(text)))
-    counts = _format_counts(request, await request.follows.preview(text, query))
+    counts = format_counts(request, await request.follows.preview(text, query))
     card = request.build_button("follow_card", f"follows {topic.slug}")
     return replies.message_card("", changed, *counts, buttons=[card, undo])
 
@@ -333,12 +242,12 @@ async def build_follow_card(request: CommandRequest, subscription: Subscription,
     rename = request.translate("follow.rename_how", line=request.show_line(f"rename {name_in_line(topic)}"))
     buttons = [
         request.build_button("latest", f"latest {topic.slug}"),
-        *_build_suggestions(request, preview, f"follows {EDIT} {topic.slug}"),
+        *build_suggestions(request, preview, f"follows {EDIT} {topic.slug}"),
         request.build_button(f"{pause}_topic", f"{pause} {topic.slug}", topic=topic.title),
         unfollow,
     ]
     card = replies.message_card(
-        topic.title, *texts, filtered, *_format_counts(request, preview), rename, buttons=buttons
+        topic.title, *texts, filtered, *format_counts(request, preview), rename, buttons=buttons
     )
     return replace(card, command=f"follows {topic.slug}")
 
@@ -374,49 +283,3 @@ async def _export_follows(request: CommandRequest) -> Card:
         *(Paragraph((Text(line),)) for line in lines),
     )
     return Card(blocks)
-
-
-# -- the name of a topic --------------------------------------------------------------------------------------------
-
-
-async def handle_rename(request: CommandRequest) -> Card:
-    """Call a topic otherwise in this chat; without a name, as it is called by itself."""
-    subscribed = await request.subscriptions.list_for(request.subscriber) if request.subscriber else []
-    topic, count = match_first_words(request.args, [one.topic for one in subscribed])
-    known = match_first_words(request.args, [summary.topic for summary in await request.catalog.list_topics()])[0]
-    if topic is None and known:
-        request.note_unread(request.argument_text)
-        subscribe = request.build_button("subscribe", f"subscribe {known.slug}", topic=known.title)
-        return replies.message_card("", request.translate("unsubscribe.not", topic=known.title), buttons=[subscribe])
-    if topic is None or request.subscriber is None:
-        examples = [f"rename {one.topic.short_slug} …" for one in subscribed[:1]] or ["follow"]
-        raise CommandError("rename_which", *examples, text=request.argument_text)
-    label = " ".join(request.args[count:]).strip("\"“”' ")[:_MAX_LABEL]
-    if is_off(request.args[count:]):
-        label = ""
-    await _check_label(request, topic, label)
-    state = await request.subscriptions.read_state(request.subscriber, slugs=[topic.slug])
-    await request.follows.rename(request.subscriber.id, topic, label)
-    now = await request.subscriptions.list_for(request.subscriber)
-    title = next((one.topic.title for one in now if one.topic.slug == topic.slug), label)
-    is_same = state == await request.subscriptions.read_state(request.subscriber, slugs=[topic.slug])
-    undo = [] if is_same else [await build_undo_button(request, request.subscriber, state)]
-    text = request.translate("renamed" if label else "renamed_back", old=topic.title, new=title)
-    return replies.message_card("", text, buttons=undo)
-
-
-async def _check_label(request: CommandRequest, topic: Topic, label: str) -> None:
-    """Raise :class:`CommandError` for a name that another topic has, which would not be found by it any more."""
-    summaries = await request.catalog.list_topics()
-    others = [summary.topic for summary in summaries if summary.topic.slug != topic.slug]
-    taken = match_topic(label, others) or _find_named_category(request, label)
-    if label and taken and (not taken.expression or taken.expression != topic.expression):
-        raise CommandError("name_taken", f"rename {topic.short_slug} …", name=label, topic=taken.title)
-
-
-def _find_named_category(request: CommandRequest, label: str) -> Topic | None:
-    """The category that has exactly this name or code, not one that is only found by it too: “proteins”."""
-    topic = find_category(label, request.preferences.language).topic
-    category = get_category_of(topic.expression) if topic else None
-    names = (category.code, *map(category.get_name, LANGUAGES)) if category else ()
-    return topic if normalize_name(label) in map(normalize_name, names) else None

@@ -8,7 +8,8 @@ from dataclasses import replace
 from digestbot.cards import replies
 from digestbot.cards.card import Button, Card
 from digestbot.core.commands.base import CommandRequest, shorten_words
-from digestbot.core.commands.following import ADD, keep_follow, list_follows, shorten_label
+from digestbot.core.commands.following import keep_follow, list_follows
+from digestbot.core.commands.previews import ADD, shorten_label
 from digestbot.core.commands.subscriptions import build_undo_button
 from digestbot.core.follows import MAX_PAPERS_PER_DAY
 from digestbot.core.imports import MAX_IMPORTED, ImportedLines, read_import

@@ -94,6 +94,7 @@ async def _set_filter(
 ) -> Card:
     topic = subscription.topic
     state = await request.subscriptions.read_state(subscriber, slugs=[topic.slug])
+    await request.shown_lists.keep_last_delivery(subscriber)
     await request.follows.set_filter(subscriber.id, topic, expression)
     is_same = expression == subscription.filter
     undo = [] if is_same else [await build_undo_button(request, subscriber, state)]
@@ -181,6 +182,7 @@ async def _unmute_all(request: CommandRequest, mutes: Sequence[str]) -> Card:
 async def _set_mutes(request: CommandRequest, mutes: Sequence[str], text: str) -> Card:
     subscriber = await request.get_or_create_subscriber()
     state = await request.subscriptions.read_state(subscriber, with_mutes=True)
+    await request.shown_lists.keep_last_delivery(subscriber)
     await request.follows.set_mutes(subscriber.id, mutes)
     undo = await build_undo_button(request, subscriber, state)
     return replies.message_card("", text, buttons=[request.build_button("mutes", "mute"), undo])

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         pausing,
         preferences,
         reading,
+        renaming,
         start,
         subscriptions,
         talking,
@@ -51,8 +52,9 @@ if TYPE_CHECKING:
 else:
     following, forgetting, importing = map(LateHandlers, ("following", "forgetting", "importing"))
     narrowing, pausing, preferences = map(LateHandlers, ("narrowing", "pausing", "preferences"))
-    reading, start, subscriptions = map(LateHandlers, ("reading", "start", "subscriptions"))
-    talking, trying, undoing = map(LateHandlers, ("talking", "trying", "undoing"))
+    reading, renaming, start = map(LateHandlers, ("reading", "renaming", "start"))
+    subscriptions, talking = map(LateHandlers, ("subscriptions", "talking"))
+    trying, undoing = map(LateHandlers, ("trying", "undoing"))
 
 _MAX_TEXT_LENGTH = 1000
 _MAX_LINKED_TEXT = 10_000
@@ -92,7 +94,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("filter", (Param("topic"), Param("expression")), "filter {own} diffusion", narrowing.handle_filter,
             _MODERATORS),
     Command("mute", (Param("expression"),), "mute survey", narrowing.handle_mute, _MODERATORS),
-    Command("rename", (_TOPIC_PARAM, Param("label")), "rename {own} Reading group", following.handle_rename,
+    Command("rename", (_TOPIC_PARAM, Param("label")), "rename {own} Reading group", renaming.handle_rename,
             _MODERATORS),
     Command("import", (Param("lines"),), "import gaussian splatting; author:Kerbl", importing.handle_import,
             _MODERATORS, needs_post_permission=True),

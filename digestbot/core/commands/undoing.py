@@ -26,6 +26,8 @@ async def handle_undo(request: CommandRequest) -> Card:
     token = request.args[0] if request.args else ""
     subscriber = request.subscriber
     known = await request.catalog.list_topics()  # with the follows that are there before it
+    if subscriber:
+        await request.shown_lists.keep_last_delivery(subscriber)
     state = await request.subscriptions.undo(subscriber, token) if subscriber else None
     if subscriber is None or state is None:
         return replies.message_card("", request.translate("undone.nothing"))

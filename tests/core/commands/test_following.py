@@ -143,16 +143,10 @@ async def find(app: App):
 @ON_SQLITE
 async def test_a_follow_is_changed_with_buttons_and_keeps_when_it_comes(empty_app: App) -> None:
     await announce(empty_app.store, "2026-11-23", PAPERS)
-    await send_text(empty_app, "/follows add gaussian splatting")
-    await send_text(empty_app, "/subscribe gaussian splatting 9:15 mon")
-    card, _ = await send_text(empty_app, "/follows gaussian splatting")
-    card, words = await tap(empty_app, card, "follows edit")
-    assert '“gaussian splatting” is now “"gaussian splatting"”' in words
-    (now,) = await empty_app.subscriptions.list_for(await find(empty_app))
-    assert (now.topic.expression, f"{now.schedule.time:%H:%M}") == ('"gaussian splatting"', "09:15")
-    await tap(empty_app, card, "undo")
-    (now,) = await empty_app.subscriptions.list_for(await find(empty_app))
-    assert (now.topic.expression, f"{now.schedule.time:%H:%M}") == ("gaussian splatting", "09:15")
+    card, words = await send_text(empty_app, "/follows add gaus\x00sian\ud800 \u202esplats")
+    assert card.ok, words
+    [followed] = await empty_app.subscriptions.list_for(await find(empty_app))
+    assert followed.label == "gaussian splats"
 
 
 @ON_SQLITE
@@ -510,6 +504,13 @@ async def test_a_name_that_another_topic_has_is_not_given_twice(app: App) -> Non
         words = (await send_text(app, line))[1]
         says = "is called" if line.endswith(("Language", "语言")) else "It has its own name again: Computation and"
         assert says in words, line
+
+
+async def test_a_name_is_one_line_of_whole_characters(empty_app: App) -> None:
+    await send_text(empty_app, "/follows add gaus\x00sian\ud800 \u202esplats")
+    [followed] = await empty_app.subscriptions.list_for(await find(empty_app))
+    assert followed.topic.title.isprintable()
+    assert "gaus" in followed.topic.title
 
 
 @ON_SQLITE
