@@ -17,7 +17,7 @@ from digestbot.store.digest_writer import PageKey
 from digestbot.web.archive import ArchiveEndpoints
 from digestbot.web.server import open_server
 from tests.factories import make_digest, make_entry
-from tests.store.announced import announce, make_paper, save_follow
+from tests.store.announced import announce, save_follow
 
 SECRET = "Wombat burrows"
 SLUG = "wombat-burrows"
@@ -33,7 +33,7 @@ async def followed(empty_app: App) -> App:
     public = make_digest(PUBLIC, entries=[make_entry("2611.00001", title="Ears")])
     await empty_app.store.digests.save_pages([(PageKey("a", "", {}), [public])], datetime(2026, 11, 24, tzinfo=UTC))
     await save_follow(empty_app.store, "burrow wombat", make_digest(SECRET, "2026-11-24", [entry]))
-    await announce(empty_app.store, make_paper(NUMBER), day=date(2026, 11, 24))
+    await announce(empty_app.store, entry.paper, day=date(2026, 11, 24))
     return empty_app
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
+from digestbot.domain.announcement import AnnouncedPaper
 from digestbot.domain.digest import Digest
 from digestbot.domain.paper import Paper
 from digestbot.store import Store
-from digestbot.store.digest_rows import from_paper
 from digestbot.store.digest_writer import PageKey
-from digestbot.store.search import index_papers
 from digestbot.store.tables import papers, topics
 from tests.factories import make_entry
 
@@ -27,17 +26,11 @@ async def announce(
     store: Store, *announced: Paper, categories: str = "cs.CV cs.GR", day: date = ANNOUNCED
 ) -> list[int]:
     """Save papers that no digest shows, and return their ids."""
-    values = {"categories": categories, "announced_on": day}
-    numbers = [paper.arxiv_id for paper in announced]
-    async with store.database.write() as connection:
-        known = set(await connection.scalars(select(papers.c.arxiv_id).where(papers.c.arxiv_id.in_(numbers))))
-        await connection.execute(update(papers).where(papers.c.arxiv_id.in_(known)).values(values))
-        if rows := [from_paper(paper) | values for paper in announced if paper.arxiv_id not in known]:
-            await connection.execute(insert(papers), rows)
-        query = select(papers.c.id).where(papers.c.arxiv_id.in_(numbers)).order_by(papers.c.id)
-        ids = list((await connection.scalars(query)).all())
-        await index_papers(connection, ids)
-    return ids
+    listed = [AnnouncedPaper(paper, tuple(categories.split())) for paper in announced]
+    await store.announcements.save_papers(day, listed)
+    query = select(papers.c.id).where(papers.c.arxiv_id.in_([paper.arxiv_id for paper in announced]))
+    async with store.database.read() as connection:
+        return list((await connection.scalars(query.order_by(papers.c.id))).all())
 
 
 async def save_follow(store: Store, expression: str, digest: Digest) -> None:

@@ -10,7 +10,7 @@ from digestbot.app import App
 from digestbot.core.ports import IncomingMessage
 from tests.announced import announce, make_announced
 from tests.core.commands.asking import ADDRESS, list_commands, send_message, send_text
-from tests.core.commands.test_following import list_titles
+from tests.core.commands.followed import list_titles
 from tests.fakes import ManualClock, RecordingPlatform
 
 ON_SQLITE = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
