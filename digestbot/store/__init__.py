@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from digestbot.store.key_values import KeyValueStore
     from digestbot.store.leases import LeaseStore
     from digestbot.store.outbox import Outbox
+    from digestbot.store.paper_questions import PaperQuestionStore
+    from digestbot.store.paper_texts import PaperTextStore
     from digestbot.store.publications import PublicationStore
     from digestbot.store.recent_announcements import RecentAnnouncementStore
     from digestbot.store.request_paces import RequestPaceStore
@@ -70,7 +72,9 @@ class Store:
     @cached_property
     def publications(self) -> PublicationStore:
         """What is still to be published."""
-        from digestbot.store.publications import PublicationStore
+        from digestbot.store.paper_questions import PaperQuestionStore
+    from digestbot.store.paper_texts import PaperTextStore
+    from digestbot.store.publications import PublicationStore
 
         return PublicationStore(self.database)
 
@@ -171,3 +175,17 @@ class Store:
         from digestbot.store.announcements import AnnouncementStore
 
         return AnnouncementStore(self.database)
+
+    @cached_property
+    def paper_texts(self) -> PaperTextStore:
+        """The texts of papers that somebody asked about."""
+        from digestbot.store.paper_texts import PaperTextStore
+
+        return PaperTextStore(self.database)
+
+    @cached_property
+    def paper_questions(self) -> PaperQuestionStore:
+        """What was asked about papers, and the answers."""
+        from digestbot.store.paper_questions import PaperQuestionStore
+
+        return PaperQuestionStore(self.database)
