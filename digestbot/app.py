@@ -6,7 +6,7 @@ import asyncio
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,11 +19,14 @@ import structlog
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.commands.registry import COMMANDS, CommandDispatcher
 from digestbot.core.follows import FollowService
+from digestbot.core.paper_services import PaperServices
 from digestbot.core.ports import Clock, Platform, RemotePlatform, SystemClock
+from digestbot.core.quotas import QuotaLimits, QuotaService
 from digestbot.core.shown_lists import ShownLists
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Preferences
 from digestbot.errors import MissingExtraError
+from digestbot.papers.asking import OnDemandQuestions
 from digestbot.platforms.console import CONSOLE_ADDRESS
 from digestbot.settings import Settings
 from digestbot.store import Store
@@ -61,6 +64,8 @@ class App:
     subscriptions: SubscriptionService
     follows: FollowService
     dispatcher: CommandDispatcher
+    on_close: tuple[Callable[[], Awaitable[None]], ...] = ()
+    """What is closed with the app: the connections that its services opened."""
 
     def build_election(self) -> LeaderElection:
         """The election between processes; a SQLite file belongs to a single one."""
@@ -113,7 +118,11 @@ async def open_app(settings: Settings, clock: Clock | None = None) -> AsyncItera
         if settings.topics:
             slugs = await store.digests.define_topics(topic.to_topic() for topic in settings.topics)
             settings = settings.with_slugs(slugs)
-        yield build_app(settings, store, clock)
+        async with AsyncExitStack() as stack:
+            app = build_app(settings, store, clock)
+            for close in app.on_close:
+                stack.push_async_callback(close)
+            yield app
 
 
 def build_app(settings: Settings, store: Store, clock: Clock | None = None) -> App:
@@ -123,8 +132,11 @@ def build_app(settings: Settings, store: Store, clock: Clock | None = None) -> A
     catalog = DigestCatalog(store, clock)
     subscriptions = SubscriptionService(store, clock, defaults, follow_limit=settings.max_follows)
     follows = FollowService(store, clock)
-    dispatcher = CommandDispatcher(catalog, subscriptions, follows, clock, ShownLists(store, clock))
-    return App(settings, store, clock, catalog, subscriptions, follows, dispatcher)
+    limits = QuotaLimits(settings.papers.person_limit, settings.papers.chat_limit)
+    questions = OnDemandQuestions(settings, store, clock)
+    papers = PaperServices(questions=questions, quotas=QuotaService(store.quotas, clock, limits))
+    dispatcher = CommandDispatcher(catalog, subscriptions, follows, clock, ShownLists(store, clock), papers=papers)
+    return App(settings, store, clock, catalog, subscriptions, follows, dispatcher, (questions.close,))
 
 
 async def run_chat(app: App, platform: Platform) -> None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from digestbot.core.quotas import QuotaService
 from digestbot.domain.paper import PaperId
 from digestbot.store.digests import StoredEntry
 
@@ -53,6 +54,7 @@ class PaperServices:
     """The services that there are; each is ``None`` where it cannot be had, such as without a network or a model."""
 
     lookup: PaperLookup | None = None
+    quotas: QuotaService | None = None
     questions: PaperQuestions | None = None
 
 

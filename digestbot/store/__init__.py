@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from digestbot.store.paper_questions import PaperQuestionStore
     from digestbot.store.paper_texts import PaperTextStore
     from digestbot.store.publications import PublicationStore
+    from digestbot.store.quotas import QuotaStore
     from digestbot.store.recent_announcements import RecentAnnouncementStore
     from digestbot.store.request_paces import RequestPaceStore
     from digestbot.store.saved_papers import SavedPaperStore
@@ -126,6 +127,13 @@ class Store:
         from digestbot.store.request_paces import RequestPaceStore
 
         return RequestPaceStore(self.database)
+
+    @cached_property
+    def quotas(self) -> QuotaStore:
+        """How often people and chats had something done."""
+        from digestbot.store.quotas import QuotaStore
+
+        return QuotaStore(self.database)
 
     @cached_property
     def report(self) -> DeliveryReport:

@@ -28,10 +28,12 @@ _MAX_SHORT_TOKENS = 4
 _MAX_SHORT_CHINESE_TOKENS = 8
 _EXAMPLE_QUESTION = "what data do they use?"
 _AROUND = " \t\n:：,，、-–—"
-_GOES_ON = compile_late(
-    r"(?i)(?:and|but|so|then|also|or|what about|how about|what else|which of|why not)\b|.*\b(?:it|its|them|that|those|these"
-    r"|this|the same|the other|the others|ones?|there|both|latter|former|instead)\b"
-    r"|(?:那|还|而|所以|然后|并且|另外|为什么呢|其他)|.*(?:它|他们|这个|那个|这些|那些|其中|前者|后者|上面|刚才|同样|呢[?？]?$)",
+_BEGINS_AFTER = compile_late(
+    r"(?i)(?:and|but|so|then|also|or|what about|how about|what else|which of|why not)\b|那|还|而|所以|然后|并且|另外|其他"
+)
+_POINTS_BACK = compile_late(
+    r"(?i)\b(?:it|its|them|that|those|these|this|the same|the other|the others|ones?|there|both|latter|former|instead)\b"
+    r"|它|他们|这个|那个|这些|那些|其中|前者|后者|上面|刚才|同样|呢[?？]?$"
 )
 """What a question has that goes on from another: without that one, nobody knows what it asks."""
 
@@ -59,7 +61,7 @@ def goes_on(question: str) -> bool:
     """Whether a question may go on from the one before: it points back, or is too short to stand alone."""
     tokens = split_tokens(question)
     most = _MAX_SHORT_CHINESE_TOKENS if has_chinese(question) else _MAX_SHORT_TOKENS
-    return len(tokens) <= most or _GOES_ON.match(question.strip()) is not None
+    return len(tokens) <= most or bool(_BEGINS_AFTER.match(question.strip()) or _POINTS_BACK.search(question.strip()))
 
 
 async def _iter_cards(

@@ -47,6 +47,7 @@ from digestbot.i18n import LANGUAGES, join_names, translate, translate_with_name
 
 if TYPE_CHECKING:
     from digestbot.core.commands import (
+        asking,
         following,
         forgetting,
         importing,
@@ -62,7 +63,8 @@ if TYPE_CHECKING:
         undoing,
     )
 else:
-    following, forgetting, importing = map(LateHandlers, ("following", "forgetting", "importing"))
+    asking, following = map(LateHandlers, ("asking", "following"))
+    forgetting, importing = map(LateHandlers, ("forgetting", "importing"))
     narrowing, pausing, preferences = map(LateHandlers, ("narrowing", "pausing", "preferences"))
     reading, renaming, start = map(LateHandlers, ("reading", "renaming", "start"))
     subscriptions, talking = map(LateHandlers, ("subscriptions", "talking"))
@@ -121,6 +123,8 @@ COMMANDS: tuple[Command, ...] = (
             ephemeral=False, only_shows=True),
     Command("paper", (_PAPER_PARAM,), "paper {paper}", reading.handle_paper,
             ephemeral=False, only_shows=True),
+    Command("ask", (Param("paper"), Param("question", required=True)), "ask {paper} what data do they use?",
+            asking.handle_ask, ephemeral=False),
     Command("search", (Param("words", required=True),), "search {words}", reading.handle_search,
             ephemeral=False, only_shows=True),
     Command("save", (_PAPER_PARAM,), "save {paper}", reading.handle_save, Audience.PERSONAL),
