@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from digestbot.cards.text import drop_control_characters
 from digestbot.domain.digest import Summary
 from digestbot.domain.lengths import shorten_text
+from digestbot.domain.paper import Paper
 from digestbot.domain.paper_answers import Claim, PaperQuestion, Quotation
 from digestbot.domain.paper_paragraphs import PaperParagraph
 from digestbot.domain.search_words import split_tokens
 from digestbot.quality import checks
-from digestbot.domain.paper import Paper
 from digestbot.quality.cleanup import INSTRUCTIONS, find_flags
 from digestbot.quality.links import WEB_ADDRESS, find_unknown_urls
 from digestbot.quality.quotations import FoldedText, FoundQuotation
@@ -44,14 +44,16 @@ class ClaimChecker:
 
     def check(self, written: WrittenClaim) -> Claim | str:
         """The claim with the paper's own words for its quotations, or what is wrong with it."""
-        text = shorten_text(" ".join(drop_control_characters(written.text).split()).lstrip("-•* "), _MAX_CLAIM_CHARACTERS)
+        text = shorten_text(
+            " ".join(drop_control_characters(written.text).split()).lstrip("-•* "), _MAX_CLAIM_CHARACTERS
+        )
         if not text:
             return "A claim is empty: leave it out."
         found = [self._find(quoted, written.passage) for quoted in written.quotations[:_MAX_QUOTATIONS]]
         if missing := [quoted for quoted, place in zip(written.quotations, found, strict=False) if place is None]:
             return (
-                f"“{_shorten(missing[0])}” does not stand in the passages: copy the words of one passage exactly, whole "
-                f"words and at least four of them, or leave out the claim “{_shorten(text)}”."
+                f"“{_shorten(missing[0])}” does not stand in the passages: copy the words of one passage exactly, "
+                f"whole words and at least four of them, or leave out the claim “{_shorten(text)}”."
             )
         places = [place for place in found if place]
         if not places:

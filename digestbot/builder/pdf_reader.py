@@ -9,11 +9,11 @@ from itertools import groupby
 from typing import Any
 
 from digestbot.builder.full_text import PDF, CutFigure, FullText, limit_cut_figures
+from digestbot.builder.paragraphs import MAX_PARAGRAPHS, divide_section
 from digestbot.builder.pdf_captions import BodyStyle, Caption, find_body_style, find_captions
 from digestbot.builder.pdf_figures import FigureFinder, iter_figure_boxes
 from digestbot.builder.pdf_ink import DOTS_PER_INCH
 from digestbot.builder.pdf_lines import Box, TextLine, find_running_heads, join_broken_words, measure_page, read_lines
-from digestbot.builder.paragraphs import MAX_PARAGRAPHS, divide_section
 from digestbot.domain.digest import Section
 from digestbot.domain.paper_paragraphs import PaperParagraph
 from digestbot.errors import SourceError

@@ -18,11 +18,11 @@ from pydantic_ai.messages import ModelResponse
 
 from digestbot.builder.answering_model import estimate_tokens
 from digestbot.builder.asked_model import AskedModel
+from digestbot.builder.claims import ClaimChecker, WrittenClaim
 from digestbot.builder.model_writer import build_model, compute_microdollars, describe_error
 from digestbot.builder.prompts import build_fence, load_asking_instructions
 from digestbot.domain.paper_answers import AnswerKind, Claim, PaperAnswer, PaperQuestion
 from digestbot.domain.paper_paragraphs import PaperParagraph
-from digestbot.builder.claims import ClaimChecker, WrittenClaim
 from digestbot.settings import BuilderSettings, ModelSettings
 from digestbot.store.builds import Usage
 
@@ -136,9 +136,7 @@ class QuestionModel:
         """
         prompt = build_prompt(asked, passages)
         instructions = load_asking_instructions(asked.language)
-        expected = self._estimate_usage(
-            _MAX_CALLS + len(self._models), _EXPECTED_ANSWER_TOKENS, instructions, prompt
-        )
+        expected = self._estimate_usage(_MAX_CALLS + len(self._models), _EXPECTED_ANSWER_TOKENS, instructions, prompt)
         if not await budget.reserve(expected):
             return PaperAnswer(AnswerKind.PASSAGES, problem="budget")
         state = _AskedState(ClaimChecker(asked, passages))
@@ -209,7 +207,9 @@ def _build_agent() -> Agent[_AskedState, AnswerForm]:
         complaints = [result for result in checked if isinstance(result, str)]
         if len(kept) >= len(state.best):
             state.best, state.is_unsupported = kept, bool(complaints)
-            state.writer = next((m.model_name for m in reversed(context.messages) if isinstance(m, ModelResponse)), "") or ""
+            state.writer = (
+                next((m.model_name for m in reversed(context.messages) if isinstance(m, ModelResponse)), "") or ""
+            )
         if complaints and context.retry < 1:
             raise ModelRetry("\n".join(complaints))
         return written

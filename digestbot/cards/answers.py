@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from digestbot.cards.card import Block, Button, Card, Heading, Line, Link, Notice, Paragraph, Text, TextStyle, parse_inline
+from digestbot.cards.card import (
+    Block,
+    Button,
+    Card,
+    Heading,
+    Line,
+    Link,
+    Notice,
+    Paragraph,
+    Text,
+    TextStyle,
+    parse_inline,
+)
 from digestbot.cards.context import RenderContext
 from digestbot.domain.lengths import shorten_text
 from digestbot.domain.paper import Paper

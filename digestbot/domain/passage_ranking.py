@@ -1,8 +1,8 @@
 """Which paragraphs of one paper a question is about: BM25 over the words that the full-text index has.
 
 A paper has some hundred paragraphs, so all of them are looked at: an index of all papers' paragraphs would take longer
-to ask than one paper's take to read. Words count in whatever form they are bent to (“scales” is found by “scaling”), but
-less than in the very form that was asked.
+to ask than one paper's take to read. Words count in whatever form they are bent to (“scales” is found by “scaling”),
+but less than in the very form that was asked.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from digestbot.domain.paper_paragraphs import PaperParagraph
 from digestbot.domain.research_words import has_chinese, translate_to_chinese, translate_to_english
@@ -25,7 +25,7 @@ _MAX_TERMS = 48
 _SATURATION, _LENGTH_SHARE = 1.2, 0.6
 _BENT_WEIGHT, _TITLE_WEIGHT, _TRANSLATED_WEIGHT, _CONTEXT_WEIGHT = 0.7, 1.5, 0.6, 0.4
 _REFERENCES_WEIGHT = 0.2
-_COUNT_BONUS, _REASON_BONUS = 1.2, 1.2
+_COUNT_BONUS, _REASON_BONUS, _NUMBER_WEIGHT = 1.2, 1.2, 0.5
 _REFERENCES = frozenset(("references", "bibliography", "literature cited", "works cited", "参考文献"))
 _ENDINGS = (
     "izations", "isations", "ization", "isation", "ilities", "ations", "ation", "ility", "izing", "ising", "izers",
@@ -35,10 +35,12 @@ _ENDINGS = (
 _MIN_STEM = 4
 _ASKS_COUNT = re.compile(
     r"(?i)\bhow (?:many|much|long|large|big|fast|good|well|often|deep|high|heavy|far|old)\b|\b(?:what|which) (?:number"
-    r"|fraction|share|percentage|size|rate|learning rate|batch size|accuracy|speed|cost)\b|多少|几|多大|多久|多快|多长|比例"
+    r"|fraction|share|percentage|size|rate|learning rate|batch size|accuracy|speed|cost)\b"
+    r"|多少|几|多大|多久|多快|多长|比例"
 )
 _ASKS_REASON = re.compile(r"(?i)\bwhy\b|\breasons?\b|为什么|为何|原因")
 _REASON = re.compile(r" (?:because|due to|since|reasons?|caused?|in order to|因 为|由 于|因 此|原 因) ")
+_SENTENCE_START = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9(“\"$])|(?<=[。！？])\s*(?=\S)")
 _DIGIT = re.compile(r"\d")
 _CHINESE_FILLERS = frozenset("的了是在我你吗呢吧请和有要就都么什哪怎几多为这那个们被把给对从到与及或其")
 
@@ -102,6 +104,30 @@ def rank_paragraphs(
     return [paragraphs[number] for number in order]
 
 
+def find_excerpt(
+    one: IndexedParagraph, question: str, limit: int, *, more_words: Sequence[str] = (), context: str = ""
+) -> tuple[int, int]:
+    """Where the part of a paragraph begins and ends that has most of a question's words: whole sentences, if it can."""
+    text = one.paragraph.text
+    if len(text) <= limit:
+        return 0, len(text)
+    terms = _list_terms(question, more_words, context, is_chinese=has_chinese(text))
+    starts = [0, *(match.end() for match in _SENTENCE_START.finditer(text))]
+    ends = [*(match.start() for match in _SENTENCE_START.finditer(text)), len(text)]
+
+    wants_number = bool(_ASKS_COUNT.search(question))
+
+    def judge(start: int) -> tuple[float, int]:
+        window = text[start : start + limit]
+        tokens = f" {' '.join(split_tokens(window))} "
+        said = sum(term.weight * max((weight for _, weight in _iter_places(term, tokens)), default=0) for term in terms)
+        return said + (_NUMBER_WEIGHT if wants_number and _DIGIT.search(window) else 0), -start
+
+    start = max(starts, key=judge)
+    whole = [end for end in ends if start < end <= start + limit]
+    return start, whole[-1] if whole else text.rfind(" ", start + 1, start + limit) + 1 or start + limit
+
+
 def _add_neighbours(
     paragraphs: Sequence[IndexedParagraph], found: Sequence[IndexedParagraph], limit: int
 ) -> list[IndexedParagraph]:
@@ -141,7 +167,7 @@ def _list_phrases(text: str) -> list[tuple[str, ...]]:
         phrases += [(token,) for token in phrase if not is_cjk(token) and is_telling((token,))]
         if len(cjk) == 1:
             phrases += [(token,) for token in cjk if token not in _CHINESE_FILLERS]
-        phrases += [pair for pair in zip(cjk, cjk[1:], strict=False) if not _CHINESE_FILLERS.issuperset(pair)]
+        phrases += [pair for pair in pairwise(cjk) if not _CHINESE_FILLERS.issuperset(pair)]
     return phrases
 
 

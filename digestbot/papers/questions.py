@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import UTC
 from typing import Protocol
 
 from digestbot.builder.budget import Budget, BudgetLimits
@@ -14,13 +14,12 @@ from digestbot.domain.paper import Paper
 from digestbot.domain.paper_answers import (
     AnswerKind,
     AnswerStep,
-    AskedQuestion,
     PaperAnswer,
     PaperQuestion,
     Quotation,
 )
 from digestbot.domain.paper_paragraphs import PaperParagraph
-from digestbot.domain.passage_ranking import IndexedParagraph, find_passages, rank_paragraphs
+from digestbot.domain.passage_ranking import IndexedParagraph, find_excerpt, find_passages, rank_paragraphs
 from digestbot.domain.research_words import has_chinese
 from digestbot.domain.search_words import split_tokens
 from digestbot.store import Store
@@ -80,9 +79,7 @@ class PaperQuestionService:
         yield AnswerStep.LOOKING
         budget = Budget(self._store.builds, self._limits, self._clock.now().astimezone(UTC).date())
         more_words = await self._find_more_words(asked, text, budget)
-        passages = find_passages(
-            text.paragraphs, asked.question, more_words=more_words, context=_join_earlier(asked)
-        )
+        passages = find_passages(text.paragraphs, asked.question, more_words=more_words, context=_join_earlier(asked))
         if not passages:
             yield PaperAnswer(AnswerKind.NOTHING, basis=text.basis)
             return
@@ -116,10 +113,10 @@ class PaperQuestionService:
     def _show_passages(
         self, asked: PaperQuestion, text: StoredText, more_words: Sequence[str], problem: str = ""
     ) -> PaperAnswer:
-        ranked = rank_paragraphs(
-            text.paragraphs, asked.question, more_words=more_words, context=_join_earlier(asked)
-        )[:_MAX_SHOWN_PASSAGES]
-        shown = tuple(_to_quotation(one, (asked.question, *more_words)) for one in ranked)
+        ranked = rank_paragraphs(text.paragraphs, asked.question, more_words=more_words, context=_join_earlier(asked))[
+            :_MAX_SHOWN_PASSAGES
+        ]
+        shown = tuple(_to_quotation(one, asked, more_words) for one in ranked)
         kind = AnswerKind.PASSAGES if shown else AnswerKind.NOTHING
         return PaperAnswer(kind, passages=shown, basis=text.basis, problem=problem)
 
@@ -153,29 +150,12 @@ def _join_earlier(asked: PaperQuestion) -> str:
     return asked.earlier[-1].question if asked.earlier else ""
 
 
-def _to_quotation(one: IndexedParagraph, questions: Sequence[str]) -> Quotation:
+def _to_quotation(one: IndexedParagraph, asked: PaperQuestion, more_words: Sequence[str]) -> Quotation:
     """The part of a paragraph that has most of the question's words, as it stands there."""
-    text, start = one.paragraph.text, 0
-    if len(text) > _MAX_SHOWN_CHARACTERS:
-        start = _find_best_start(text, questions)
-    end = start + _MAX_SHOWN_CHARACTERS
-    shown = text[start:end]
-    if end < len(text):
-        shown = shown.rsplit(" ", 1)[0] + " …"
+    text = one.paragraph.text
+    start, end = find_excerpt(
+        one, asked.question, _MAX_SHOWN_CHARACTERS, more_words=more_words, context=_join_earlier(asked)
+    )
+    shown = ("… " if start else "") + text[start:end].strip() + (" …" if end < len(text) else "")
     section = "" if one.paragraph.section == "Text" else one.paragraph.section
-    return Quotation(("… " if start else "") + shown, section, one.paragraph.find_page(start))
-
-
-def _find_best_start(text: str, questions: Sequence[str]) -> int:
-    """Where the sentence begins from which on most of the words stand."""
-    words = {token for question in questions for token in split_tokens(question)}
-    starts = [0, *(place + 2 for place in _find_all(text, ". ")), *(place + 1 for place in _find_all(text, "。"))]
-
-    def count(start: int) -> int:
-        return len(words & set(split_tokens(text[start : start + _MAX_SHOWN_CHARACTERS])))
-
-    return max(starts, key=lambda start: (count(start), -start))
-
-
-def _find_all(text: str, sign: str) -> list[int]:
-    return [place for place in range(len(text)) if text.startswith(sign, place)]
+    return Quotation(shown, section, one.paragraph.find_page(start))

@@ -47,7 +47,7 @@ class PaperTextSource:
         return await self._store.paper_texts.find_text(paper.arxiv_id, paper.version, self._clock.now())
 
     async def read_text(self, paper: Paper) -> StoredText:
-        """The text of a paper's version, or its abstract where nothing else can be had. Whoever asks meanwhile waits."""
+        """The text of a paper's version, or its abstract where there is no more. Whoever asks meanwhile waits."""
         name = f"{paper.arxiv_id}v{paper.version}"
         reading = self._readings.get(name)
         if reading is None:
@@ -72,7 +72,7 @@ class PaperTextSource:
         lease = f"text {name}"
         try:
             async with asyncio.timeout(READING_SECONDS):
-                while not await self._store.leases.acquire(lease, self._holder, "", _LEASE_SECONDS):
+                while not await self._store.leases.acquire(lease, self._holder, "", _LEASE_SECONDS):  # noqa: ASYNC110
                     await asyncio.sleep(_POLL_SECONDS)  # other processes set no event of ours
                 return await self.find_stored(paper) or await self._read_and_store(paper)
         except TimeoutError:

@@ -1,8 +1,8 @@
 """Finds a quotation in a text, word for word, and shows the text's own words for it.
 
-Spaces, broken lines, ligatures, accents, quotes and the kinds of dashes do not matter, on either side; words and numbers
-do. A quotation may leave something out where it says so (…), but its pieces stand in order, and nothing that turns the
-sense is left out, or stands cut off before its beginning.
+Spaces, broken lines, ligatures, accents, quotes and the kinds of dashes do not matter, on either side; words and
+numbers do. A quotation may leave something out where it says so (…), but its pieces stand in order, and nothing that
+turns the sense is left out, or stands cut off before its beginning.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ _TURNS_SENSE = re.compile(_NEGATION, re.IGNORECASE)
 _IS_TURNED = re.compile(rf"{_NEGATION}(?:\s(?:to|be|been|have|\w{{1,20}}ly|the|a|any)){{0,2}}\s?$", re.IGNORECASE)
 _BEFORE_CHARACTERS = 50
 _DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\uff0d"
-_QUOTES = "\"'`\u00b4\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2032\u2033\u300c\u300d\u300e\u300f\uff02\uff07«»‹›"
+_QUOTES = (
+    "\"'`\u00b4\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2032\u2033\u300c\u300d\u300e\u300f\uff02\uff07«»‹›"
+)
 _OUTER = f"{_QUOTES} \t\n.。,，;；:：!！?？"
 
 
@@ -43,7 +45,7 @@ class FoundQuotation:
 
 
 def find_quotation(quoted: str, text: str) -> FoundQuotation | None:
-    """Where a text has a quotation; ``None`` if it does not have it word for word, or if it is too short to say much."""
+    """Where a text has a quotation; ``None`` if not word for word, or if it is too short to say much."""
     return FoldedText(text).find(quoted)
 
 
@@ -103,7 +105,7 @@ class FoldedText:
 
 
 def _goes_on(beyond: str, inner: str) -> bool:
-    """Whether a word or a number goes on from its ``inner`` character: 5 of 15, of 1.5 and of -5, “tuned” of “un-tuned”."""
+    """Whether a word or a number goes on from its ``inner`` character: 5 of 15, of 1.5, of -5; “led” of “un-led”."""
     if not beyond or not inner.isalnum() or is_cjk(inner):
         return False
     if beyond[0].isalnum():
@@ -151,7 +153,9 @@ def _fold_character(char: str) -> str:
 
 
 def _is_kept(char: str) -> bool:
-    return not char.isspace() and unicodedata.category(char) not in ("Mn", "Cf", "Cc", "Co", "Sk") and char not in _QUOTES
+    return (
+        not char.isspace() and unicodedata.category(char) not in ("Mn", "Cf", "Cc", "Co", "Sk") and char not in _QUOTES
+    )
 
 
 def _is_between_letters(characters: Sequence[str], place: int) -> bool:

@@ -73,9 +73,7 @@ class Store:
     @cached_property
     def publications(self) -> PublicationStore:
         """What is still to be published."""
-        from digestbot.store.paper_questions import PaperQuestionStore
-    from digestbot.store.paper_texts import PaperTextStore
-    from digestbot.store.publications import PublicationStore
+        from digestbot.store.publications import PublicationStore
 
         return PublicationStore(self.database)
 

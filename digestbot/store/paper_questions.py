@@ -76,12 +76,10 @@ class PaperQuestionStore:
         async with self._database.write() as connection:
             old = asked_questions.c.asked_at < now - _QUESTION_RETENTION
             await connection.execute(delete(asked_questions).where(old))
-            await connection.execute(
-                insert(asked_questions).values(question=asked.question, said=asked.said, **values)
-            )
+            await connection.execute(insert(asked_questions).values(question=asked.question, said=asked.said, **values))
 
     async def forget(self, address: Address) -> None:
-        """Delete what a person asked anywhere, by the address of their private chat, and what was asked at an address."""
+        """Delete what a person asked anywhere, by the address of their private chat; what was asked at an address."""
         async with self._database.write() as connection:
             if not address.thread:
                 await connection.execute(delete(asked_questions).where(*_is_of_person(address.platform, address.chat)))

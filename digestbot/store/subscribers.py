@@ -27,8 +27,8 @@ from digestbot.errors import LimitReachedError
 from digestbot.store.bundles import drop_due, drop_orphans
 from digestbot.store.engine import Database, insert_into
 from digestbot.store.follows import lock_topics
-from digestbot.store.quotas import move_uses
 from digestbot.store.paper_questions import move_questions
+from digestbot.store.quotas import move_uses
 from digestbot.store.sound_rows import read_sound_rows
 from digestbot.store.sql_datetime import database_now
 from digestbot.store.subscription_rows import (

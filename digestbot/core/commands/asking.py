@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 
 from digestbot.cards import answers
 from digestbot.cards.card import Button, Card
@@ -14,7 +15,7 @@ from digestbot.core.lines.typed_line import parse_list_numbers
 from digestbot.core.live_cards import LiveCard
 from digestbot.core.paper_services import PaperQuestions
 from digestbot.core.quotas import QuotaUse
-from digestbot.domain.paper import Paper, find_paper_ids
+from digestbot.domain.paper import Paper, PaperId, find_paper_ids
 from digestbot.domain.paper_answers import AnswerKind, AnswerStep, AskedQuestion, PaperAnswer, PaperQuestion
 from digestbot.domain.research_words import has_chinese
 from digestbot.domain.search_words import split_tokens
@@ -28,12 +29,14 @@ _MAX_SHORT_TOKENS = 4
 _MAX_SHORT_CHINESE_TOKENS = 8
 _EXAMPLE_QUESTION = "what data do they use?"
 _AROUND = " \t\n:：,，、-–—"
+_PLAIN_RUN = compile_late(r"[!-~]+")
 _BEGINS_AFTER = compile_late(
-    r"(?i)(?:and|but|so|then|also|or|what about|how about|what else|which of|why not)\b|那|还|而|所以|然后|并且|另外|其他"
+    r"(?i)(?:and|but|so|then|also|or|what about|how about|what else|which of|why not)\b"
+    r"|那|还|而|所以|然后|并且|另外|其他"
 )
 _POINTS_BACK = compile_late(
-    r"(?i)\b(?:it|its|them|that|those|these|this|the same|the other|the others|ones?|there|both|latter|former|instead)\b"
-    r"|它|他们|这个|那个|这些|那些|其中|前者|后者|上面|刚才|同样|呢[?？]?$"
+    r"(?i)\b(?:it|its|them|that|those|these|this|the same|the other|the others|ones?|there|both|latter|former"
+    r"|instead)\b|它|他们|这个|那个|这些|那些|其中|前者|后者|上面|刚才|同样|呢[?？]?$"
 )
 """What a question has that goes on from another: without that one, nobody knows what it asks."""
 
@@ -46,10 +49,12 @@ async def handle_ask(request: CommandRequest) -> HandlerResult:
     paper, question = await _read_question(request)
     asker = Asker(request.message.address, (request.message.user or request.message.address).chat)
     asked = PaperQuestion(paper, question, "zh" if has_chinese(question) else request.language)
-    if goes_on(question):
+    kept = None if points_back(question) else await questions.find_kept(asked)
+    if kept is None and goes_on(question):
         earlier = await questions.list_earlier(asker, asked.text_key, is_reply=bool(request.message.quoted_links))
-        asked = PaperQuestion(paper, question, asked.language, earlier)
-    if kept := await questions.find_kept(asked):
+        asked = replace(asked, earlier=earlier)
+        kept = await questions.find_kept(asked)
+    if kept:
         await _note(questions, asker, asked, kept)
         return answers.answer_card(asked, kept, request.context)
     use = await take_quota(request) if questions.has_model else None
@@ -57,11 +62,16 @@ async def handle_ask(request: CommandRequest) -> HandlerResult:
     return LiveCard(first, _iter_cards(request, questions, asker, asked, use))
 
 
+def points_back(question: str) -> bool:
+    """Whether nobody knows what a question asks without the one before it."""
+    return bool(_BEGINS_AFTER.match(question.strip()) or _POINTS_BACK.search(question.strip()))
+
+
 def goes_on(question: str) -> bool:
-    """Whether a question may go on from the one before: it points back, or is too short to stand alone."""
+    """Whether a question may go on from the one before: it points back, or is short."""
     tokens = split_tokens(question)
     most = _MAX_SHORT_CHINESE_TOKENS if has_chinese(question) else _MAX_SHORT_TOKENS
-    return len(tokens) <= most or bool(_BEGINS_AFTER.match(question.strip()) or _POINTS_BACK.search(question.strip()))
+    return len(tokens) <= most or points_back(question)
 
 
 async def _iter_cards(
@@ -74,7 +84,8 @@ async def _iter_cards(
             async for step in steps:
                 if isinstance(step, AnswerStep):
                     has_cost = step is AnswerStep.ANSWERING
-                    yield answers.progress_card(asked, step, request.context)
+                    if step is not AnswerStep.READING:  # that is what the first card says
+                        yield answers.progress_card(asked, step, request.context)
                 else:
                     has_cost = step.kind in (AnswerKind.ANSWERED, AnswerKind.NOT_SAID)
                     await _note(questions, asker, asked, step)
@@ -116,8 +127,8 @@ async def _split_paper(request: CommandRequest) -> tuple[tuple[str, ...], str]:
     """The words that name the paper, and the question: the paper first, or anywhere, or the one that is replied to."""
     words, message = request.args, request.message
     if places := [place for place, word in enumerate(words) if find_paper_ids(word)]:
-        place = places[0]
-        return (words[place],), " ".join((*words[:place], *words[place + 1 :]))
+        place, paper = places[0], find_paper_ids(words[places[0]])[0]
+        return (str(paper),), " ".join((*words[:place], _drop_reference(words[place], paper), *words[place + 1 :]))
     if linked := find_paper_ids(" ".join(message.links)):
         return (linked[0].base_id,), " ".join(words)
     if len(words) > 1 and await _is_listed(request, words[0]):
@@ -127,6 +138,11 @@ async def _split_paper(request: CommandRequest) -> tuple[tuple[str, ...], str]:
     if opened := await request.shown_lists.find_opened(message, request.subscriber):
         return (opened,), " ".join(words)
     raise CommandError("ask_which", f"{await build_paper_example(request, 'ask')} {_EXAMPLE_QUESTION}")
+
+
+def _drop_reference(word: str, paper: PaperId) -> str:
+    """What stands beside a paper's number or link, with no space between: 2410.18974：用了多少显卡."""
+    return next((word.replace(run, " ", 1) for run in _PLAIN_RUN.findall(word) if paper.base_id in run.casefold()), "")
 
 
 async def _is_listed(request: CommandRequest, word: str) -> bool:
