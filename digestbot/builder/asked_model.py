@@ -39,8 +39,10 @@ class AskedModel(WrapperModel):
         form = _read_form(response, fields)
         if form is None:
             return response
-        call = next((part for part in response.parts if isinstance(part, ToolCallPart)), ToolCallPart(tool.name, {}))
-        return replace(response, parts=[replace(call, tool_name=tool.name, args=form)], finish_reason="tool_call")
+        known = next((part for part in response.parts if isinstance(part, ToolCallPart)), None)
+        call = ToolCallPart(tool.name, form)
+        call = replace(call, tool_call_id=known.tool_call_id) if known else call
+        return replace(response, parts=[call], finish_reason="tool_call")
 
 
 def _read_form(response: ModelResponse, fields: set[str]) -> dict[str, object] | None:

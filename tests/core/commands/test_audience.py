@@ -41,6 +41,7 @@ TABLE = {
     "latest": ("everyone", False, False),
     "digest": ("everyone", False, False),
     "paper": ("everyone", False, False),
+    "ask": ("everyone", False, False),
     "search": ("everyone", False, False),
     "save": ("personal", False, True),
     "unsave": ("personal", False, True),
