@@ -27,6 +27,7 @@ from digestbot.core.commands.deep_links import decode_command, is_shown_command
 from digestbot.core.commands.help import handle_help
 from digestbot.core.commands.late_handlers import LateHandlers
 from digestbot.core.delivered_bundles import SENT_PREFIX
+from digestbot.core.documents import find_document_command
 from digestbot.core.follows import FollowService
 from digestbot.core.lines.followed_words import read_followed_words
 from digestbot.core.lines.meaning import MeantCommand, find_meaning
@@ -35,14 +36,14 @@ from digestbot.core.lines.setting_names import find_setting
 from digestbot.core.lines.typed_line import read_line
 from digestbot.core.live_cards import LiveCard
 from digestbot.core.paper_services import NO_PAPER_SERVICES, PaperServices
-from digestbot.core.ports import Clock, IncomingMessage, Reply
+from digestbot.core.ports import Clock, IncomingDocument, IncomingMessage, Reply
 from digestbot.core.shown_lists import ShownLists
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.core.trials import TrialPace
 from digestbot.domain.paper import find_paper_ids
 from digestbot.domain.subscription import CardStyle
 from digestbot.domain.topic import FOLLOW_PREFIX, Topic
-from digestbot.errors import CommandError, DigestbotError, StoreError
+from digestbot.errors import CommandError, DigestbotError, DocumentError, StoreError
 from digestbot.i18n import LANGUAGES, join_names, translate, translate_with_names
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("rename", (_TOPIC_PARAM, Param("label")), "rename {own} Reading group", renaming.handle_rename,
             _MODERATORS),
     Command("import", (Param("lines"),), "import gaussian splatting; author:Kerbl", importing.handle_import,
-            _MODERATORS, needs_post_permission=True),
+            _MODERATORS, needs_post_permission=True, takes_document=True),
     Command("pause", (Param("topic"), Param("until")), "pause until monday", pausing.handle_pause, _MODERATORS),
     Command("resume", (Param("topic"),), "resume", pausing.handle_resume, _MODERATORS,
             needs_post_permission=True),
@@ -147,6 +148,22 @@ def only_shows(line: str) -> bool:
     if command is not None and command.only_shows:
         return True
     return name in ("start", "settings") and (not args or (name == "settings" and _is_setting(args)))
+
+
+def has_command(name: str) -> bool:
+    """Whether there is a command of this name."""
+    return name in _COMMANDS_BY_NAME
+
+
+def takes_document(line: str) -> bool:
+    """Whether the command that a line begins with reads a file."""
+    command = _COMMANDS_BY_NAME.get(read_line(line).name)
+    return command is not None and command.takes_document
+
+
+def is_readable(document: IncomingDocument) -> bool:
+    """Whether a file alone means a command."""
+    return has_command(find_document_command(document))
 
 
 def is_known_to_chat_alone(line: str) -> bool:
@@ -316,6 +333,8 @@ async def find_command(message: IncomingMessage, catalog: DigestCatalog) -> Mean
 
     What is too long for a command may still refer to papers: a digest that somebody forwards.
     """
+    if message.documents and not message.text.strip():
+        return _find_document_meaning(message.documents[0])
     papers = find_paper_ids(" ".join((message.text[:_MAX_LINKED_TEXT], *message.links)))
     if len(message.text) > _MAX_TEXT_LENGTH and (line := read_line(message.text[:_MAX_LINKED_TEXT])).name == "import":
         return MeantCommand(line.name, line.words)
@@ -328,7 +347,16 @@ async def find_command(message: IncomingMessage, catalog: DigestCatalog) -> Mean
         raise _build_unknown_error(meant.typed_name, message)
     if meant.name == "search" and papers and not meant.is_named:
         return MeantCommand("paper", ())
+    if meant.name == "search" and not meant.is_named and any(map(is_readable, message.documents)):
+        return _find_document_meaning(next(filter(is_readable, message.documents)))  # the words only describe it
     return meant
+
+
+def _find_document_meaning(document: IncomingDocument) -> MeantCommand:
+    """The command that a file alone means. Raises :class:`~digestbot.errors.DocumentError`."""
+    if not is_readable(document):
+        raise DocumentError("document_unknown", "import", name=document.name)
+    return MeantCommand(find_document_command(document), ())
 
 
 def _build_unknown_error(word: str, message: IncomingMessage) -> CommandError:

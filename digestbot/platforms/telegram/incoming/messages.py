@@ -10,6 +10,7 @@ from telegram import CallbackQuery, Chat, Message, MessageEntity, User
 from telegram.constants import ChatID
 
 from digestbot.cards.capabilities import Capabilities, Collapsing
+from digestbot.core.commands.registry import is_readable
 from digestbot.core.lines.typed_line import parse_list_numbers, read_line
 from digestbot.core.ports import IncomingMessage, Platform, ReplyHandler, allow_anyone, deny_anyone
 from digestbot.core.subscriptions import SubscriptionService
@@ -20,7 +21,9 @@ from digestbot.platforms.common.people import get_language
 from digestbot.platforms.common.text import WORD_JOINER
 from digestbot.platforms.telegram.commands import CHANNEL_COMMAND, PLATFORM_NAME
 from digestbot.platforms.telegram.incoming.channel_setup import ChannelReply, ChannelSetup
+from digestbot.platforms.telegram.incoming.documents import list_documents
 from digestbot.platforms.telegram.incoming.permissions import ChatPermissions
+from digestbot.platforms.telegram.incoming.quoted_links import list_quoted_links
 from digestbot.platforms.telegram.incoming.rich_text import iter_rich_strings, read_rich_text
 from digestbot.platforms.telegram.outgoing.messenger import Messenger
 
@@ -69,11 +72,19 @@ class Conversation:
         text = (message.text or message.caption or read_rich_text(message)).replace(WORD_JOINER, "")
         user = message.from_user
         own_text = self._strip_mention(text)
-        if not own_text or user is None or message.via_bot or not self._is_addressed(message, text, own_text):
+        bot = self.messenger.bot
+        documents = list_documents(bot, message, own_text)
+        if not own_text and not any(map(is_readable, documents)):
+            return None
+        if user is None or message.via_bot or not self._is_addressed(message, text, own_text):
             return None  # what was posted through inline mode is a card, no question
         incoming = self._build_incoming(message.chat, get_thread(message), own_text, user.id, user.language_code or "")
         incoming = replace(
-            incoming, title=_get_title(message) if incoming.title else "", links=_list_linked_papers(message)
+            incoming,
+            title=_get_title(message) if incoming.title else "",
+            links=_list_linked_papers(message),
+            documents=documents,
+            quoted_links=list_quoted_links(message, bot.id),
         )
         sender = _find_sender_chat(message)
         if sender is None or incoming.user is None:
