@@ -334,7 +334,7 @@ async def find_command(message: IncomingMessage, catalog: DigestCatalog) -> Mean
     What is too long for a command may still refer to papers: a digest that somebody forwards.
     """
     if message.documents and not message.text.strip():
-        return _find_document_meaning(message.documents[0])
+        return _find_document_meaning(message.documents)
     papers = find_paper_ids(" ".join((message.text[:_MAX_LINKED_TEXT], *message.links)))
     if len(message.text) > _MAX_TEXT_LENGTH and (line := read_line(message.text[:_MAX_LINKED_TEXT])).name == "import":
         return MeantCommand(line.name, line.words)
@@ -347,16 +347,23 @@ async def find_command(message: IncomingMessage, catalog: DigestCatalog) -> Mean
         raise _build_unknown_error(meant.typed_name, message)
     if meant.name == "search" and papers and not meant.is_named:
         return MeantCommand("paper", ())
-    if meant.name == "search" and not meant.is_named and any(map(is_readable, message.documents)):
-        return _find_document_meaning(next(filter(is_readable, message.documents)))  # the words only describe it
+    if not papers and _only_describes(message, meant):
+        return _find_document_meaning(message.documents)
     return meant
 
 
-def _find_document_meaning(document: IncomingDocument) -> MeantCommand:
-    """The command that a file alone means. Raises :class:`~digestbot.errors.DocumentError`."""
-    if not is_readable(document):
-        raise DocumentError("document_unknown", "import", name=document.name)
-    return MeantCommand(find_document_command(document), ())
+def _only_describes(message: IncomingMessage, meant: MeantCommand) -> bool:
+    """Whether the words beside a file that a command reads are about the file: without a slash, and no such command."""
+    is_for_document = read_line(message.text).is_sure or _COMMANDS_BY_NAME[meant.name].takes_document
+    return not is_for_document and any(map(is_readable, message.documents))
+
+
+def _find_document_meaning(documents: Sequence[IncomingDocument]) -> MeantCommand:
+    """The command that files alone mean. Raises :class:`~digestbot.errors.DocumentError`."""
+    readable = next(filter(is_readable, documents), None)
+    if readable is None:
+        raise DocumentError("document_unknown", "import", name=documents[0].name)
+    return MeantCommand(find_document_command(readable), ())
 
 
 def _build_unknown_error(word: str, message: IncomingMessage) -> CommandError:

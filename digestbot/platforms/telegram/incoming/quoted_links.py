@@ -1,6 +1,6 @@
 """The addresses in the bot's own message that somebody replies to, so that a reply can be about its paper.
 
-Telegram gives a message that is replied to with its entities and its buttons, and of what somebody quotes only the place
+Telegram gives a message that is replied to with its entities and its buttons; of what somebody quotes, only the place
 (core.telegram.org/bots/api#textquote).
 """
 
