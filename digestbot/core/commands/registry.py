@@ -29,6 +29,7 @@ from digestbot.core.commands.late_handlers import LateHandlers
 from digestbot.core.delivered_bundles import SENT_PREFIX
 from digestbot.core.documents import find_document_command
 from digestbot.core.follows import FollowService
+from digestbot.core.lines.card_replies import drop_it, find_quoted_paper, is_card_question
 from digestbot.core.lines.followed_words import read_followed_words
 from digestbot.core.lines.meaning import MeantCommand, find_meaning
 from digestbot.core.lines.names import list_chinese_names, list_names
@@ -342,12 +343,27 @@ async def find_command(message: IncomingMessage, catalog: DigestCatalog) -> Mean
         if not papers:
             raise CommandError("too_long", "help")
         return MeantCommand("paper", tuple(paper.base_id for paper in papers))
+    quoted = find_quoted_paper(message.quoted_links)
+    if quoted and has_command("ask") and not message.documents and await is_card_question(message.text, catalog):
+        return MeantCommand("ask", (quoted, *message.text.split()), is_named=False)
+    return _mean_quoted(await _find_meant(message, bool(papers), catalog), quoted)
+
+
+def _mean_quoted(meant: MeantCommand, quoted: str) -> MeantCommand:
+    """A command about “it” in reply to a paper's card is about that paper, and so is one that names none."""
+    if not quoted or _PAPER_PARAM not in _COMMANDS_BY_NAME[meant.name].params:
+        return meant
+    rest = drop_it(meant.args)
+    return meant if rest is None else meant._replace(args=(quoted, *rest))
+
+
+async def _find_meant(message: IncomingMessage, has_papers: bool, catalog: DigestCatalog) -> MeantCommand:
     meant = await find_meaning(message.text, catalog, has_links=bool(message.links))
     if not meant.name:
         raise _build_unknown_error(meant.typed_name, message)
-    if meant.name == "search" and papers and not meant.is_named:
+    if meant.name == "search" and has_papers and not meant.is_named:
         return MeantCommand("paper", ())
-    if not papers and _only_describes(message, meant):
+    if not has_papers and _only_describes(message, meant):
         return _find_document_meaning(message.documents)
     return meant
 
