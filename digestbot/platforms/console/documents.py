@@ -50,10 +50,14 @@ def _is_file(path: Path) -> bool:
 
 def _build_document(path: Path) -> IncomingDocument:
     size = path.stat().st_size if _is_file(path) else 0
-    return build_document(path.name, "", size, partial(asyncio.to_thread, _read, path))
+    return build_document(path.name, "", size, partial(_read, path))
 
 
-def _read(path: Path, limit: int) -> bytes:
+async def _read(path: Path, limit: int) -> bytes:
+    return await asyncio.to_thread(_read_file, path, limit)
+
+
+def _read_file(path: Path, limit: int) -> bytes:
     """A file's first ``limit`` bytes. Raises :class:`~digestbot.errors.DocumentError`."""
     name = clean_document_name(path.name)
     if not _is_file(path):  # a pipe, or a device without an end

@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 from telegram import Message
 
+from digestbot.core.commands import registry
+from digestbot.core.commands.base import Command
 from digestbot.domain.paper import find_paper_ids
 from digestbot.platforms.telegram.incoming.quoted_links import list_quoted_links
+from tests.core.lines.test_card_replies import answer_question
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import BotApi
-from tests.platforms.telegram.botapi.world import BOT, BOT_ID
+from tests.platforms.telegram.botapi.world import BOT, BOT_ID, BOT_NAME
 from tests.platforms.telegram.conftest import RunningBot, Starts
 from tests.platforms.telegram.mornings import choose_rich
 
@@ -93,3 +96,23 @@ def test_a_reply_from_another_chat_has_the_previews_address() -> None:
         message = Message.de_json(reply, None)
         assert message
         assert [paper.base_id for link in list_quoted_links(message, BOT_ID) for paper in find_paper_ids(link)] == found
+
+
+@ON_SQLITE
+async def test_in_a_group_a_question_in_reply_to_a_card_is_answered_and_talk_is_not(
+    bot: RunningBot, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group = ada.create_chat("supergroup", "Fold Lab")
+    await ada.add_bot(group)
+    await ada.api.wait_until(lambda: group.messages)
+    card = (await ada.send_text("/paper 2611.90112", group)).to_json()
+    listed = (await ada.send_text("/latest protein-design", group)).to_json()
+    before = len(group.messages)
+    await ada.type_text("how many GPUs?", group, reply_to_message=card)  # nothing here answers questions yet
+    monkeypatch.setitem(registry._COMMANDS_BY_NAME, "ask", Command("ask", (), "ask", answer_question))
+    for text, answered in (("nice one", card), ("really?", listed), ("why?", {**card, "from": ada.to_json()})):
+        await ada.type_text(text, group, reply_to_message=answered)
+    for text in ("how many GPUs?", "用了多少显卡？", f"@{BOT_NAME} the training cost"):
+        answer = await ada.send_text(text, group, reply_to_message=card)
+        assert answer.text.startswith("asked: 2611.90112"), text
+    assert len(group.messages) == before + 3
