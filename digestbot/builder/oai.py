@@ -10,8 +10,8 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from digestbot.builder.candidates import PLAUSIBLE_YEARS, UNDATED, Candidate, bound_categories
 from digestbot.builder.arxiv_fields import build_publication
+from digestbot.builder.candidates import PLAUSIBLE_YEARS, UNDATED, Candidate, bound_categories
 from digestbot.builder.licences import normalize_licence
 from digestbot.cards.text import to_one_line
 from digestbot.domain.lengths import MAX_COMMENT, shorten_text

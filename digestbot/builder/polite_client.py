@@ -28,6 +28,8 @@ _LONGEST_WAIT_SECONDS = 120.0
 """Maximum Retry-After that is waited for, in seconds; beyond it, the host is not asked before."""
 _BUSY_SECONDS = 600.0
 """How long a host is left alone that answers 429 to every attempt and does not say how long."""
+_BRIEFLY_BUSY_SECONDS = 60.0
+"""The same for one that was asked once: it may not have meant it."""
 _LONGEST_BUSY_SECONDS = 86_400.0
 _HOLD_MARGIN_SECONDS = 10.0
 """How much longer than a request may take its turn is kept: a process that was killed must not keep it for ever."""
@@ -49,8 +51,8 @@ class PoliteClient:
 
     arXiv asks for 3, and for one connection at a time (info.arxiv.org/help/api/tou.html), counting all its servers
     together. ``pace`` keeps both, in this process or for all that share a database. ``contact`` is the operator's, for
-    the User-Agent. Hosts in private networks are asked only with ``allow_private_hosts``. ``attempts`` is how often what
-    fails is asked for: seldom where a person waits.
+    the User-Agent. Hosts in private networks are asked only with ``allow_private_hosts``. ``attempts`` is how often
+    what fails is asked for: seldom where a person waits.
     """
 
     def __init__(
@@ -140,7 +142,7 @@ class PoliteClient:
         """Note how long nobody is to ask a host that is too busy for us."""
         seconds = min(wait, _LONGEST_BUSY_SECONDS)
         if again.is_busy and again.retry_after is None:
-            seconds = _BUSY_SECONDS * self._wait_factor
+            seconds = (_BUSY_SECONDS if self._attempts > 1 else _BRIEFLY_BUSY_SECONDS) * self._wait_factor
         if again.is_busy or seconds > _LONGEST_WAIT_SECONDS:
             await self._pace.close_host(host, seconds)
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 _TIMEOUT_SECONDS = 20.0
 """How long one request may take: a person waits."""
-_ATTEMPTS = 2
+_ATTEMPTS = 1
+"""How often each is asked: there is another door, and a person can ask again."""
 
 
 class OnDemandLookup:
@@ -41,17 +42,18 @@ class OnDemandLookup:
 
     async def close(self) -> None:
         """Stop looking up, and close the connections."""
+        if self._service:
+            await self._service.close()
         await self._stack.aclose()
 
     async def _open_service(self) -> PaperLookupService:
         async with self._opening:
             if self._service is None:
                 self._service = await asyncio.to_thread(self._build_service)  # beside the loop: imports take a while
-                self._stack.push_async_callback(self._service.close)
         return self._service
 
     def _build_service(self) -> PaperLookupService:
-        from digestbot.papers.lookup import PaperLookupService  # noqa: PLC0415  # late: few processes look up papers
+        from digestbot.papers.lookup import PaperLookupService
 
         return PaperLookupService(self._store, self._clock, self._open_door, secrets.token_hex(8))
 
@@ -65,8 +67,8 @@ class OnDemandLookup:
         return self._doors["arxiv"]
 
     async def _open_arxiv(self) -> PaperDoor:
-        from digestbot.builder.oai import OaiClient  # noqa: PLC0415  # late, as the service is
-        from digestbot.papers.arxiv_door import ArxivDoor  # noqa: PLC0415
+        from digestbot.builder.oai import OaiClient
+        from digestbot.papers.arxiv_door import ArxivDoor
 
         settings = self._settings.builder
         http = await self._stack.enter_async_context(self._build_http(settings.arxiv_delay_seconds))
@@ -77,8 +79,8 @@ class OnDemandLookup:
         return door
 
     def _build_http(self, delay_seconds: float) -> PoliteClient:
-        from digestbot.builder.pace import SharedPace  # noqa: PLC0415  # late, as the service is
-        from digestbot.builder.polite_client import PoliteClient  # noqa: PLC0415
+        from digestbot.builder.pace import SharedPace
+        from digestbot.builder.polite_client import PoliteClient
 
         return PoliteClient(
             delay_seconds,
@@ -93,7 +95,7 @@ class OnDemandLookup:
 def _build_api(http: PoliteClient, address: str) -> ArxivClient | None:
     """The client of arXiv's API; ``None`` without the extra that reads its answers: OAI-PMH gives the same, slower."""
     try:
-        from digestbot.builder.arxiv import ArxivClient  # noqa: PLC0415  # late, as the service is
+        from digestbot.builder.arxiv import ArxivClient
     except ImportError:
         return None
     return ArxivClient(http, address)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from digestbot.core.ports import Clock
@@ -34,6 +34,8 @@ class PaperLookupService:
     def __init__(self, store: Store, clock: Clock, open_door: OpenDoor, holder: str) -> None:
         self._store, self._clock, self._open_door, self._holder = store, clock, open_door, holder
         self._lookups: dict[str, asyncio.Task[StoredEntry | None]] = {}
+        self._wanted: list[str] = []
+        self._claiming: asyncio.Task[set[str]] | None = None
 
     async def find_paper(self, paper: PaperId) -> StoredEntry | None:
         """The paper, stored by now; ``None`` if there is none with this identifier.
@@ -72,18 +74,32 @@ class PaperLookupService:
 
     async def _look_up(self, door: PaperDoor, name: str) -> StoredEntry | None:
         store, began = self._store.looked_up_papers, self._clock.now()
-        while not await store.claim([name], self._holder, _CLAIM_SECONDS, began - _MISSING_FOR):
+        while not await self._claim(name):
             if await store.is_missing(name, began - _MISSING_FOR):
                 return None
-            found = await self._get_stored(name)
-            if found and (found.fetched_at is None or found.fetched_at >= began - _JUST_NOW):
+            if found := await self._get_new(name, began):
                 return found
             await asyncio.sleep(_POLL_SECONDS)  # other processes set no event of ours
-        return await self._ask(door, name)
+        return await self._ask(door, name, began)
 
-    async def _ask(self, door: PaperDoor, name: str) -> StoredEntry | None:
+    async def _claim(self, name: str) -> bool:
+        """Whether this process is to ask for a paper; those of one message are claimed together."""
+        self._wanted.append(name)
+        if self._claiming is None:
+            self._claiming = asyncio.create_task(self._claim_wanted())
+        return name in await asyncio.shield(self._claiming)
+
+    async def _claim_wanted(self) -> set[str]:
+        await asyncio.sleep(0)
+        names, self._wanted, self._claiming = self._wanted, [], None
+        missing_since = self._clock.now() - _MISSING_FOR
+        return await self._store.looked_up_papers.claim(names, self._holder, _CLAIM_SECONDS, missing_since)
+
+    async def _ask(self, door: PaperDoor, name: str, began: datetime) -> StoredEntry | None:
         missing: list[str] = []
         try:
+            if stored := await self._get_new(name, began):  # another process has just had the answer
+                return stored
             found = await door.fetch_paper(name)
             if found is None:
                 missing.append(name)
@@ -94,6 +110,11 @@ class PaperLookupService:
             return await self._get_stored(name)
         finally:
             await self._store.looked_up_papers.release([name], self._holder, missing, self._clock.now())
+
+    async def _get_new(self, name: str, began: datetime) -> StoredEntry | None:
+        """The stored paper, if it was looked up so late that somebody must have asked at the same time."""
+        found = await self._get_stored(name)
+        return found if found and found.fetched_at and found.fetched_at >= began - _JUST_NOW else None
 
     async def _get_stored(self, name: str) -> StoredEntry | None:
         return await self._store.digests.get_paper(name, find_today(self._clock.now()))

@@ -233,10 +233,7 @@ _PAPER_COLUMNS = ("arxiv_id", "version", "title", "authors", "abstract", "commen
 def select_entries(*more: Any) -> Select[Any]:  # noqa: ANN401
     """Every entry with its paper, for :func:`~digestbot.store.digest_rows.to_entry`, and more columns."""
     entry_columns = (entries.c[name] for name in ("paper_id", *_ENTRY_COLUMNS))
-    paper_columns = (
-        papers.c[name]
-        for name in _PAPER_COLUMNS
-    )
+    paper_columns = (papers.c[name] for name in _PAPER_COLUMNS)
     return select(*entry_columns, *paper_columns, *more).join_from(
         entries, papers, and_(papers.c.id == entries.c.paper_id)
     )

@@ -42,17 +42,16 @@ class LookedUpPaperStore:
         Others are being asked for, or it was found after ``missing_since`` that there are none.
         """
         now, milliseconds = database_now(), int(seconds * 1000)
-        is_free = or_(
-            paper_lookups.c.held_until <= now,
-            paper_lookups.c.held_until > add_milliseconds(now, 2 * milliseconds),
-        )
+        is_held = paper_lookups.c.held_until.between(now, add_milliseconds(now, 2 * milliseconds))
         may_exist = or_(paper_lookups.c.missing_at.is_(None), paper_lookups.c.missing_at <= missing_since)
         values = {"holder": holder, "held_until": add_milliseconds(now, milliseconds), "missing_at": None}
         granted: set[str] = set()
         async with self._database.write() as connection:
             for name in sorted(names):  # in one order, so that no two processes wait for each other
                 made = insert_into(connection, paper_lookups).values(paper=name, **values)
-                upsert = made.on_conflict_do_update(index_elements=["paper"], set_=values, where=and_(is_free, may_exist))
+                upsert = made.on_conflict_do_update(
+                    index_elements=["paper"], set_=values, where=and_(~is_held, may_exist)
+                )
                 granted.update((await connection.scalars(upsert.returning(paper_lookups.c.paper))).all())
         return granted
 

@@ -14,9 +14,7 @@ def upgrade() -> None:
     op.add_column("papers", sa.Column("origin", sa.String, nullable=False, server_default=""))
     op.add_column("papers", sa.Column("fetched_at", sa.DateTime))
     is_fetched = sa.text("fetched_at IS NOT NULL")
-    op.create_index(
-        "ix_papers_fetched", "papers", ["fetched_at"], sqlite_where=is_fetched, postgresql_where=is_fetched
-    )
+    op.create_index("ix_papers_fetched", "papers", ["fetched_at"], sqlite_where=is_fetched, postgresql_where=is_fetched)
     op.create_table(
         "paper_lookups",
         sa.Column("paper", sa.String, nullable=False),
