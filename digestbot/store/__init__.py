@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from digestbot.store.leases import LeaseStore
     from digestbot.store.looked_up_papers import LookedUpPaperStore
     from digestbot.store.outbox import Outbox
+    from digestbot.store.paper_summaries import PaperSummaryStore
     from digestbot.store.publications import PublicationStore
     from digestbot.store.quotas import QuotaStore
     from digestbot.store.recent_announcements import RecentAnnouncementStore
@@ -131,6 +132,13 @@ class Store:
         from digestbot.store.quotas import QuotaStore
 
         return QuotaStore(self.database)
+
+    @cached_property
+    def paper_summaries(self) -> PaperSummaryStore:
+        """Summaries of single papers that somebody asked for."""
+        from digestbot.store.paper_summaries import PaperSummaryStore
+
+        return PaperSummaryStore(self.database)
 
     @cached_property
     def report(self) -> DeliveryReport:

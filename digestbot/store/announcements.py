@@ -22,6 +22,7 @@ from digestbot.store.tables import (
     announcements,
     entries,
     key_values,
+    paper_summaries,
     papers,
     saved_papers,
     subscriptions,
@@ -128,6 +129,7 @@ class AnnouncementStore:
         is_needed = or_(
             select(entries.c.id).where(entries.c.paper_id == papers.c.id).exists(),
             select(saved_papers.c.paper_id).where(saved_papers.c.paper_id == papers.c.id).exists(),
+            select(paper_summaries.c.paper_id).where(paper_summaries.c.paper_id == papers.c.id).exists(),
         )
         is_fetched_before = and_(papers.c.announced_on.is_(None), papers.c.fetched_at < _begin_day(day))
         is_old = or_(papers.c.announced_on < day, is_fetched_before)
