@@ -65,22 +65,22 @@ class PaperLookupService:
             lookup.exception()  # whoever asked may be gone, which is no error
 
     async def _look_up_in_time(self, paper: PaperId) -> StoredEntry | None:
-        door = await self._open_door(paper)
         try:
             async with asyncio.timeout(LOOKUP_SECONDS):
-                return await self._look_up(door, paper.base_id)
+                return await self._look_up(paper)
         except TimeoutError:
-            raise LookupUnavailableError(door.name, "it takes too long to answer") from None
+            source = "Crossref" if paper.is_doi else "arXiv"
+            raise LookupUnavailableError(source, "it takes too long to answer") from None
 
-    async def _look_up(self, door: PaperDoor, name: str) -> StoredEntry | None:
-        store, began = self._store.looked_up_papers, self._clock.now()
+    async def _look_up(self, paper: PaperId) -> StoredEntry | None:
+        store, name, began = self._store.looked_up_papers, paper.base_id, self._clock.now()
         while not await self._claim(name):
             if await store.is_missing(name, began - _MISSING_FOR):
                 return None
             if found := await self._get_new(name, began):
                 return found
             await asyncio.sleep(_POLL_SECONDS)  # other processes set no event of ours
-        return await self._ask(door, name, began)
+        return await self._ask(paper, began)
 
     async def _claim(self, name: str) -> bool:
         """Whether this process is to ask for a paper; those of one message are claimed together."""
@@ -95,11 +95,12 @@ class PaperLookupService:
         missing_since = self._clock.now() - _MISSING_FOR
         return await self._store.looked_up_papers.claim(names, self._holder, _CLAIM_SECONDS, missing_since)
 
-    async def _ask(self, door: PaperDoor, name: str, began: datetime) -> StoredEntry | None:
-        missing: list[str] = []
+    async def _ask(self, paper: PaperId, began: datetime) -> StoredEntry | None:
+        name, missing = paper.base_id, list[str]()
         try:
             if stored := await self._get_new(name, began):  # another process has just had the answer
                 return stored
+            door = await self._open_door(paper)
             found = await door.fetch_paper(name)
             if found is None:
                 missing.append(name)
