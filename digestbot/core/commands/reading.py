@@ -362,9 +362,10 @@ def describe_missing(request: CommandRequest, named: NamedPapers) -> str:
 async def build_not_found_card(request: CommandRequest, command: str, missing: Sequence[PaperId]) -> Card:
     """That there are no such papers, or that they are not here where none is looked up."""
     first = missing[0]
-    key = "paper.not_found" if request.papers.lookup else "paper.not_here"
-    if first.is_doi:
-        key += "_doi"
+    if request.papers.lookup:
+        key = "paper.not_found_doi" if first.is_doi else "paper.not_found"
+    else:
+        key = "paper.not_here_doi" if first.is_doi else "paper.not_here"
     text = request.translate(key, paper=request.context.join_names(map(str, missing)), url=first.abs_url)
     examples = [request.show_line(await build_paper_example(request, command))]
     title, label = request.translate("error.title"), request.translate("error.works")
