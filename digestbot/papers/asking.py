@@ -25,6 +25,8 @@ _TALK_LASTS, _REPLY_LASTS = timedelta(hours=1), timedelta(days=7)
 _MAX_EARLIER = 3
 """How many of the last questions the next one may go on from."""
 _TIMEOUT_SECONDS = 30.0
+_ATTEMPTS = 2
+"""A person waits."""
 
 
 class OnDemandQuestions:
@@ -108,4 +110,5 @@ class OnDemandQuestions:
             allow_private_hosts=self._settings.allow_private_hosts,
             contact=self._settings.builder.contact,
             pace=SharedPace(self._store.request_paces, secrets.token_hex(8)) if delay_seconds else None,
+            attempts=_ATTEMPTS,
         )
