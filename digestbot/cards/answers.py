@@ -25,11 +25,23 @@ from digestbot.domain.paper_answers import AnswerKind, AnswerStep, PaperAnswer, 
 _MAX_QUESTION_CHARACTERS = 300
 _MAX_SECTION_CHARACTERS = 60
 _ABSTRACT = "abstract"
+_STEPS = {
+    AnswerStep.READING: "ask.reading",
+    AnswerStep.LOOKING: "ask.looking",
+    AnswerStep.ANSWERING: "ask.answering",
+}
+_PROBLEMS = {
+    "": "ask.no_model",
+    "model": "ask.model",
+    "budget": "ask.budget",
+    "unsupported": "ask.unsupported",
+}
+"""Why passages are shown in place of an answer."""
 
 
 def progress_card(asked: PaperQuestion, step: AnswerStep, context: RenderContext) -> Card:
     """What is being done for an answer."""
-    told = Paragraph((Text(context.translate(f"ask.{step.value}"), TextStyle.MUTED),))
+    told = Paragraph((Text(context.translate(_STEPS[step]), TextStyle.MUTED),))
     return Card((*_begin(asked), told), command=_name_paper(asked))
 
 
@@ -75,7 +87,7 @@ def _body_blocks(paper: Paper, answer: PaperAnswer, context: RenderContext) -> I
         key = "ask.nothing" if answer.basis and (answer.basis != _ABSTRACT or paper.abstract) else "ask.no_text"
         yield Paragraph((Text(context.translate(key)),))
         return
-    yield Paragraph((Text(context.translate(f"ask.{answer.problem or 'no_model'}"), TextStyle.MUTED),))
+    yield Paragraph((Text(context.translate(_PROBLEMS.get(answer.problem, "ask.model")), TextStyle.MUTED),))
     for passage in answer.passages:
         yield Paragraph(_quotation_line(passage, context))
 

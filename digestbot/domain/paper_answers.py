@@ -76,10 +76,7 @@ class PaperQuestion:
 
 @dataclass(frozen=True, slots=True)
 class PaperAnswer:
-    """An answer. ``basis`` says what of the paper was read, ``writer`` is the model, ``problem`` why none answered.
-
-    ``problem`` is a key of a sentence.
-    """
+    """An answer. ``basis`` says what of the paper was read, ``writer`` is the model, ``problem`` why none answered."""
 
     kind: AnswerKind
     claims: tuple[Claim, ...] = ()
