@@ -16,10 +16,10 @@ def upgrade() -> None:
         sa.Column("paper", sa.String, nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("basis", sa.String, nullable=False),
-        sa.Column("read_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("used_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("read_at", sa.DateTime, nullable=False),
+        sa.Column("used_at", sa.DateTime, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_paper_texts"),
-        sa.UniqueConstraint("paper", "version", name="uq_paper_texts_paper"),
+        sa.UniqueConstraint("paper", "version", name="uq_paper_texts_paper_version"),
     )
     op.create_index("ix_paper_texts_used_at", "paper_texts", ["used_at"])
     op.create_table(
@@ -41,7 +41,7 @@ def upgrade() -> None:
         sa.Column("key", sa.String, nullable=False),
         sa.Column("paper", sa.String, nullable=False),
         sa.Column("answer", sa.JSON, nullable=False),
-        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_at", sa.DateTime, nullable=False),
         sa.PrimaryKeyConstraint("key", name="pk_paper_answers"),
     )
     op.create_index("ix_paper_answers_paper", "paper_answers", ["paper"])
@@ -56,7 +56,7 @@ def upgrade() -> None:
         sa.Column("paper", sa.String, nullable=False),
         sa.Column("question", sa.Text, nullable=False),
         sa.Column("said", sa.Text, nullable=False),
-        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_at", sa.DateTime, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_asked_questions"),
     )
     op.create_index("ix_asked_questions_asked_at", "asked_questions", ["asked_at"])
