@@ -22,7 +22,9 @@ from digestbot.cards.card import (
 )
 from digestbot.cards.context import RenderContext
 from digestbot.cards.navigation import build_navigation_buttons
+from digestbot.cards.saved_marks import mark_lines
 from digestbot.domain.digest import Entry
+from digestbot.domain.saved_marks import NO_MARKS, SavedMarks
 from digestbot.domain.topic import Topic
 from digestbot.quality.cleanup import INSTRUCTIONS, PLACEHOLDER
 
@@ -41,10 +43,12 @@ def paper_card(
     categories: Sequence[str] = (),
     is_expanded: bool = False,
     is_saved: bool = False,
+    marks: SavedMarks = NO_MARKS,
 ) -> Card:
     """A paper in full. ``is_expanded`` opens every section for platforms that cannot collapse.
 
-    It says where it is from: from a topic's digest, or without a topic from the announcement of a day.
+    It says where it is from: from a topic's digest, or without a topic from the announcement of a day. ``marks``: what
+    the only reader of the card wrote beside it.
     """
     paper, summary = entry.paper, entry.summary
     warning = (
@@ -56,6 +60,7 @@ def paper_card(
         blocks=(
             Heading(parse_inline(paper.title), paper.url),
             Paragraph(paper_blocks.paper_byline(entry, context)),
+            *map(Paragraph, mark_lines(marks, context)),
             Paragraph(paper_blocks.headline_line(entry, context)),
             *paper_blocks.takeaway_blocks(entry),
             *_section_blocks(entry, context, is_expanded=is_expanded),

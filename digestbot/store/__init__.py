@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from digestbot.store.publications import PublicationStore
     from digestbot.store.recent_announcements import RecentAnnouncementStore
     from digestbot.store.request_paces import RequestPaceStore
+    from digestbot.store.saved_marks import SavedMarkStore
     from digestbot.store.saved_papers import SavedPaperStore
     from digestbot.store.search import SearchIndex
     from digestbot.store.told_problems import ToldProblemStore
@@ -59,6 +60,13 @@ class Store:
         from digestbot.store.saved_papers import SavedPaperStore
 
         return SavedPaperStore(self.database)
+
+    @cached_property
+    def saved_marks(self) -> SavedMarkStore:
+        """What subscribers wrote beside what they saved."""
+        from digestbot.store.saved_marks import SavedMarkStore
+
+        return SavedMarkStore(self.database)
 
     @cached_property
     def outbox(self) -> Outbox:

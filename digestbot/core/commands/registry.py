@@ -32,7 +32,7 @@ from digestbot.core.lines.followed_words import read_followed_words
 from digestbot.core.lines.meaning import MeantCommand, find_meaning
 from digestbot.core.lines.names import list_chinese_names, list_names
 from digestbot.core.lines.setting_names import find_setting
-from digestbot.core.lines.typed_line import read_line
+from digestbot.core.lines.typed_line import TypedLine, read_line
 from digestbot.core.live_cards import LiveCard
 from digestbot.core.paper_services import NO_PAPER_SERVICES, PaperServices
 from digestbot.core.ports import Clock, IncomingMessage, Reply
@@ -55,6 +55,7 @@ if TYPE_CHECKING:
         preferences,
         reading,
         renaming,
+        saving,
         start,
         subscriptions,
         talking,
@@ -64,8 +65,8 @@ if TYPE_CHECKING:
 else:
     following, forgetting, importing = map(LateHandlers, ("following", "forgetting", "importing"))
     narrowing, pausing, preferences = map(LateHandlers, ("narrowing", "pausing", "preferences"))
-    reading, renaming, start = map(LateHandlers, ("reading", "renaming", "start"))
-    subscriptions, talking = map(LateHandlers, ("subscriptions", "talking"))
+    reading, renaming, saving = map(LateHandlers, ("reading", "renaming", "saving"))
+    start, subscriptions, talking = map(LateHandlers, ("start", "subscriptions", "talking"))
     trying, undoing = map(LateHandlers, ("trying", "undoing"))
 
 _MAX_TEXT_LENGTH = 1000
@@ -123,9 +124,10 @@ COMMANDS: tuple[Command, ...] = (
             ephemeral=False, only_shows=True),
     Command("search", (Param("words", required=True),), "search {words}", reading.handle_search,
             ephemeral=False, only_shows=True),
-    Command("save", (_PAPER_PARAM,), "save {paper}", reading.handle_save, Audience.PERSONAL),
-    Command("unsave", (_PAPER_PARAM,), "unsave {paper}", reading.handle_unsave, Audience.PERSONAL),
-    Command("saved", (), "saved", reading.handle_saved, Audience.PERSONAL, only_shows=True),
+    Command("save", (_PAPER_PARAM, Param("tags")), "save {paper}", saving.handle_save, Audience.PERSONAL),
+    Command("unsave", (_PAPER_PARAM,), "unsave {paper}", saving.handle_unsave, Audience.PERSONAL),
+    Command("saved", (Param("tag"),), "saved", saving.handle_saved, Audience.PERSONAL, only_shows=True),
+    Command("note", (_PAPER_PARAM, Param("note")), "note {paper}", saving.handle_note, Audience.PERSONAL),
     Command("forgetme", (), "forgetme", forgetting.handle_forgetme, Audience.PERSONAL),
     Command("forget_channel", (), "forget_channel", forgetting.handle_forget_channel, _MODERATORS),
 )  # fmt: skip
@@ -317,7 +319,7 @@ async def find_command(message: IncomingMessage, catalog: DigestCatalog) -> Mean
     What is too long for a command may still refer to papers: a digest that somebody forwards.
     """
     papers = find_paper_ids(" ".join((message.text[:_MAX_LINKED_TEXT], *message.links)))
-    if len(message.text) > _MAX_TEXT_LENGTH and (line := read_line(message.text[:_MAX_LINKED_TEXT])).name == "import":
+    if len(message.text) > _MAX_TEXT_LENGTH and _takes_long_text(line := read_line(message.text[:_MAX_LINKED_TEXT])):
         return MeantCommand(line.name, line.words)
     if len(message.text) > _MAX_TEXT_LENGTH:
         if not papers:
@@ -329,6 +331,11 @@ async def find_command(message: IncomingMessage, catalog: DigestCatalog) -> Mean
     if meant.name == "search" and papers and not meant.is_named:
         return MeantCommand("paper", ())
     return meant
+
+
+def _takes_long_text(line: TypedLine) -> bool:
+    """Whether a line is a command of many words: what is to be followed, or a note."""
+    return line.name == "import" or (line.name == "note" and line.is_sure)
 
 
 def _build_unknown_error(word: str, message: IncomingMessage) -> CommandError:

@@ -19,6 +19,7 @@ from digestbot.core.lines.names import find_command_name, list_names
 from digestbot.core.lines.off_words import is_off, starts_with_off
 from digestbot.core.lines.paper_wishes import find_paper_wish
 from digestbot.core.lines.phrases import read_unwanted_subject, rewrite_line, split_sending
+from digestbot.core.lines.saved_words import split_tags
 from digestbot.core.lines.setting_names import SCHEDULE_NAMES, find_setting, split_setting
 from digestbot.core.lines.spelling import find_meant_name
 from digestbot.core.lines.typed_line import (
@@ -389,6 +390,27 @@ async def _find_papers(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ..
     return None
 
 
+async def _find_saving(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
+    """Papers, and tags after them: “save 2 #nerf”."""
+    paper_words = split_tags(line.words, is_typed=line.is_sure).paper
+    found = await _find_papers(line._replace(words=paper_words), catalog) if paper_words else None
+    return line.words if found is not None or line.is_sure else None
+
+
+async def _find_saved(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:  # noqa: ARG001
+    """A tag, or words of saved papers; without a slash, “saved model” is a search, and “saved #nerf” is none."""
+    if line.is_sure or line.words[0].startswith(("#", "＃")):
+        return line.words
+    return () if line.has_only_courtesy else None
+
+
+async def _find_noted(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
+    """A paper by its number, link or place in the last list, and a note; “note taking apps” is a search."""
+    text = " ".join(line.words)
+    is_paper = bool(find_paper_ids(text)) or len(parse_list_numbers(line.words[0])) == 1
+    return line.words if line.is_sure or is_paper else await _find_papers(line, catalog)
+
+
 async def _find_search(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
     text = " ".join(line.words)
     words = drop_leading(_clean_searched(" ".join(drop_leading(line.words, _BEFORE_WORDS))), _BEFORE_WORDS)
@@ -485,6 +507,9 @@ _ARGUMENT_FINDERS: dict[str, _ArgumentFinder] = {
     "resume": _find_pause,
     "stop": _find_stop,
     **dict.fromkeys(_PAPER_COMMANDS, _find_papers),
+    "save": _find_saving,
+    "saved": _find_saved,
+    "note": _find_noted,
 }
 _PLAIN_COMMANDS = ("topics", "subscriptions", "saved", "start", "undo", "settings", "help", "latest", "resume", "pause")
 """Commands that can be all of a line."""

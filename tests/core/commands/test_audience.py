@@ -45,6 +45,7 @@ TABLE = {
     "save": ("personal", False, True),
     "unsave": ("personal", False, True),
     "saved": ("personal", False, True),
+    "note": ("personal", False, True),
     "forgetme": ("personal", False, True),
     "forget_channel": ("moderators", False, True),
 }
@@ -79,8 +80,10 @@ def test_every_commands_usage_tells_what_may_follow_its_name() -> None:
         "digest": "TOPIC [DATE]",
         "paper": "PAPER",
         "search": "WORDS",
-        "save": "PAPER",
+        "save": "PAPER [TAGS]",
         "unsave": "PAPER",
+        "saved": "[TAG]",
+        "note": "PAPER [NOTE]",
     }
 
 
@@ -107,6 +110,7 @@ LINES = {  # every command as it would change something
     "search": "/search antibody",
     "save": "/save 2611.90112",
     "unsave": "/unsave 2611.90112",
+    "note": "/note 2611.90112 compare with ours",
     "forgetme": "/forgetme yes",
     "forget_channel": "/forget-channel yes",
 }
