@@ -174,7 +174,8 @@ def _paper_buttons(entry: Entry, context: RenderContext, *, is_expanded: bool, i
     if entry.figures and not context.capabilities.figures:
         label = context.translate("button.figures", count=len(entry.figures))
         figures = (Button(label, f"paper {paper.arxiv_id} figures"),)
-    return (*expand, save, *figures, *others, *paper_blocks.leave_buttons(context))
+    cite = Button(context.translate("button.cite"), f"cite {paper.arxiv_id}")
+    return (*expand, save, cite, *figures, *others, *paper_blocks.leave_buttons(context))
 
 
 def _section_buttons(entry: Entry, context: RenderContext) -> tuple[Button, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from digestbot.core.clock import Clock
@@ -51,6 +51,10 @@ class DigestCatalog:
     async def list_stored(self, ids: Sequence[int]) -> list[StoredEntry]:
         """The papers with these ids in the store, in their order, without those that are not shown."""
         return await self._list_by_ids(ids)
+
+    async def get_submission_dates(self, ids: Sequence[int]) -> dict[int, datetime]:
+        """When papers were submitted, by their ids in the store, as far as that is known."""
+        return await self._store.submission_dates.get_dates(ids)
 
     def for_one_answer(self, subscriber: Subscriber | None = None, language: str = "en") -> DigestCatalog:
         """The same catalog, to answer one message from: its topics are read once.

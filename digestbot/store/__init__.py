@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from digestbot.store.saved_marks import SavedMarkStore
     from digestbot.store.saved_papers import SavedPaperStore
     from digestbot.store.search import SearchIndex
+    from digestbot.store.submission_dates import SubmissionDateStore
     from digestbot.store.told_problems import ToldProblemStore
     from digestbot.store.undo_steps import UndoStepStore
 
@@ -67,6 +68,13 @@ class Store:
         from digestbot.store.saved_marks import SavedMarkStore
 
         return SavedMarkStore(self.database)
+
+    @cached_property
+    def submission_dates(self) -> SubmissionDateStore:
+        """When papers were submitted."""
+        from digestbot.store.submission_dates import SubmissionDateStore
+
+        return SubmissionDateStore(self.database)
 
     @cached_property
     def outbox(self) -> Outbox:

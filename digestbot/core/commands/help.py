@@ -71,6 +71,8 @@ _FORMS: dict[str, dict[str, str]] = {
         "off_all": "mute off",
     },
     "rename": {"own_name": "rename {own} off"},
+    "cite": {"cite_as": "cite {paper} ris"},
+    "export": {"export_as": "export ris", "export_tag": "export bibtex #nerf"},
     "save": {"tags": "save {paper} #nerf"},
     "saved": {"by_tag": "saved #nerf"},
     "note": {"note_off": "note {paper} off"},

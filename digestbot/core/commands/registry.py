@@ -47,6 +47,7 @@ from digestbot.i18n import LANGUAGES, join_names, translate, translate_with_name
 
 if TYPE_CHECKING:
     from digestbot.core.commands import (
+        citing,
         following,
         forgetting,
         importing,
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
         undoing,
     )
 else:
+    citing = LateHandlers("citing")
     following, forgetting, importing = map(LateHandlers, ("following", "forgetting", "importing"))
     narrowing, pausing, preferences = map(LateHandlers, ("narrowing", "pausing", "preferences"))
     reading, renaming, saving = map(LateHandlers, ("reading", "renaming", "saving"))
@@ -128,6 +130,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("unsave", (_PAPER_PARAM,), "unsave {paper}", saving.handle_unsave, Audience.PERSONAL),
     Command("saved", (Param("tag"),), "saved", saving.handle_saved, Audience.PERSONAL, only_shows=True),
     Command("note", (_PAPER_PARAM, Param("note")), "note {paper}", saving.handle_note, Audience.PERSONAL),
+    Command("cite", (_PAPER_PARAM, Param("format")), "cite {paper}", citing.handle_cite,
+            ephemeral=False, only_shows=True),
+    Command("export", (Param("format"), Param("tag")), "export bibtex", citing.handle_export, Audience.PERSONAL,
+            only_shows=True),
     Command("forgetme", (), "forgetme", forgetting.handle_forgetme, Audience.PERSONAL),
     Command("forget_channel", (), "forget_channel", forgetting.handle_forget_channel, _MODERATORS),
 )  # fmt: skip

@@ -46,6 +46,8 @@ TABLE = {
     "unsave": ("personal", False, True),
     "saved": ("personal", False, True),
     "note": ("personal", False, True),
+    "cite": ("everyone", False, False),
+    "export": ("personal", False, True),
     "forgetme": ("personal", False, True),
     "forget_channel": ("moderators", False, True),
 }
@@ -84,6 +86,8 @@ def test_every_commands_usage_tells_what_may_follow_its_name() -> None:
         "unsave": "PAPER",
         "saved": "[TAG]",
         "note": "PAPER [NOTE]",
+        "cite": "PAPER [FORMAT]",
+        "export": "[FORMAT] [TAG]",
     }
 
 
@@ -110,6 +114,7 @@ LINES = {  # every command as it would change something
     "search": "/search antibody",
     "save": "/save 2611.90112",
     "unsave": "/unsave 2611.90112",
+    "cite": "/cite 2611.90112",
     "note": "/note 2611.90112 compare with ours",
     "forgetme": "/forgetme yes",
     "forget_channel": "/forget-channel yes",
