@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     from digestbot.store.follows import FollowStore
     from digestbot.store.key_values import KeyValueStore
     from digestbot.store.leases import LeaseStore
+    from digestbot.store.looked_up_papers import LookedUpPaperStore
     from digestbot.store.outbox import Outbox
+    from digestbot.store.paper_summaries import PaperSummaryStore
     from digestbot.store.publications import PublicationStore
+    from digestbot.store.quotas import QuotaStore
     from digestbot.store.recent_announcements import RecentAnnouncementStore
     from digestbot.store.request_paces import RequestPaceStore
     from digestbot.store.saved_marks import SavedMarkStore
@@ -140,6 +143,20 @@ class Store:
         return RequestPaceStore(self.database)
 
     @cached_property
+    def quotas(self) -> QuotaStore:
+        """How often people and chats had something done."""
+        from digestbot.store.quotas import QuotaStore
+
+        return QuotaStore(self.database)
+
+    @cached_property
+    def paper_summaries(self) -> PaperSummaryStore:
+        """Summaries of single papers that somebody asked for."""
+        from digestbot.store.paper_summaries import PaperSummaryStore
+
+        return PaperSummaryStore(self.database)
+
+    @cached_property
     def report(self) -> DeliveryReport:
         """What operators ask of the outbox."""
         from digestbot.store.delivery_report import DeliveryReport
@@ -187,3 +204,10 @@ class Store:
         from digestbot.store.announcements import AnnouncementStore
 
         return AnnouncementStore(self.database)
+
+    @cached_property
+    def looked_up_papers(self) -> LookedUpPaperStore:
+        """Papers that somebody asked for."""
+        from digestbot.store.looked_up_papers import LookedUpPaperStore
+
+        return LookedUpPaperStore(self.database)

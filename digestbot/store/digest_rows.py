@@ -8,6 +8,7 @@ from sqlalchemy import Row
 
 from digestbot.domain.digest import Entry, Figure, Section, Summary
 from digestbot.domain.paper import Paper, PaperLink
+from digestbot.domain.publication import Publication
 from digestbot.domain.topic import Topic
 from digestbot.store.sound_rows import read_texts
 
@@ -23,6 +24,7 @@ def from_paper(paper: Paper) -> dict[str, Any]:
         "comment": paper.comment,
         "links": [[link.kind, link.url] for link in paper.links],
         "licence": paper.licence,
+        "publication": paper.publication.to_text(),
     }
 
 
@@ -63,11 +65,30 @@ def to_paper(row: Row[Any]) -> Paper:
     """A row of a paper. Raises what :data:`~digestbot.store.sound_rows.UNREADABLE` names."""
     links = tuple(PaperLink(url, kind) for kind, url in row.links)
     authors = read_texts(row.authors)
-    return Paper(row.arxiv_id, row.version, row.title, authors, row.abstract, row.comment, links, row.licence)
+    return Paper(
+        row.arxiv_id,
+        row.version,
+        row.title,
+        authors,
+        row.abstract,
+        row.comment,
+        links,
+        row.licence,
+        Publication.from_text(row.publication),
+    )
 
 
 def to_entry(row: Row[Any]) -> Entry:
     """A row of an entry with its paper. Raises what :data:`~digestbot.store.sound_rows.UNREADABLE` names."""
+    return Entry(to_paper(row), to_summary(row), to_figures(row), row.is_updated)
+
+
+def to_summary(row: Row[Any]) -> Summary:
+    """The summary of a row that has one. Raises what :data:`~digestbot.store.sound_rows.UNREADABLE` names."""
     sections = tuple(Section(title, body) for title, body in row.sections)
-    summary = Summary(row.headline, read_texts(row.takeaways), sections, read_texts(row.flags), row.basis, row.writer)
-    return Entry(to_paper(row), summary, tuple(_to_figure(value) for value in row.figures), row.is_updated)
+    return Summary(row.headline, read_texts(row.takeaways), sections, read_texts(row.flags), row.basis, row.writer)
+
+
+def to_figures(row: Row[Any]) -> tuple[Figure, ...]:
+    """The figures of a row. Raises what :data:`~digestbot.store.sound_rows.UNREADABLE` names."""
+    return tuple(_to_figure(value) for value in row.figures)

@@ -88,12 +88,28 @@ papers = Table(
     Column("categories", Text, nullable=False, server_default=""),
     Column("submitted_at", UtcDateTime),
     Column("announced_on", Date, index=True),
+    Column("publication", Text, nullable=False, server_default=""),
+    Column("origin", String, nullable=False, server_default=""),
+    Column("fetched_at", UtcDateTime),
+    _partial_index("ix_papers_fetched", "fetched_at", where="fetched_at IS NOT NULL"),
 )
 """``licence``: the URL of the licence that its authors chose; empty if it is not known.
 
 ``categories``: arXiv's, the primary one first, with spaces between; empty if they are not known. ``submitted_at``: when
 its first version was. ``announced_on``: the date of the last announcement of arXiv that listed it; null if none did.
+``publication``: where its publisher says that it appeared, as JSON; empty if that is not known. ``origin``: who was
+asked for it when somebody looked it up, and ``fetched_at``: when that last was; empty and null if nobody did.
 """
+
+paper_lookups = Table(
+    "paper_lookups",
+    metadata,
+    Column("paper", String, primary_key=True),
+    Column("holder", String, nullable=False),
+    Column("held_until", UtcDateTime, nullable=False, index=True),
+    Column("missing_at", UtcDateTime),
+)
+"""Papers that a process is asking for, until when at most. ``missing_at``: when it was found that there is none."""
 
 announcement_days = Table(
     "announcement_days",
@@ -154,6 +170,23 @@ entries = Table(
     UniqueConstraint("digest_id", "paper_id"),
 )
 """``version``: the paper's version when the entry was written; the paper's own row has its newest."""
+
+paper_summaries = Table(
+    "paper_summaries",
+    metadata,
+    Column("paper_id", ForeignKey("papers.id", ondelete="CASCADE"), primary_key=True),
+    Column("language", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("headline", Text, nullable=False),
+    Column("takeaways", JSON, nullable=False),
+    Column("sections", JSON, nullable=False),
+    Column("flags", JSON, nullable=False),
+    Column("figures", JSON, nullable=False),
+    Column("basis", String, nullable=False),
+    Column("writer", String, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+)
+"""Summaries that somebody asked for, of a version of a paper in a language, as entries have them."""
 
 drafts = Table(
     "drafts",
@@ -354,6 +387,16 @@ request_paces = Table(
     Column("next_at", UtcDateTime, nullable=False),
 )
 """Who asks an archive, until when at most, and when it may be asked next; and when a host that is busy may be."""
+
+quota_uses = Table(
+    "quota_uses",
+    metadata,
+    Column("platform", String, primary_key=True),
+    Column("chat", String, primary_key=True),
+    Column("day", Date, primary_key=True, index=True),
+    Column("uses", Integer, nullable=False),
+)
+"""How many summaries and questions a person or a chat (by their numbers) had on a day in UTC; kept for two days."""
 
 first_sightings = Table(
     "first_sightings",

@@ -13,7 +13,7 @@ from digestbot.core.catalog import TopicSummary
 from digestbot.core.commands.base import CommandRequest
 from digestbot.core.commands.categories import refuse_unfollowed_category
 from digestbot.core.commands.help import find_example_values
-from digestbot.core.commands.missing_papers import build_not_found_card
+from digestbot.core.commands.missing_papers import build_not_found_card, describe_missing
 from digestbot.core.commands.named_papers import NamedPapers, find_named_papers
 from digestbot.core.commands.newest_digests import find_latest, find_of_day, list_subscribed
 from digestbot.core.commands.paging import choose_page
@@ -319,6 +319,7 @@ async def handle_paper(request: CommandRequest) -> Card:
         entry.date,
         request.context,
         categories=entry.categories,
+        is_looked_up=entry.topic is None and entry.fetched_at is not None,
         is_expanded=option == "full",
         is_saved=saved is not None,
         marks=saved.marks if saved and request.message.is_for_one else NO_MARKS,
@@ -331,11 +332,10 @@ async def handle_paper(request: CommandRequest) -> Card:
 
 
 def _build_papers_card(request: CommandRequest, named: NamedPapers) -> Card:
-    """Several papers as a list, and which of those that were named are in no digest."""
+    """Several papers as a list, and which of those that were named there are not."""
     count = len(named.entries)
     title = request.translate("digest.count_one" if count == 1 else "digest.count", count=count)
-    missing = request.context.join_names(map(str, named.missing))
-    subtitle = request.translate("paper.not_found_some", papers=missing) if missing else ""
+    subtitle = describe_missing(request, named)
     ids = (*named.ids, *(paper.base_id for paper in named.missing))
     entries = [entry.entry for entry in named.entries]
     return digests.results_card(title, subtitle, entries, request.context, (f"paper {' '.join(ids)}", 1, 1))

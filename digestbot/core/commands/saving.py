@@ -9,7 +9,7 @@ from digestbot.cards import digests, navigation, replies
 from digestbot.cards.card import Button, Card, Line, Paragraph
 from digestbot.cards.saved_marks import add_marks, format_tags, mark_lines
 from digestbot.core.commands.base import CommandRequest, shorten_words
-from digestbot.core.commands.missing_papers import build_not_found_card
+from digestbot.core.commands.missing_papers import build_not_found_card, describe_missing
 from digestbot.core.commands.named_papers import NamedPapers, build_paper_example, find_named_papers
 from digestbot.core.lines import page_numbers
 from digestbot.core.lines.off_words import is_off
@@ -106,9 +106,7 @@ def _describe(
         is_tagged = entry in changed and state is not None and keys[0] == "saved.done"
         key = "saved.tagged" if is_tagged else keys[0] if entry in changed else keys[1]
         texts.append(request.translate(key, title=title))
-    if named.missing:
-        missing = request.context.join_names(map(str, named.missing))
-        texts.append(request.translate("paper.not_found_some", papers=missing))
+    texts += filter(None, (describe_missing(request, named),))
     return texts
 
 
