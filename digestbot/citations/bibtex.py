@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bibtexparser import write_string
+from bibtexparser.entrypoint import write_string
 from bibtexparser.library import Library
 from bibtexparser.middlewares import AddEnclosingMiddleware
 from bibtexparser.model import Entry, Field
@@ -30,7 +30,7 @@ def write_bibtex(citations: Sequence[Citation]) -> str:
     for citation in citations:
         fields = [Field(name, value) for name, value in _iter_fields(citation) if value]
         library.add(Entry(_TYPES[citation.kind], citation.key, fields))
-    layout = BibtexFormat()
+    layout = BibtexFormat()  # type: ignore[no-untyped-call]  # it has no arguments
     layout.indent, layout.trailing_comma = "  ", True
     braces = AddEnclosingMiddleware(reuse_previous_enclosing=False, enclose_integers=True, default_enclosing="{")
     return write_string(library, unparse_stack=[braces], bibtex_format=layout).strip() + "\n"

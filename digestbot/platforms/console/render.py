@@ -10,6 +10,7 @@ from rich.padding import Padding
 from rich.panel import Panel
 from rich.style import Style as Look
 from rich.table import Table
+from rich.text import Text as PlainText
 
 from digestbot.cards.card import (
     Block,
@@ -155,9 +156,9 @@ class _ConsoleRenderer:
         return text
 
 
-def _render_code(code: Code) -> WrappingText:
+def _render_code(code: Code) -> PlainText:
     """Text to copy, out of the frame and each line whole."""
-    return WrappingText(drop_control_characters(code.text), no_wrap=True, overflow="ignore")
+    return PlainText(drop_control_characters(code.text), no_wrap=True, overflow="ignore")
 
 
 def _is_attached(before: Block, block: Block) -> bool:
