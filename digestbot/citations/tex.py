@@ -26,6 +26,7 @@ _COMMAND = compile_late(r"\\([A-Za-z]+|.)")
 _WORD = compile_late(r"\S+")
 _CAPITAL_INSIDE = compile_late(r"(?<=[^\W_])[A-Z]|[A-Z](?![a-z'’])")
 """A capital that is no word's first letter, or is all of it: styles put others into lower case."""
+_AROUND_WORDS = ".,:;!?()[]\"'’‘“”"
 _PRINTING_COMMANDS = """
     alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi varpi rho varrho
     sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega
@@ -93,9 +94,13 @@ def _write(piece: str, is_formula: bool, braces: dict[str, str], *, protect: boo
 
 
 def _protect(word: str, braces: dict[str, str]) -> str:
-    escaped = _escape(word, braces)
-    is_protected = word != "A" and _CAPITAL_INSIDE.search(word) and not set("{}\\") & set(word)
-    return f"{{{escaped}}}" if is_protected else escaped
+    """The word, in braces without the punctuation around it if styles must leave its capitals alone."""
+    core = word.strip(_AROUND_WORDS)
+    start = word.find(core)
+    before, after = (_escape(part, braces) for part in (word[:start], word[start + len(core) :]))
+    is_protected = core not in ("A", "") and _CAPITAL_INSIDE.search(core) and not set("{}\\") & set(core)
+    inner = _escape(core, braces)
+    return f"{before}{{{inner}}}{after}" if is_protected else _escape(word, braces)
 
 
 def _escape(text: str, braces: dict[str, str]) -> str:

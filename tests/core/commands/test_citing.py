@@ -26,7 +26,7 @@ async def test_a_paper_is_cited_as_bibtex_to_copy(app: App, line: str) -> None:
     code = get_code(card)
     (entry,) = read_bibtex(code.text)
     assert (code.language, entry.raw["eprint"], entry.raw["archivePrefix"]) == ("bibtex", LOOPS, "arXiv")
-    assert entry.raw["title"].startswith("{LoopSmith:} Designing")
+    assert entry.raw["title"].startswith("{LoopSmith}: Designing")
     assert list_commands(card) == [
         f"cite {LOOPS} ris", f"cite {LOOPS} csl", f"cite {LOOPS} markdown", f"cite {LOOPS} bibtex file",
         "export bibtex",
