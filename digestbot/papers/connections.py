@@ -15,6 +15,7 @@ from digestbot.store import Store
 
 if TYPE_CHECKING:
     from digestbot.builder.arxiv import ArxivClient
+    from digestbot.builder.pace import SharedPace
     from digestbot.builder.polite_client import PoliteClient
     from digestbot.papers.lookup import PaperLookupService
     from digestbot.store.digests import StoredEntry
@@ -87,8 +88,12 @@ class OnDemandLookup:
         self._stack.push_async_callback(door.close)
         return door
 
-    def _build_http(self, delay_seconds: float) -> PoliteClient:
+    def _build_pace(self) -> SharedPace:
         from digestbot.builder.pace import SharedPace
+
+        return SharedPace(self._store.request_paces, secrets.token_hex(8), is_for_people=True)
+
+    def _build_http(self, delay_seconds: float) -> PoliteClient:
         from digestbot.builder.polite_client import PoliteClient
 
         return PoliteClient(
@@ -96,7 +101,7 @@ class OnDemandLookup:
             _TIMEOUT_SECONDS,
             allow_private_hosts=self._settings.allow_private_hosts,
             contact=self._settings.builder.contact,
-            pace=SharedPace(self._store.request_paces, secrets.token_hex(8)) if delay_seconds else None,
+            pace=self._build_pace() if delay_seconds else None,
             attempts=_ATTEMPTS,
         )
 
