@@ -45,6 +45,8 @@ _GROUP = compile_late(
 )
 _CJK = compile_late(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _LATIN = compile_late(r"[A-Za-z\u00c0-\u024f]")
+_NO_NAME = compile_late(r"[\\{}$^_~#%|<>*=+\[\]\"`!?()]")
+"""What stands in no person's name."""
 _AND_OTHERS = frozenset(("et al", "et al.", "and others", "others", "等"))
 
 
@@ -73,11 +75,12 @@ class AuthorList:
 
 
 def parse_authors(texts: Iterable[str]) -> AuthorList:
-    """The authors by their names as they are written. What has no letter is none."""
+    """The authors by their names as they are written. What has no letter is none, and so is “et al.”."""
     cleaned = [clean_text(text) for text in texts]
     has_more = any(text.casefold() in _AND_OTHERS for text in cleaned)
     named = (text for text in cleaned if any(map(str.isalpha, text)) and text.casefold() not in _AND_OTHERS)
-    return AuthorList(tuple(map(parse_name, named)), has_more)
+    names = tuple(map(parse_name, named))
+    return AuthorList(names, has_more and bool(names))
 
 
 def clean_text(text: str) -> str:
@@ -93,7 +96,7 @@ def parse_name(text: str) -> AuthorName:
     pieces = [piece.strip() for piece in text.split(",") if piece.strip()]
     suffix = next((piece for piece in pieces[1:] if piece.casefold() in _SUFFIXES), "")
     pieces = [piece for index, piece in enumerate(pieces) if not (index and piece == suffix)]
-    if len(pieces) > 2 or _GROUP.search(text):
+    if len(pieces) > 2 or _GROUP.search(text) or _NO_NAME.search(text):
         return AuthorName(literal=text)
     if len(pieces) == 2:
         particle, family = _split_particle(pieces[0].split())

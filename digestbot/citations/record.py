@@ -66,7 +66,7 @@ def build_citation(
     year, month, day = _find_date(paper.arxiv_id, submitted_at)
     citation = Citation(
         CitationKind.PREPRINT,
-        clean_text(paper.title),
+        clean_text(paper.title) or str(identifier),
         parse_authors(paper.authors),
         arxiv_id="" if identifier.is_doi else paper.arxiv_id,
         version=0 if identifier.is_doi else paper.version,
