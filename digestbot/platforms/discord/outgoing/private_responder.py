@@ -1,0 +1,51 @@
+"""Answers in private chats: messages of the bot's own, which can be changed as long as they are there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+
+from digestbot.cards.card import Card
+from digestbot.domain.subscription import Address
+from digestbot.platforms.common.live_answers import LiveAnswers
+from digestbot.platforms.common.live_message import LiveMessage
+from digestbot.platforms.discord.outgoing.message import OutgoingMessage
+from digestbot.platforms.discord.outgoing.messenger import Messenger
+from digestbot.platforms.discord.outgoing.responder import ShownReply
+
+
+@dataclass(slots=True)
+class PrivateResponder:
+    """Answers direct messages; ``live`` are the answers whose work goes on."""
+
+    messenger: Messenger
+    live: LiveAnswers = field(default_factory=LiveAnswers)
+
+    async def respond(self, address: Address, shown: ShownReply, idempotency_key: str) -> None:
+        """Send a reply's messages, each once however often it is sent, and go on with it if it goes on.
+
+        Raises :class:`~digestbot.errors.DeliveryError`.
+        """
+        card, answer = self.live.admit(shown.reply, address.chat)
+        try:
+            screen = await self._send_messages(address, shown, card, idempotency_key)
+        except BaseException:
+            if answer:
+                await answer.drop()
+            raise
+        if answer:
+            answer.begin(screen)
+
+    async def _send_messages(
+        self, address: Address, shown: ShownReply, card: Card, key: str
+    ) -> LiveMessage[OutgoingMessage]:
+        first, *others = shown.build(card)
+        posted = await self.messenger.send_answer(address, first, f"{key}.0")
+        for number, message in enumerate(others, 1):
+            await self.messenger.send_answer(address, message, f"{key}.{number}")
+
+        async def edit(message: OutgoingMessage) -> None:
+            await self.messenger.change_answer(address, posted, message, first.style)
+
+        send = partial(self.messenger.send_answer, address)
+        return LiveMessage(shown.build, edit, send, partial(self.messenger.acquire_for_progress, address))
