@@ -47,7 +47,7 @@ class OwnedUpdates(AsyncGenerator[Card]):
         traceback: TracebackType | None = None,
     ) -> Card:
         """Raise an error where the cards are made."""
-        return await self._cards.athrow(kind, value, traceback)  # type: ignore[arg-type]
+        return await self._cards.athrow(kind, value, traceback)
 
     async def aclose(self) -> None:
         """Stop the work."""

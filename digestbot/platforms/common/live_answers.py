@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -75,6 +75,23 @@ class LiveAnswers:
         self._answers: dict[asyncio.Task[None], LiveAnswer] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self._is_closed = False
+
+    async def present(
+        self, reply: Reply, person: str, chat: str, show: Callable[[Card], Awaitable[LiveScreen]]
+    ) -> None:
+        """Show an answer's first card, and go on with it where that is: ``show`` sends it, and gives its screen.
+
+        ``chat`` is where others read along. Where ``show`` raises, the work is stopped.
+        """
+        card, answer = self.admit(reply, person, chat)
+        try:
+            screen = await show(card)
+        except BaseException:
+            if answer:
+                await answer.drop()
+            raise
+        if answer:
+            answer.begin(screen)
 
     def admit(self, reply: Reply, person: str, chat: str = "") -> tuple[Card, LiveAnswer | None]:
         """The card to show first, and what goes on after it, which has to be begun or dropped.

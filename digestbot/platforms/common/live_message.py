@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
 import structlog
 
@@ -61,16 +61,21 @@ class LiveMessage(Generic[Outgoing]):
 
     async def finish(self, card: Card, *, is_shown: bool) -> None:
         """Show the card that stays: in the message, or below where that is gone. Raises :class:`NobodySeesError`."""
-        first, *rest = self.render(card)
         try:
-            if not is_shown and not await self._put_first(first):
-                rest = [first, *rest]
-            for message in rest:
-                await _persist(self.send, message)
+            await self.put(card, is_shown=is_shown)
         except PermanentDeliveryError:
             raise NobodySeesError from None
         except DeliveryError as error:
             _log.warning("answer_not_shown", reason=error.reason)
+
+    async def put(self, card: Card, *, is_shown: bool = False) -> Self:
+        """Show the whole card, trying as often as there is hope. Raises :class:`~digestbot.errors.DeliveryError`."""
+        first, *rest = self.render(card)
+        if not is_shown and not await self._put_first(first):
+            rest = [first, *rest]
+        for message in rest:
+            await _persist(self.send, message)
+        return self
 
     async def _put_first(self, message: Outgoing) -> bool:
         """Whether the message that is there has become this one."""

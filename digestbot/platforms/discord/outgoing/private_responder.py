@@ -26,15 +26,9 @@ class PrivateResponder:
 
         Raises :class:`~digestbot.errors.DeliveryError`.
         """
-        card, answer = self.live.admit(shown.reply, address.chat)
-        try:
-            screen = await self._send_messages(address, shown, card, idempotency_key)
-        except BaseException:
-            if answer:
-                await answer.drop()
-            raise
-        if answer:
-            answer.begin(screen)
+        await self.live.present(
+            shown.reply, address.chat, "", partial(self._send_messages, address, shown, idempotency_key)
+        )
 
     async def _send_messages(
         self, address: Address, shown: ShownReply, card: Card, key: str

@@ -133,18 +133,11 @@ class InteractionResponder:
     ) -> None:
         """Send a reply's messages, and go on with it if it goes on."""
         channel = "" if interaction.guild_id is None else str(interaction.channel_id)
-        card, answer = self.live.admit(shown.reply, str(interaction.user.id), channel)
-        try:
-            screen = await self._send_messages(interaction, shown, card, response, is_first=is_first)
-        except BaseException:
-            if answer:
-                await answer.drop()
-            raise
-        if answer:
-            answer.begin(screen)
+        show = partial(self._send_messages, interaction, shown, response, is_first=is_first)
+        await self.live.present(shown.reply, str(interaction.user.id), channel, show)
 
     async def _send_messages(
-        self, interaction: discord.Interaction, shown: ShownReply, card: Card, response: Response, *, is_first: bool
+        self, interaction: discord.Interaction, shown: ShownReply, response: Response, card: Card, *, is_first: bool
     ) -> LiveMessage[OutgoingMessage]:
         """Send a card's messages; the first one is where later cards are shown."""
         first, *others = shown.build(card)

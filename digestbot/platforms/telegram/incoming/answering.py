@@ -12,10 +12,12 @@ from digestbot.cards.callback_data import NO_HISTORY, NavigationHistory
 from digestbot.cards.card import Card
 from digestbot.core.ports import Reply
 from digestbot.domain.subscription import Address
-from digestbot.platforms.common.live_answers import LiveAnswer, LiveAnswers
+from digestbot.platforms.common.live_answers import LiveAnswers
+from digestbot.platforms.common.live_message import LiveMessage
 from digestbot.platforms.telegram import errors
 from digestbot.platforms.telegram.commands import PLATFORM_NAME
 from digestbot.platforms.telegram.outgoing.live_message import AnswerPlace
+from digestbot.platforms.telegram.outgoing.message import OutgoingMessage
 from digestbot.platforms.telegram.outgoing.messenger import MessageRef, Messenger, is_group
 from digestbot.store.subscribers import SubscriberStore
 
@@ -64,22 +66,20 @@ class AnswerSender:
         return AnswerPlace(self.messenger, address, reply.preferences, migrate, history, reply_to)
 
     async def _present(
-        self, place: AnswerPlace, reply: Reply, person: int, show: Callable[[Card], Awaitable[None]]
+        self, place: AnswerPlace, reply: Reply, person: int, send: Callable[[Card], Awaitable[None]]
     ) -> None:
         chat = place.address.chat
-        card, answer = self.live.admit(reply, str(person), chat if is_group(chat) else "")
-        try:
-            await show(card)
-        except TelegramError as error:
-            if answer is None or _ends_all(error):
-                await _drop(answer)
-                raise
-            _log.info("telegram_answer_failed", reason=error.message)  # what comes at the end may get through
-        except BaseException:
-            await _drop(answer)
-            raise
-        if answer:
-            answer.begin(place.build_live_message())
+
+        async def show(card: Card) -> LiveMessage[OutgoingMessage]:
+            try:
+                await send(card)
+            except TelegramError as error:
+                if reply.updates is None or _ends_all(error):
+                    raise
+                _log.info("telegram_answer_failed", reason=error.message)  # what comes at the end may get through
+            return place.build_live_message()
+
+        await self.live.present(reply, str(person), chat if is_group(chat) else "", show)
 
     async def _send_card(self, place: AnswerPlace, card: Card) -> None:
         for message in place.render(card):
@@ -97,8 +97,3 @@ class AnswerSender:
 def _ends_all(error: TelegramError) -> bool:
     """Whether nothing that is sent there later arrives either."""
     return isinstance(error, Forbidden | ChatMigrated) or errors.is_unreachable(error)
-
-
-async def _drop(answer: LiveAnswer | None) -> None:
-    if answer:
-        await answer.drop()
