@@ -50,11 +50,14 @@ class Work:
 
 
 class WorkDesk:
-    """Lets commands begin work in place of what they do. ``first`` is the card that they answer with at once."""
+    """Lets commands begin work in place of what they do. ``first`` is the card that they answer with at once, and
+    ``notes`` are what they say beside it.
+    """
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
         self.works: list[Work] = []
         self.first = make_card("Reading …")
+        self.notes: list[str] = []
         for name in names:
             command = registry._COMMANDS_BY_NAME[name]
             monkeypatch.setitem(registry._COMMANDS_BY_NAME, name, replace(command, handler=self._begin))
@@ -62,6 +65,7 @@ class WorkDesk:
     async def _begin(self, request: CommandRequest) -> LiveCard:
         work = Work(request)
         self.works.append(work)
+        request.notes.extend(self.notes)
         return LiveCard(self.first, work.iter_cards())
 
     async def wait_for_work(self, number: int = 0) -> Work:

@@ -19,6 +19,7 @@ from digestbot.core.ports import STANDALONE, IncomingMessage, ReplyHandler, Send
 from digestbot.domain.subscription import Address, CardStyle
 from digestbot.platforms.common.live_answers import LiveAnswers
 from digestbot.platforms.console.choices import Choice, list_choices
+from digestbot.platforms.console.documents import split_document
 from digestbot.platforms.console.render import render_card
 from digestbot.platforms.console.work import QuickScreen, show_work
 
@@ -73,8 +74,14 @@ class ConsolePlatform:
             await self._answer_line(reply_handler, line)
 
     async def _answer_line(self, reply: ReplyHandler, line: str) -> None:
+        text, documents = split_document(line)
         message = IncomingMessage(
-            CONSOLE_ADDRESS, line, self._language, capabilities_for=self.capabilities_for, sender=self
+            CONSOLE_ADDRESS,
+            text,
+            self._language,
+            capabilities_for=self.capabilities_for,
+            sender=self,
+            documents=documents,
         )
         card, work = self._live.admit(await reply(message), CONSOLE_ADDRESS.chat)
         if work:
@@ -126,8 +133,14 @@ class JsonConsolePlatform:
     async def listen(self, reply_handler: ReplyHandler) -> None:
         """Reply to lines until the input ends."""
         async for line in iter_input_lines():
+            text, documents = split_document(line)
             message = IncomingMessage(
-                CONSOLE_ADDRESS, line, self._language, capabilities_for=self.capabilities_for, sender=self
+                CONSOLE_ADDRESS,
+                text,
+                self._language,
+                capabilities_for=self.capabilities_for,
+                sender=self,
+                documents=documents,
             )
             card, work = self._live.admit(await reply_handler(message), CONSOLE_ADDRESS.chat)
             screen = _JsonScreen(line)

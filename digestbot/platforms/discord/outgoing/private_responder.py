@@ -31,7 +31,7 @@ class PrivateResponder:
         )
 
     async def _send_messages(
-        self, address: Address, shown: ShownReply, card: Card, key: str
+        self, address: Address, shown: ShownReply, key: str, card: Card
     ) -> LiveMessage[OutgoingMessage]:
         first, *others = shown.build(card)
         posted = await self.messenger.send_answer(address, first, f"{key}.0")
@@ -41,5 +41,11 @@ class PrivateResponder:
         async def edit(message: OutgoingMessage) -> None:
             await self.messenger.change_answer(address, posted, message, first.style)
 
-        send = partial(self.messenger.send_answer, address)
+        below: list[OutgoingMessage] = []
+
+        async def send(message: OutgoingMessage) -> None:
+            if message not in below:
+                below.append(message)
+            await self.messenger.send_answer(address, message, f"{key}.b{below.index(message)}")
+
         return LiveMessage(shown.build, edit, send, partial(self.messenger.acquire_for_progress, address))
