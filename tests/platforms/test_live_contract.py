@@ -84,7 +84,7 @@ async def _open_terminal(
 
     def list_seen() -> list[str]:
         printed.extend(capsys.readouterr().out.splitlines())
-        objects = [json.loads(line) for line in printed]
+        objects = [json.loads(line) for line in printed if line.startswith("{")]
         return [one["text"] for one in objects] if is_json else [out.getvalue()] if "A paper" in out.getvalue() else []
 
     console = Console(file=out, width=100, highlight=False, markup=False, emoji=False)
@@ -111,9 +111,9 @@ async def _open_discord(app: App) -> AsyncIterator[Asker]:
         platform = DiscordPlatform(settings, app.store, app.catalog, app.subscriptions, app.clock, pace=QuickPace())
         platform.client._connection.guild_ready_timeout = 0.1  # how long no server is told of before it is ready
         async with open_platform(platform):
+            chat = api.get_private_channel(ada.user)
             async for _ in _listen(app, platform):
                 await api.wait_until_connected()
-                chat = api.get_private_channel(ada.user)
                 yield Asker(ada.send_text, lambda: list(map(message_view.get_text, chat.messages)))
         assert api.violations == []
 
@@ -146,7 +146,7 @@ async def test_each_card_takes_the_place_of_the_one_before(asker: Asker, desk: W
 async def test_the_work_ends_with_the_card_of_an_error(asker: Asker, desk: WorkDesk) -> None:
     await asker.say("/topics")
     (await desk.wait_for_work()).show(ZeroDivisionError())
-    await wait_for(asker, "Something went wrong")
+    await wait_for(asker, "That did not work")
     assert desk.works[0].is_closed
 
 
@@ -169,4 +169,4 @@ async def test_what_is_said_of_the_work_is_text_from_strangers(asker: Asker, des
     work.finish(make_card("<b>@everyone</b> [red]x[/red] \x1b[2J *y* `z` done"))
     seen = "\n".join(await wait_for(asker, "done"))
     assert "\x1b[2J" not in seen
-    assert "[red]x[/red]" in seen.replace("\\", "")
+    assert "[red]x[/red]" in seen.replace("\\", "").replace("\u2060", "")
