@@ -69,6 +69,7 @@ def test_every_sentence_is_used() -> None:
         "form",
         "prompt",
         "format",
+        "live",
     ]
     computed = (*(f"{group}." for group in groups), "paper.basis_", "init.token_", "init.press_")
     unused = {
