@@ -25,6 +25,7 @@ SCRIPTS = (
     "pdf",
     "quality",
     "answers",
+    "questions",
 )
 
 
