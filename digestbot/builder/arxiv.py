@@ -65,6 +65,11 @@ class ArxivClient:
                 break
         return candidates
 
+    async def search_titles(self, words: str, limit: int) -> Sequence[Candidate]:
+        """Papers whose titles have these words in this order, the most relevant first. They have no punctuation."""
+        params = {"search_query": f'ti:"{words}"', "max_results": str(limit)}
+        return (await self._fetch_page(params, 0)).candidates
+
     async def fetch_by_id(self, arxiv_ids: Sequence[str]) -> list[Candidate]:
         """Papers by arXiv ID, in one request for hundreds; IDs that arXiv does not have are omitted."""
         candidates: list[Candidate] = []

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from digestbot.core.lookup_pace import LookupPace
 from digestbot.core.quotas import QuotaService
 from digestbot.domain.paper import PaperId
 from digestbot.store.digests import StoredEntry
+
+
+class TitleMatch(NamedTuple):
+    """The paper with a title; or, where none has it, identifiers and titles of those that come nearest."""
+
+    entry: StoredEntry | None = None
+    similar: tuple[tuple[str, str], ...] = ()
 
 
 class PaperLookup(Protocol):
@@ -21,6 +28,9 @@ class PaperLookup(Protocol):
         Raises :class:`~digestbot.errors.LookupUnavailableError` if who publishes it cannot be asked now, and another
         :class:`~digestbot.errors.SourceError` for an answer that cannot be read.
         """
+
+    async def find_title(self, title: str) -> TitleMatch:
+        """The paper with a title, stored by now, or others with similar ones. Raises what :meth:`find_paper` does."""
 
 
 @dataclass(frozen=True, slots=True)

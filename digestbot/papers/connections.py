@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from digestbot.builder.arxiv import ArxivClient
     from digestbot.builder.pace import SharedPace
     from digestbot.builder.polite_client import PoliteClient
+    from digestbot.core.paper_services import TitleMatch
     from digestbot.papers.lookup import PaperLookupService
     from digestbot.store.digests import StoredEntry
 
@@ -43,6 +44,10 @@ class OnDemandLookup:
     async def find_paper(self, paper: PaperId) -> StoredEntry | None:
         """The paper, stored by now; ``None`` if there is none with this identifier. Raises SourceError."""
         return await (await self._open_service()).find_paper(paper)
+
+    async def find_title(self, title: str) -> TitleMatch:
+        """The paper with a title, stored by now, or others with similar ones. Raises SourceError."""
+        return await (await self._open_service()).find_title(title)
 
     async def close(self) -> None:
         """Stop looking up, and close the connections."""

@@ -7,11 +7,13 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
 
+from digestbot.core.paper_services import TitleMatch
 from digestbot.core.ports import Clock
 from digestbot.domain.calendar import find_today
 from digestbot.domain.paper import PaperId
+from digestbot.domain.title_words import is_same_title, list_title_words
 from digestbot.errors import LookupUnavailableError, SourceError
-from digestbot.papers.doors import PaperDoor
+from digestbot.papers.doors import MAX_TITLES, PaperDoor
 from digestbot.store import Store
 from digestbot.store.digests import StoredEntry
 
@@ -25,6 +27,8 @@ _MISSING_FOR = timedelta(hours=1)
 _JUST_NOW = timedelta(seconds=_CLAIM_SECONDS)
 _MAX_LOOKUPS = 500
 """Papers that a process looks up at one time."""
+_DOORS = (PaperId("2401.00001"), PaperId("10.1000/1"))
+"""An identifier of each door, in the order in which they are asked for a title."""
 OpenDoor = Callable[[PaperId], Awaitable[PaperDoor]]
 
 
@@ -51,6 +55,26 @@ class PaperLookupService:
             lookup = self._lookups[name] = asyncio.create_task(self._look_up_in_time(paper))
             lookup.add_done_callback(partial(self._forget, name))
         return await asyncio.shield(lookup)
+
+    async def find_title(self, title: str) -> TitleMatch:
+        """The paper with a title, stored by now, or others with similar ones. Raises what :meth:`find_paper` does."""
+        words = list_title_words(title)
+        try:
+            async with asyncio.timeout(LOOKUP_SECONDS):
+                return await self._find_title(title, words)
+        except TimeoutError:
+            raise LookupUnavailableError("arXiv", "it takes too long to answer") from None
+
+    async def _find_title(self, title: str, words: str) -> TitleMatch:
+        """arXiv is asked first, and Crossref for what is not there."""
+        similar: dict[str, str] = {}
+        for example in _DOORS:
+            found = await (await self._open_door(example)).search_titles(words)
+            if same := next((one for one in found if is_same_title(one.paper.title, title)), None):
+                await self._store.looked_up_papers.save_papers([same], self._clock.now())
+                return TitleMatch(await self._get_stored(same.paper.arxiv_id))
+            similar |= {one.paper.arxiv_id: one.paper.title for one in found}
+        return TitleMatch(None, tuple(similar.items())[:MAX_TITLES])
 
     async def close(self) -> None:
         """Look up nothing more."""

@@ -24,8 +24,9 @@ from digestbot.core.lines.typed_line import parse_list_numbers
 from digestbot.core.times.days import DayError, read_day, says_day, split_day
 from digestbot.domain.paper import PaperId
 from digestbot.domain.timezones import get_timezone
+from digestbot.domain.title_words import can_be_title, is_surely_title
 from digestbot.domain.topic import MAX_COMPARED_CHARACTERS, Topic, match_first_words
-from digestbot.errors import CommandError
+from digestbot.errors import CommandError, SourceError
 from digestbot.late_patterns import compile_late
 from digestbot.store.digests import StoredDigest, StoredEntry
 
@@ -372,6 +373,20 @@ async def build_not_found_card(request: CommandRequest, command: str, missing: S
     return replies.error_card(title, text, label, examples, language=request.language)
 
 
+async def _find_spoken_title(request: CommandRequest, text: str) -> str:
+    """The paper that somebody names by nothing but its title, in a private chat; empty if there is none."""
+    is_private = not request.message.is_public and request.message.user is None
+    if not (request.papers.lookup and request.is_spoken and is_private and is_surely_title(text)):
+        return ""
+    from digestbot.core.commands.looking_up import look_up_title  # noqa: PLC0415  # late: few do
+
+    try:
+        found = (await look_up_title(request, text)).entry
+    except (SourceError, CommandError):
+        return ""  # it is a search then
+    return found.entry.paper.arxiv_id if found else ""
+
+
 async def handle_search(request: CommandRequest) -> Card:
     """Search papers by words, ten per page."""
     terms, page_number = page_numbers.split_page_number(request.args, min_words=1)
@@ -383,14 +398,18 @@ async def handle_search(request: CommandRequest) -> Card:
     results = await request.catalog.search(text, page_size, (page_number - 1) * page_size)
     if _OPERATORS.search(text):
         request.notes.append(request.translate("search.words_alone"))
+    if (not results.total or results.is_partial) and (paper := await _find_spoken_title(request, text)):
+        return await handle_paper(replace(request, args=(paper,)))
     if await is_unclear(request, text, results):
         return await build_unclear_card(request, text, results)
     if not results.total:
         as_written = request.translate("search.as_written") if _CJK.search(text) else ""
         found_none = request.translate("search.none", words=text)
-        follow = [request.build_button("follow_words", f"follow {text}", words=text[:_MAX_FOLLOWED_WORDS])]
+        buttons = [request.build_button("follow_words", f"follow {text}", words=text[:_MAX_FOLLOWED_WORDS])]
+        if request.papers.lookup and can_be_title(text):
+            buttons.insert(0, request.build_button("look_up_title", f"paper {text}"))
         title = request.translate("search.title", words=text)
-        return replies.message_card(title, found_none, as_written, buttons=follow)
+        return replies.message_card(title, found_none, as_written, buttons=buttons)
     page_count = navigation.count_pages(results.total, page_size)
     if page_number > page_count:
         raise CommandError("no_page", f"search {text} p{page_count}", page=page_number, pages=page_count)
