@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from heapq import nsmallest
 
 from digestbot.cards import bundles, digests, navigation, papers, replies
 from digestbot.cards.card import Button, Card
 from digestbot.core.catalog import TopicSummary
-from digestbot.core.commands.base import CommandRequest
+from digestbot.core.commands.base import CommandRequest, HandlerResult
 from digestbot.core.commands.categories import refuse_unfollowed_category
 from digestbot.core.commands.help import find_example_values
 from digestbot.core.commands.named_papers import IT, NamedPapers, build_paper_example, find_named_papers
 from digestbot.core.commands.newest_digests import find_latest, find_of_day, list_subscribed
 from digestbot.core.commands.paging import choose_page
+from digestbot.core.commands.paper_updates import is_old, iter_newer
 from digestbot.core.commands.unclear import build_unclear_card, is_unclear
 from digestbot.core.delivered_bundles import format_bundle_command, parse_bundle_word
 from digestbot.core.lines import page_numbers
 from digestbot.core.lines.paper_parts import name_part_last
 from digestbot.core.lines.typed_line import parse_list_numbers
+from digestbot.core.live_cards import LiveCard
 from digestbot.core.times.days import DayError, read_day, says_day, split_day
 from digestbot.domain.paper import PaperId
 from digestbot.domain.timezones import get_timezone
@@ -296,7 +299,7 @@ async def _build_digest_card(
     return digests.digest_card(topic, stored.digest, context, page_number)
 
 
-async def handle_paper(request: CommandRequest) -> Card:
+async def handle_paper(request: CommandRequest) -> HandlerResult:
     """A paper by its number, link, title or place in the last list; with ``full``, expanded. Several are a list."""
     words, option, page_number = _split_paper_option(request.args)
     named = await find_named_papers(request, "paper", words)
@@ -309,6 +312,14 @@ async def handle_paper(request: CommandRequest) -> Card:
         return papers.figures_card(entry.entry, request.context)
     if option in _SECTIONS:
         return papers.section_card(entry.entry, option, request.context, page_number)
+    card = await _build_paper_card(request, entry, is_expanded=option == "full")
+    if not is_old(request, entry):
+        return card
+    build_card = partial(_build_paper_card, request, is_expanded=option == "full")
+    return LiveCard(card, iter_newer(request, entry, build_card))
+
+
+async def _build_paper_card(request: CommandRequest, entry: StoredEntry, *, is_expanded: bool) -> Card:
     reader = await request.find_reader()
     is_saved = reader is not None and not request.message.is_public and await request.catalog.is_saved(reader, entry)
     card = papers.paper_card(
@@ -318,7 +329,7 @@ async def handle_paper(request: CommandRequest) -> Card:
         request.context,
         categories=entry.categories,
         is_looked_up=entry.topic is None and entry.fetched_at is not None,
-        is_expanded=option == "full",
+        is_expanded=is_expanded,
         is_saved=is_saved,
     )
     if request.subscriber is None:
@@ -387,7 +398,7 @@ async def _find_spoken_title(request: CommandRequest, text: str) -> str:
     return found.entry.paper.arxiv_id if found else ""
 
 
-async def handle_search(request: CommandRequest) -> Card:
+async def handle_search(request: CommandRequest) -> HandlerResult:
     """Search papers by words, ten per page."""
     terms, page_number = page_numbers.split_page_number(request.args, min_words=1)
     text = " ".join(terms)
