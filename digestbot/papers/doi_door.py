@@ -11,7 +11,7 @@ from digestbot.errors import LookupUnavailableError, SourceError
 from digestbot.net.addresses import find_host
 from digestbot.papers.csl import parse_work, parse_works
 from digestbot.papers.doors import MAX_TITLES
-from digestbot.sandbox import PARSING_SECONDS, run_in_sandbox
+from digestbot.sandbox import PARSING_SECONDS, run_for_person
 
 _MAX_BYTES = 5_000_000
 """The largest works have thousands of authors and references: some megabytes."""
@@ -42,11 +42,11 @@ class DoiDoor:
         """Papers whose bibliographies have these words. Raises what :meth:`fetch_paper` does."""
         params = self._params | {"query.bibliographic": words, "rows": str(MAX_TITLES)}
         raw = await self._fetch(f"{self._crossref}/works", PaperOrigin.CROSSREF, params)
-        return await run_in_sandbox(parse_works, PARSING_SECONDS, raw) if raw else ()
+        return await run_for_person(parse_works, PARSING_SECONDS, raw) if raw else ()
 
     async def _get(self, url: str, origin: PaperOrigin, params: dict[str, str]) -> LookedUpPaper | None:
         raw = await self._fetch(url, origin, params)
-        return await run_in_sandbox(parse_work, PARSING_SECONDS, raw, origin) if raw else None
+        return await run_for_person(parse_work, PARSING_SECONDS, raw, origin) if raw else None
 
     async def _fetch(self, url: str, origin: PaperOrigin, params: dict[str, str]) -> bytes | None:
         """What is answered; ``None`` if there is nothing."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from digestbot.core.paper_services import TitleMatch
@@ -25,6 +25,7 @@ _POLL_SECONDS = 0.25
 _MISSING_FOR = timedelta(hours=1)
 """How long a paper that there is not is not asked for again."""
 _JUST_NOW = timedelta(seconds=_CLAIM_SECONDS)
+"""What was looked up since is what somebody asked for at the same time."""
 _MAX_LOOKUPS = 500
 """Papers that a process looks up at one time."""
 _DOORS = (PaperId("2401.00001"), PaperId("10.1000/1"))
@@ -98,13 +99,14 @@ class PaperLookupService:
 
     async def _look_up(self, paper: PaperId) -> StoredEntry | None:
         store, name, began = self._store.looked_up_papers, paper.base_id, self._clock.now()
+        door = await self._open_door(paper)
         while not await self._claim(name):
             if await store.is_missing(name, began - _MISSING_FOR):
                 return None
-            if found := await self._get_new(name, began):
-                return found
+            if await store.is_fetched(name, began - _JUST_NOW):
+                return await self._get_stored(name)
             await asyncio.sleep(_POLL_SECONDS)  # other processes set no event of ours
-        return await self._ask(paper, began)
+        return await self._ask(door, name)
 
     async def _claim(self, name: str) -> bool:
         """Whether this process is to ask for a paper; those of one message are claimed together."""
@@ -116,15 +118,14 @@ class PaperLookupService:
     async def _claim_wanted(self) -> set[str]:
         await asyncio.sleep(0)
         names, self._wanted, self._claiming = self._wanted, [], None
-        missing_since = self._clock.now() - _MISSING_FOR
-        return await self._store.looked_up_papers.claim(names, self._holder, _CLAIM_SECONDS, missing_since)
+        now = self._clock.now()
+        return await self._store.looked_up_papers.claim(
+            names, self._holder, _CLAIM_SECONDS, missing_since=now - _MISSING_FOR, fetched_since=now - _JUST_NOW
+        )
 
-    async def _ask(self, paper: PaperId, began: datetime) -> StoredEntry | None:
-        name, missing = paper.base_id, list[str]()
+    async def _ask(self, door: PaperDoor, name: str) -> StoredEntry | None:
+        missing: list[str] = []
         try:
-            if stored := await self._get_new(name, began):  # another process has just had the answer
-                return stored
-            door = await self._open_door(paper)
             found = await door.fetch_paper(name)
             if found is None:
                 missing.append(name)
@@ -135,11 +136,6 @@ class PaperLookupService:
             return await self._get_stored(name)
         finally:
             await self._store.looked_up_papers.release([name], self._holder, missing, self._clock.now())
-
-    async def _get_new(self, name: str, began: datetime) -> StoredEntry | None:
-        """The stored paper, if it was looked up so late that somebody must have asked at the same time."""
-        found = await self._get_stored(name)
-        return found if found and found.fetched_at and found.fetched_at >= began - _JUST_NOW else None
 
     async def _get_stored(self, name: str) -> StoredEntry | None:
         return await self._store.digests.get_paper(name, find_today(self._clock.now()))

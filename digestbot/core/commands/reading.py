@@ -328,7 +328,7 @@ async def _build_paper_card(request: CommandRequest, entry: StoredEntry, *, is_e
         entry.date,
         request.context,
         categories=entry.categories,
-        is_looked_up=entry.topic is None and entry.fetched_at is not None,
+        is_looked_up=entry.is_looked_up,
         is_expanded=is_expanded,
         is_saved=is_saved,
     )
