@@ -71,28 +71,32 @@ class EntryBuilder:
         budget: Budget,
         *,
         is_updated: bool = False,
+        needs_text: bool = False,
         on_stage: StageListener = ignore_stage,
     ) -> EntryResult:
         """The entry of a paper; without an answer of a model, its summary is an extract of the abstract.
 
-        Raises :class:`~digestbot.errors.StoreError`.
+        Raises :class:`~digestbot.errors.StoreError`, and :class:`~digestbot.errors.SourceError` if it ``needs_text``
+        and the archive does not answer now.
         """
         async with self._paper_slots:
-            made = await self._build_entry(paper, language, budget, on_stage)
+            made = await self._build_entry(paper, language, budget, on_stage, needs_text=needs_text)
         return replace(made, entry=replace(made.entry, is_updated=is_updated))
 
     async def read_paper(self, paper: Paper) -> FullText:
         """Read a paper's text."""
         return await self._reader.read_paper(paper)
 
-    async def _build_entry(self, paper: Paper, language: str, budget: Budget, on_stage: StageListener) -> EntryResult:
+    async def _build_entry(
+        self, paper: Paper, language: str, budget: Budget, on_stage: StageListener, *, needs_text: bool
+    ) -> EntryResult:
         if paper.is_withdrawn:  # nobody has it summarised: its comment says all
             return EntryResult(Entry(paper, _WITHDRAWN_SUMMARY))
         key = build_draft_key(paper, language, self._writer.models, full_text=self._full_text)
         if stored := await self._builds.get_draft(key):
             return EntryResult(_use_draft(paper, Draft.from_json(stored)), from_draft=True)
         on_stage(SummaryStage.READING)
-        text = await self._reader.read_paper(paper)
+        text = await self._reader.read_paper(paper, needs_text=needs_text)
         licence = paper.licence or text.licence or await self._find_licence(paper)
         async with self._write_slots:  # until it is saved: a crash then costs only what is in flight
             on_stage(SummaryStage.WRITING)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from digestbot.core.quotas import QuotaService
+from digestbot.core.summary_services import PaperSummarizer
 from digestbot.domain.paper import PaperId
 from digestbot.store.digests import StoredEntry
 
@@ -26,6 +28,13 @@ class PaperServices:
 
     lookup: PaperLookup | None = None
     quotas: QuotaService | None = None
+    summaries: PaperSummarizer | None = None
+    closers: tuple[Callable[[], Awaitable[None]], ...] = ()
+
+    async def close(self) -> None:
+        """End what was begun for people, and close the connections."""
+        for close in self.closers:
+            await close()
 
 
 NO_PAPER_SERVICES = PaperServices()

@@ -21,6 +21,7 @@ from digestbot.core.delivered_bundles import format_bundle_command, parse_bundle
 from digestbot.core.lines import page_numbers
 from digestbot.core.lines.paper_parts import name_part_last
 from digestbot.core.lines.typed_line import parse_list_numbers
+from digestbot.core.requested_summaries import has_own_summary, is_in_language
 from digestbot.core.times.days import DayError, read_day, says_day, split_day
 from digestbot.domain.paper import PaperId
 from digestbot.domain.timezones import get_timezone
@@ -300,7 +301,7 @@ async def handle_paper(request: CommandRequest) -> Card:
     words, option, page_number = _split_paper_option(request.args)
     named = await find_named_papers(request, "paper", words)
     if not named.entries:
-        return await _build_not_found_card(request, "paper", named.missing)
+        return await build_not_found_card(request, "paper", named.missing)
     if len(named.entries) > 1 or named.missing:
         return _build_papers_card(request, named)
     entry = named.entries[0]
@@ -308,6 +309,13 @@ async def handle_paper(request: CommandRequest) -> Card:
         return papers.figures_card(entry.entry, request.context)
     if option in _SECTIONS:
         return papers.section_card(entry.entry, option, request.context, page_number)
+    return await build_paper_card(request, entry, is_expanded=option == "full")
+
+
+async def build_paper_card(
+    request: CommandRequest, entry: StoredEntry, *, is_expanded: bool = False, is_waiting: bool = False
+) -> Card:
+    """A paper as one sees it who asks for it; ``is_waiting``: its summary is being made already."""
     reader = await request.find_reader()
     is_saved = reader is not None and not request.message.is_public and await request.catalog.is_saved(reader, entry)
     card = papers.paper_card(
@@ -316,14 +324,25 @@ async def handle_paper(request: CommandRequest) -> Card:
         entry.date,
         request.context,
         categories=entry.categories,
-        is_expanded=option == "full",
+        is_expanded=is_expanded,
         is_saved=is_saved,
     )
+    if not is_waiting and _can_be_summarized(request, entry):
+        summarize = request.build_button("summarize", f"summarize {entry.entry.paper.arxiv_id}")
+        card = replace(card, buttons=(summarize, *card.buttons))
     if request.subscriber is None:
         return card
     from digestbot.core.commands.liking import add_follow_buttons  # noqa: PLC0415  # late: it reads expressions
 
     return await add_follow_buttons(request, card, entry)
+
+
+def _can_be_summarized(request: CommandRequest, entry: StoredEntry) -> bool:
+    """Whether a model can be asked for a summary of a paper that has none in the reader's language."""
+    summaries = request.papers.summaries
+    if summaries is None or entry.entry.paper.is_withdrawn or not summaries.can_summarize:
+        return False
+    return not (has_own_summary(entry.entry) and is_in_language(entry.entry, request.language))
 
 
 def _build_papers_card(request: CommandRequest, named: NamedPapers) -> Card:
@@ -349,7 +368,8 @@ def _split_paper_option(args: tuple[str, ...]) -> tuple[tuple[str, ...], str, in
     return args, "", 1
 
 
-async def _build_not_found_card(request: CommandRequest, command: str, missing: Sequence[PaperId]) -> Card:
+async def build_not_found_card(request: CommandRequest, command: str, missing: Sequence[PaperId]) -> Card:
+    """That there are no such papers, with one that there is."""
     first = missing[0]
     key = "paper.not_found_doi" if first.is_doi else "paper.not_found"
     text = request.translate(key, paper=request.context.join_names(map(str, missing)), url=first.abs_url)
@@ -393,7 +413,7 @@ async def handle_save(request: CommandRequest) -> Card:
     """Save papers."""
     named = await find_named_papers(request, "save", request.args)
     if not named.entries:
-        return await _build_not_found_card(request, "save", named.missing)
+        return await build_not_found_card(request, "save", named.missing)
     reader = await request.get_or_create_reader()
     saved = [entry for entry in named.entries if await request.catalog.save_paper(reader, entry)]
     return _build_saving_card(request, named, saved, ("saved.done", "saved.already"), "unsave")
@@ -403,7 +423,7 @@ async def handle_unsave(request: CommandRequest) -> Card:
     """Unsave papers."""
     named = await find_named_papers(request, "unsave", request.args)
     if not named.entries:
-        return await _build_not_found_card(request, "unsave", named.missing)
+        return await build_not_found_card(request, "unsave", named.missing)
     reader = await request.find_reader()
     removed = [entry for entry in named.entries if reader and await request.catalog.unsave_paper(reader, entry)]
     return _build_saving_card(request, named, removed, ("saved.gone", "saved.was_not"), "save")

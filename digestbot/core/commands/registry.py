@@ -57,6 +57,7 @@ if TYPE_CHECKING:
         renaming,
         start,
         subscriptions,
+        summarizing,
         talking,
         trying,
         undoing,
@@ -65,7 +66,7 @@ else:
     following, forgetting, importing = map(LateHandlers, ("following", "forgetting", "importing"))
     narrowing, pausing, preferences = map(LateHandlers, ("narrowing", "pausing", "preferences"))
     reading, renaming, start = map(LateHandlers, ("reading", "renaming", "start"))
-    subscriptions, talking = map(LateHandlers, ("subscriptions", "talking"))
+    subscriptions, summarizing, talking = map(LateHandlers, ("subscriptions", "summarizing", "talking"))
     trying, undoing = map(LateHandlers, ("trying", "undoing"))
 
 _MAX_TEXT_LENGTH = 1000
@@ -121,6 +122,7 @@ COMMANDS: tuple[Command, ...] = (
             ephemeral=False, only_shows=True),
     Command("paper", (_PAPER_PARAM,), "paper {paper}", reading.handle_paper,
             ephemeral=False, only_shows=True),
+    Command("summarize", (_PAPER_PARAM,), "summarize {paper}", summarizing.handle_summarize, ephemeral=False),
     Command("search", (Param("words", required=True),), "search {words}", reading.handle_search,
             ephemeral=False, only_shows=True),
     Command("save", (_PAPER_PARAM,), "save {paper}", reading.handle_save, Audience.PERSONAL),
