@@ -18,6 +18,7 @@ import structlog
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.commands.registry import COMMANDS, CommandDispatcher
 from digestbot.core.follows import FollowService
+from digestbot.core.lookup_pace import LookupPace
 from digestbot.core.paper_services import NO_PAPER_SERVICES, PaperServices
 from digestbot.core.ports import Clock, Platform, RemotePlatform, SystemClock
 from digestbot.core.quotas import QuotaLimits, QuotaService
@@ -25,6 +26,7 @@ from digestbot.core.shown_lists import ShownLists
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Preferences
 from digestbot.errors import MissingExtraError
+from digestbot.papers.connections import OnDemandLookup
 from digestbot.papers.on_demand_summaries import OnDemandSummaries
 from digestbot.platforms.console import CONSOLE_ADDRESS
 from digestbot.settings import Settings
@@ -135,9 +137,14 @@ def build_app(settings: Settings, store: Store, clock: Clock | None = None) -> A
     subscriptions = SubscriptionService(store, clock, defaults, follow_limit=settings.max_follows)
     follows = FollowService(store, clock)
     limits = QuotaLimits(settings.papers.person_limit, settings.papers.chat_limit)
+    lookup = OnDemandLookup(settings, store, clock) if settings.papers.lookup else None
     summaries = OnDemandSummaries(settings, store, clock)
     papers = PaperServices(
-        quotas=QuotaService(store.quotas, clock, limits), summaries=summaries, closers=(summaries.close,)
+        lookup=lookup,
+        lookup_pace=LookupPace(clock),
+        quotas=QuotaService(store.quotas, clock, limits),
+        summaries=summaries,
+        closers=(*((lookup.close,) if lookup else ()), summaries.close),
     )
     dispatcher = CommandDispatcher(catalog, subscriptions, follows, clock, ShownLists(store, clock), papers=papers)
     return App(settings, store, clock, catalog, subscriptions, follows, dispatcher, papers)

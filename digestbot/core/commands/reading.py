@@ -324,6 +324,7 @@ async def build_paper_card(
         entry.date,
         request.context,
         categories=entry.categories,
+        is_looked_up=entry.topic is None and entry.fetched_at is not None,
         is_expanded=is_expanded,
         is_saved=is_saved,
     )
@@ -346,11 +347,10 @@ def _can_be_summarized(request: CommandRequest, entry: StoredEntry) -> bool:
 
 
 def _build_papers_card(request: CommandRequest, named: NamedPapers) -> Card:
-    """Several papers as a list, and which of those that were named are in no digest."""
+    """Several papers as a list, and which of those that were named there are not."""
     count = len(named.entries)
     title = request.translate("digest.count_one" if count == 1 else "digest.count", count=count)
-    missing = request.context.join_names(map(str, named.missing))
-    subtitle = request.translate("paper.not_found_some", papers=missing) if missing else ""
+    subtitle = describe_missing(request, named)
     ids = (*named.ids, *(paper.base_id for paper in named.missing))
     entries = [entry.entry for entry in named.entries]
     return digests.results_card(title, subtitle, entries, request.context, (f"paper {' '.join(ids)}", 1, 1))
@@ -368,10 +368,23 @@ def _split_paper_option(args: tuple[str, ...]) -> tuple[tuple[str, ...], str, in
     return args, "", 1
 
 
+def describe_missing(request: CommandRequest, named: NamedPapers) -> str:
+    """Which of the papers that were named there are not, or cannot be had now; empty if all are there."""
+    if not named.missing:
+        return ""
+    key = (
+        "paper.away_some" if named.error else "paper.not_found_some" if request.papers.lookup else "paper.not_here_some"
+    )
+    return request.translate(key, papers=request.context.join_names(map(str, named.missing)))
+
+
 async def build_not_found_card(request: CommandRequest, command: str, missing: Sequence[PaperId]) -> Card:
-    """That there are no such papers, with one that there is."""
+    """That there are no such papers, or that they are not here where none is looked up."""
     first = missing[0]
-    key = "paper.not_found_doi" if first.is_doi else "paper.not_found"
+    if request.papers.lookup:
+        key = "paper.not_found_doi" if first.is_doi else "paper.not_found"
+    else:
+        key = "paper.not_here_doi" if first.is_doi else "paper.not_here"
     text = request.translate(key, paper=request.context.join_names(map(str, missing)), url=first.abs_url)
     examples = [request.show_line(await build_paper_example(request, command))]
     title, label = request.translate("error.title"), request.translate("error.works")
@@ -441,10 +454,7 @@ def _build_saving_card(
         request.translate(keys[0] if entry in changed else keys[1], title=entry.entry.paper.title)
         for entry in named.entries
     ]
-    if named.missing:
-        texts.append(
-            request.translate("paper.not_found_some", papers=request.context.join_names(map(str, named.missing)))
-        )
+    texts += filter(None, (describe_missing(request, named),))
     ids = " ".join(entry.entry.paper.arxiv_id for entry in changed)
     undo = [request.build_button("undo", f"{opposite} {ids}")] if changed else []
     return replies.message_card("", *texts, buttons=undo)
