@@ -12,10 +12,11 @@ from digestbot.store import Store
 
 def build_shared_client(settings: Settings, store: Store, delay_factor: int = 1) -> PoliteClient:
     """A client that waits ``delay_factor`` times as long between requests as the operator set."""
-    delay_seconds = settings.builder.arxiv_delay_seconds * delay_factor
+    own_delay_seconds = settings.builder.arxiv_delay_seconds
+    delay_seconds = own_delay_seconds * delay_factor
     return PoliteClient(
         delay_seconds,
         allow_private_hosts=settings.allow_private_hosts,
         contact=settings.builder.contact,
-        pace=SharedPace(store.request_paces, secrets.token_hex(8)) if delay_seconds else None,
+        pace=SharedPace(store.request_paces, secrets.token_hex(8), own_delay_seconds) if delay_seconds else None,
     )
