@@ -26,6 +26,7 @@ from digestbot.core.shown_lists import ShownLists
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Preferences
 from digestbot.errors import MissingExtraError
+from digestbot.papers.asking import OnDemandQuestions
 from digestbot.papers.connections import OnDemandLookup
 from digestbot.papers.on_demand_summaries import OnDemandSummaries
 from digestbot.platforms.console import CONSOLE_ADDRESS
@@ -139,12 +140,14 @@ def build_app(settings: Settings, store: Store, clock: Clock | None = None) -> A
     limits = QuotaLimits(settings.papers.person_limit, settings.papers.chat_limit)
     lookup = OnDemandLookup(settings, store, clock) if settings.papers.lookup else None
     summaries = OnDemandSummaries(settings, store, clock)
+    questions = OnDemandQuestions(settings, store, clock)
     papers = PaperServices(
         lookup=lookup,
         lookup_pace=LookupPace(clock),
         quotas=QuotaService(store.quotas, clock, limits),
         summaries=summaries,
-        closers=(*((lookup.close,) if lookup else ()), summaries.close),
+        questions=questions,
+        closers=(summaries.close, questions.close, *((lookup.close,) if lookup else ())),
     )
     dispatcher = CommandDispatcher(catalog, subscriptions, follows, clock, ShownLists(store, clock), papers=papers)
     return App(settings, store, clock, catalog, subscriptions, follows, dispatcher, papers)

@@ -71,7 +71,8 @@ class OnDemandSummaries:
             if self._workshop is None:
                 module = await asyncio.to_thread(import_module, "digestbot.builder.workshop")
                 opened = module.open_workshop(self._settings, self._store, self._clock)
-                self._workshop = await self._stack.enter_async_context(opened)
+                workshop: Workshop = await self._stack.enter_async_context(opened)
+                self._workshop = workshop
             return self._workshop
 
     async def close(self) -> None:

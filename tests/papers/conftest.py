@@ -14,7 +14,6 @@ from tests.fakes import ManualClock
 from tests.papers.registrar import Registrar, open_registrar
 
 __all__ = ["archive", "endpoint", "polite"]
-
 ATTENTION = Submission(
     "1706.03762",
     "Attention Is All You Need",

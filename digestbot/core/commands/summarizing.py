@@ -10,9 +10,10 @@ from digestbot.cards import replies
 from digestbot.cards.card import Button, Card, parse_inline
 from digestbot.cards.titles import format_short_title
 from digestbot.core.commands.base import CommandRequest, HandlerResult
+from digestbot.core.commands.missing_papers import build_not_found_card
 from digestbot.core.commands.named_papers import find_named_papers
 from digestbot.core.commands.quota_answers import check_quota, format_moment, give_back_quota, take_quota
-from digestbot.core.commands.reading import build_not_found_card, build_paper_card
+from digestbot.core.commands.reading import build_paper_card
 from digestbot.core.live_cards import LiveCard
 from digestbot.core.requested_summaries import has_own_summary, is_in_language
 from digestbot.core.summary_services import NoSummaryError, NoSummaryReason, PaperSummarizer, RequestedSummary
