@@ -13,7 +13,7 @@ from digestbot.core.commands.newest_digests import find_latest
 from digestbot.core.commands.paging import choose_page
 from digestbot.core.commands.subscriptions import build_undo_button
 from digestbot.core.lines.off_words import is_off, starts_with_off
-from digestbot.core.narrowing import explain_entries, is_hidden, name_stored, narrow_digest
+from digestbot.core.narrowing import explain_entries, find_hidden, name_stored, narrow_digest
 from digestbot.domain.queries import parse_filter, parse_query, print_query, show_expression
 from digestbot.domain.subscription import Subscriber, Subscription
 from digestbot.domain.topic import Topic, match_first_words
@@ -214,8 +214,7 @@ async def narrow_for_chat(
     if not count:
         return narrowed, reasons, ""
     by_mutes = Narrowing(mutes=narrowing.mutes)
-    pairs = zip(stored.digest.entries, stored.paper_ids, strict=True)
-    muted = sum(is_hidden(by_mutes, entry.paper, categories.get(id_, ())) for entry, id_ in pairs)
+    muted = len(find_hidden(stored, by_mutes, categories))
     causes = [
         *([_show_words(request, "hidden.filter", narrowing.filter)] if count > muted else []),
         *([request.translate("hidden.mutes")] if muted else []),
