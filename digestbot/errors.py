@@ -79,6 +79,10 @@ class CommandError(DigestbotError):
         super().__init__(key)
 
 
+class DocumentError(CommandError):
+    """A file that a person sent is too large, or cannot be had or read."""
+
+
 class Informed(StrEnum):
     """Who can mend what a platform refuses, and is told of it: the person who set the chat up, or the bot's operator.
 

@@ -57,6 +57,8 @@ class Capabilities:
     """Commands that only the platform has, in private chats."""
     localized_commands: bool = False
     """Commands have names in the reader's language; without, they are only understood."""
+    forms: bool = False
+    """A button can ask for words; without, the command is written out for the person to complete."""
     private_answers: bool = False
     """An answer in a chat of many can be for one person; moderators choose whether it is."""
 

@@ -109,7 +109,8 @@ class Button:
 
     Exactly one of ``command``, ``url`` (a web address) and ``share_query`` (words that look the card up in any
     chat, for platforms that offer that) is not empty. With ``keeps_card`` the card stays in place and the reply is
-    a transient notice; ``is_on`` makes the button a switch that shows its state.
+    a transient notice; ``is_on`` makes the button a switch that shows its state. With a ``prompt``, the person is asked
+    for the words that follow the command, with that sentence: only for platforms that can (``Capabilities.forms``).
     """
 
     label: str
@@ -118,6 +119,7 @@ class Button:
     share_query: str = ""
     keeps_card: bool = False
     is_on: bool | None = None
+    prompt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,15 @@ class NewThread:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that comes with a card. ``name`` is made of our own words only, with its ending."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """A message. ``ok`` is false if it reports a failure.
 
@@ -181,7 +192,8 @@ class Card:
 
     ``has_papers`` is true if it shows papers: only such a card comes in the chat's card style, so that what controls
     the bot can be read in every app. ``sample`` is a card to try the rich style with, shown below this one.
-    ``menu_label`` says what a menu of its papers is for, where they are in one.
+    ``menu_label`` says what a menu of its papers is for, where they are in one. ``attachment`` is a file that comes
+    with it.
     """
 
     blocks: tuple[Block, ...]
@@ -195,6 +207,7 @@ class Card:
     sample: Card | None = None
     preview: str = ""
     menu_label: str = ""
+    attachment: Attachment | None = None
 
 
 _URL = r"\\url\{(?P<latex>https?://(?:[^}\s\\]|\\(?!url\{))++)\}|(?P<url>https?://[^\s<>\"'`，。；、（）】」”]+)"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
@@ -76,6 +76,20 @@ def know_no_roles(text: str) -> Sequence[ChatRole]:  # noqa: ARG001
 
 
 @dataclass(frozen=True, slots=True)
+class IncomingDocument:
+    """A file that a person sent with a message, which is fetched only when a command reads it.
+
+    ``size`` is in bytes, as the platform tells it. ``read`` fetches at most so many bytes; it raises
+    :class:`~digestbot.errors.DocumentError` if there are more, or if they cannot be had.
+    """
+
+    name: str
+    media_type: str
+    size: int
+    read: Callable[[int], Awaitable[bytes]] = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class IncomingMessage:
     """A message or button tap from a user.
 
@@ -94,6 +108,8 @@ class IncomingMessage:
     text. Where a chat ``has_places``, ``describe_place`` tells what one of them is, ``None`` for one that the person
     does not see, and ``is_about_server`` says that no place was named. ``sender`` is the platform itself, which sends
     the chat what a delivery would. ``find_roles`` finds the roles of the chat that a text names, or all of them.
+    ``documents`` are the files that came with the text, which is empty where there is none. ``quoted_links`` are the
+    addresses in the bot's own message that this one replies to, in order.
     """
 
     address: Address
@@ -121,14 +137,21 @@ class IncomingMessage:
     capabilities_for: Callable[[CardStyle], Capabilities] = field(default=lambda _: DEFAULT_CAPABILITIES, compare=False)
     sender: Platform | None = field(default=None, compare=False, repr=False)
     find_roles: Callable[[str], Sequence[ChatRole]] = field(default=know_no_roles, compare=False)
+    documents: tuple[IncomingDocument, ...] = ()
+    quoted_links: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The reply card, and the chat's display preferences."""
+    """The reply card, and the chat's display preferences.
+
+    Each of the ``updates`` takes the place of the card before it, in the same message, as far as the platform can: long
+    work tells how far it is. They end with the card that stays, and raise nothing; closing them stops the work.
+    """
 
     card: Card
     preferences: Preferences
+    updates: AsyncGenerator[Card] | None = field(default=None, compare=False)
 
 
 ReplyHandler = Callable[[IncomingMessage], Awaitable[Reply]]

@@ -355,6 +355,16 @@ request_paces = Table(
 )
 """Who asks an archive, until when at most, and when it may be asked next; and when a host that is busy may be."""
 
+quota_uses = Table(
+    "quota_uses",
+    metadata,
+    Column("platform", String, primary_key=True),
+    Column("chat", String, primary_key=True),
+    Column("day", Date, primary_key=True, index=True),
+    Column("uses", Integer, nullable=False),
+)
+"""How many summaries and questions a person or a chat (by their numbers) had on a day in UTC; kept for two days."""
+
 first_sightings = Table(
     "first_sightings",
     metadata,

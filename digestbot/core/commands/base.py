@@ -13,6 +13,8 @@ from digestbot.core.catalog import DigestCatalog
 from digestbot.core.follows import FollowService
 from digestbot.core.lines.chinese_arguments import put_into_chinese
 from digestbot.core.lines.names import get_shown_name, list_table_names
+from digestbot.core.live_cards import LiveCard
+from digestbot.core.paper_services import NO_PAPER_SERVICES, PaperServices
 from digestbot.core.ports import Clock, IncomingMessage
 from digestbot.core.shown_lists import ShownLists
 from digestbot.core.subscriptions import SubscriptionService
@@ -42,7 +44,7 @@ class CommandRequest:
 
     ``answer_language`` is that of the person, where they alone see the answer, and else empty. ``notes`` are said
     beside the answer: what was taken for something else than it was written as. ``is_spoken``: the line has no command
-    in it, and this is what it is taken for.
+    in it, and this is what it is taken for. ``papers`` is what can be done with any single paper.
     """
 
     message: IncomingMessage
@@ -59,6 +61,7 @@ class CommandRequest:
     answer_language: str = ""
     notes: list[str] = field(default_factory=list, compare=False)
     is_spoken: bool = False
+    papers: PaperServices = NO_PAPER_SERVICES
 
     @property
     def argument_text(self) -> str:
@@ -205,7 +208,9 @@ def shorten_words(text: str) -> str:
     return text if len(text) <= _MAX_QUOTED_LENGTH else f"{text[: _MAX_QUOTED_LENGTH - 1]}…"
 
 
-CommandHandler = Callable[[CommandRequest], Awaitable[Card]]
+HandlerResult = Card | LiveCard
+"""The answer to a command: a card, or one that is replaced as its work goes on."""
+CommandHandler = Callable[[CommandRequest], Awaitable[HandlerResult]]
 
 
 class Param(NamedTuple):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from digestbot.cards.card import Card
-from digestbot.core.commands.base import CommandHandler, CommandRequest
+from digestbot.core.commands.base import CommandHandler, CommandRequest, HandlerResult
 
 
 class LateHandlers:
@@ -15,7 +14,7 @@ class LateHandlers:
         self._module = f"{__package__}.{name}"
 
     def __getattr__(self, name: str) -> CommandHandler:
-        async def handle(request: CommandRequest) -> Card:
+        async def handle(request: CommandRequest) -> HandlerResult:
             handler: CommandHandler = getattr(import_module(self._module), name)
             return await handler(request)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, cast
@@ -13,7 +14,15 @@ import structlog
 from digestbot.cards import replies
 from digestbot.cards.card import Button, Card
 from digestbot.core.catalog import DigestCatalog
-from digestbot.core.commands.base import Audience, Command, CommandRequest, Param, format_line, shorten_words
+from digestbot.core.commands.base import (
+    Audience,
+    Command,
+    CommandRequest,
+    HandlerResult,
+    Param,
+    format_line,
+    shorten_words,
+)
 from digestbot.core.commands.deep_links import decode_command, is_shown_command
 from digestbot.core.commands.help import handle_help
 from digestbot.core.commands.late_handlers import LateHandlers
@@ -24,11 +33,14 @@ from digestbot.core.lines.meaning import MeantCommand, find_meaning
 from digestbot.core.lines.names import list_chinese_names, list_names
 from digestbot.core.lines.setting_names import find_setting
 from digestbot.core.lines.typed_line import read_line
+from digestbot.core.live_cards import LiveCard
+from digestbot.core.paper_services import NO_PAPER_SERVICES, PaperServices
 from digestbot.core.ports import Clock, IncomingMessage, Reply
 from digestbot.core.shown_lists import ShownLists
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.core.trials import TrialPace
 from digestbot.domain.paper import find_paper_ids
+from digestbot.domain.subscription import CardStyle
 from digestbot.domain.topic import FOLLOW_PREFIX, Topic
 from digestbot.errors import CommandError, DigestbotError, StoreError
 from digestbot.i18n import LANGUAGES, join_names, translate, translate_with_names
@@ -161,12 +173,15 @@ class CommandDispatcher:
         follows: FollowService,
         clock: Clock,
         shown_lists: ShownLists,
+        *,
+        papers: PaperServices = NO_PAPER_SERVICES,
     ) -> None:
         self._catalog = catalog
         self._follows = follows
         self._subscriptions = subscriptions
         self._clock = clock
         self._shown_lists = shown_lists
+        self._papers = papers
         self._trials = TrialPace(clock)
 
     async def handle_message(self, message: IncomingMessage) -> Reply:
@@ -178,7 +193,7 @@ class CommandDispatcher:
         preferences = replace(
             self._subscriptions.default_preferences(message.language), post_mode=message.default_post_mode
         )
-        own_language = ""
+        own_language, updates = "", None
         try:
             subscriber = await self._subscriptions.find(message.address)
             preferences = subscriber.preferences if subscriber else preferences
@@ -199,19 +214,34 @@ class CommandDispatcher:
                 COMMANDS,
                 own_language if message.is_ephemeral else "",
                 is_spoken=not meant.is_named,
+                papers=self._papers,
             )
             _note_guess(request, meant)
-            card = replies.add_notes(await _run_command(_COMMANDS_BY_NAME[meant.name], request), request.notes)
+            result = await _run_command(_COMMANDS_BY_NAME[meant.name], request)
+            if isinstance(result, LiveCard):
+                updates = self._iter_updates(request, result.updates)
+                result = result.card
+            card = replies.add_notes(result, request.notes)
             await self._shown_lists.note(message, card)
             if meant.name in ("settings", "undo"):  # a change takes effect in this very reply
                 preferences = await self._subscriptions.preferences_for(message.address, message.language)
-        except CommandError as error:
-            can = message.capabilities_for(preferences.card_style)
-            card = _build_error_card(error, own_language or preferences.language, is_localized=can.localized_commands)
         except Exception as error:  # noqa: BLE001  # a person waits for an answer, whatever went wrong
-            card = _build_failure_card(error, message, own_language or preferences.language)
+            card = _explain_error(error, message, preferences.card_style, own_language or preferences.language)
         is_own = own_language and (message.is_ephemeral or not card.ok)
-        return Reply(card, replace(preferences, language=own_language) if is_own else preferences)
+        return Reply(card, replace(preferences, language=own_language) if is_own else preferences, updates)
+
+    async def _iter_updates(self, request: CommandRequest, updates: AsyncGenerator[Card]) -> AsyncGenerator[Card]:
+        """The cards that take the place of the first one, each with the notes; the last one is what is shown."""
+        message, card = request.message, None
+        try:
+            async with aclosing(updates):
+                async for update in updates:
+                    card = replies.add_notes(update, request.notes)
+                    yield card
+            if card:
+                await self._shown_lists.note(message, card)
+        except Exception as error:  # noqa: BLE001  # a person waits for an answer, whatever went wrong
+            yield _explain_error(error, message, request.preferences.card_style, request.language)
 
     async def _find_own_language(self, message: IncomingMessage) -> str:
         """The language of who alone sees the answer, or an error: their own setting, else their app's if it is ours.
@@ -225,7 +255,7 @@ class CommandDispatcher:
         return person.preferences.language if person else spoken if spoken in LANGUAGES else ""
 
 
-async def _run_command(command: Command, request: CommandRequest) -> Card:
+async def _run_command(command: Command, request: CommandRequest) -> HandlerResult:
     if command.name == "start" and request.args and (linked_command := _decode_link(request.args[0])):
         message = replace(request.message, text=f"/{linked_command}", links=())
         meant = await find_command(message, request.catalog)
@@ -253,6 +283,14 @@ def _decode_link(payload: str) -> str | None:
     """The command that a link stands for; ``None`` for one that anybody could write to change what others have."""
     command = decode_command(payload)
     return command if command and (only_shows(command) or not is_shown_command(payload)) else None
+
+
+def _explain_error(error: Exception, message: IncomingMessage, style: CardStyle, language: str) -> Card:
+    """The answer to a command that could not be done."""
+    if isinstance(error, CommandError):
+        can = message.capabilities_for(style)
+        return _build_error_card(error, language, is_localized=can.localized_commands)
+    return _build_failure_card(error, message, language)
 
 
 def _build_failure_card(error: Exception, message: IncomingMessage, language: str) -> Card:
