@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 from digestbot.cards.text import to_one_line
 from digestbot.core.clock import Clock
+from digestbot.core.follow_days import find_shown_date
 from digestbot.core.recent_papers import RecentPaperCache, RecentPapers
-from digestbot.domain.announcement import AnnouncedPaper
+from digestbot.domain.announcement import AnnouncedPaper, DayState
 from digestbot.domain.arxiv_categories import get_category_of
 from digestbot.domain.digest import Digest, Entry
 from digestbot.domain.paper import Paper
@@ -128,11 +129,46 @@ class FollowService:
         ids = await self._store.recent_announcements.find_ids([paper.arxiv_id for paper in papers]) if papers else {}
         if found_on is None or not ids:
             return None
-        summarised = await self._store.follow_digests.list_summarised(sorted(ids.values()))
+        entries = await self._build_entries(papers, ids)
+        return StoredDigest(0, topic, Digest(topic.title, found_on, tuple(entries.values())), tuple(entries))
+
+    async def build_recent_digests(self, subscriber_id: int, expressions: Iterable[str]) -> None:
+        """Write the digests of the last seven days for what a chat just began to follow, as their matching would have.
+
+        So what a chat gets and sees does not depend on who else follows the same, and since when: where others do,
+        the digests are there. Days that are not all there yet are matched when they are.
+        """
+        for expression in expressions:
+            topic_id = await self._store.follow_digests.find_topic_id(expression)
+            if topic_id and not await self._store.follow_digests.has_subscribers(topic_id, subscriber_id):
+                await self._build_days(topic_id, expression)
+
+    async def _build_days(self, topic_id: int, expression: str) -> None:
+        from digestbot.domain.queries import read_stored  # noqa: PLC0415  # late: few answers need it
+        from digestbot.store.follow_digests import FoundPapers  # noqa: PLC0415
+
+        now, query = self._clock.now(), read_stored(expression)
+        if query is None:
+            return
+        recent = await self._recent.get()
+        complete = await self._store.announcements.list_days(find_shown_date(now))
+        for day in sorted(one.day for one in complete if one.state is DayState.COMPLETE):
+            papers = [one.paper for one in await asyncio.to_thread(recent.list_day, query, day)]
+            ids = (
+                await self._store.recent_announcements.find_ids([paper.arxiv_id for paper in papers]) if papers else {}
+            )
+            received = (await self._store.follow_digests.list_received(sorted(ids.values()), day)).get(topic_id, ())
+            entries = await self._build_entries(
+                [one for one in papers if ids.get(one.arxiv_id, 0) not in received], ids
+            )
+            if entries:
+                await self._store.follow_digests.save(day, [FoundPapers(topic_id, tuple(entries))], entries, now)
+
+    async def _build_entries(self, papers: Sequence[Paper], ids: Mapping[str, int]) -> dict[int, Entry]:
+        """The entries of papers by their ids, of those that are still there, with the summaries that there are."""
         known = [paper for paper in papers if paper.arxiv_id in ids]
-        entries = tuple(_build_entry(paper, summarised.get(ids[paper.arxiv_id])) for paper in known)
-        digest = Digest(topic.title, found_on, entries)
-        return StoredDigest(0, topic, digest, tuple(ids[paper.arxiv_id] for paper in known))
+        summarised = await self._store.follow_digests.list_summarised(sorted(ids.values())) if known else {}
+        return {ids[paper.arxiv_id]: _build_entry(paper, summarised.get(ids[paper.arxiv_id])) for paper in known}
 
     async def count_per_day(self, topic: Topic) -> float | None:
         """How many papers a follow brings on a day with announcements; ``None`` where nothing is known yet."""

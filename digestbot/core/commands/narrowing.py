@@ -18,11 +18,9 @@ from digestbot.domain.queries import parse_filter, parse_query, print_query, sho
 from digestbot.domain.subscription import Subscriber, Subscription
 from digestbot.domain.topic import Topic, match_first_words
 from digestbot.errors import CommandError
+from digestbot.store.chat_moves import MAX_MUTES
 from digestbot.store.digests import StoredDigest
 from digestbot.store.followed_topics import Narrowing
-
-MAX_MUTES = 50
-"""How many things one chat may hide."""
 
 
 async def handle_filter(request: CommandRequest) -> Card:

@@ -69,13 +69,13 @@ async def handle_latest(request: CommandRequest) -> Card:
 async def _build_sent_card(request: CommandRequest, lead_digest_id: int, page_number: int) -> Card:
     """A page of what the chat was sent in one message. Raises :class:`CommandError` where that is not known here."""
     subscriber = request.subscriber
-    bundle = await request.shown_lists.find_delivered(subscriber, lead_digest_id) if subscriber else None
-    if bundle is None:
+    sent = await request.shown_lists.find_delivered(subscriber, lead_digest_id) if subscriber else None
+    if sent is None:
         raise CommandError("not_sent_here", "latest")
     command = format_bundle_command(lead_digest_id)
-    card = bundles.bundle_card(bundle, command, request.context, page_number)
+    card = bundles.bundle_card(sent.bundle, command, request.context, page_number, hidden=sent.hidden)
     if card is None:
-        count = bundles.count_pages(bundle, request.context)
+        count = bundles.count_pages(sent.bundle, request.context)
         raise CommandError("no_page", f"{command} p{count}", page=page_number, pages=count)
     return card
 
