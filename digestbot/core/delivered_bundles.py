@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 
 from digestbot.core.narrowing import name_stored, narrow_digest
+from digestbot.core.requested_summaries import add_requested_to_digest
 from digestbot.domain.bundle import Bundle, OlderDigests, TopicSection
 from digestbot.domain.digest import Digest
 from digestbot.domain.subscription import Subscriber
@@ -75,7 +76,8 @@ async def load_delivered(store: Store, subscriber: Subscriber, lead_digest_id: i
         return None
     now = (await store.followed_topics.find_narrowings({subscriber.id})).get(subscriber.id, NO_NARROWINGS)
     language = subscriber.preferences.language
-    seen = [await _narrow(store, stored, narrowings, now, language) for stored in found]
+    summarised = [await add_requested_to_digest(store.paper_summaries, stored, language) for stored in found]
+    seen = [await _narrow(store, stored, narrowings, now, language) for stored in summarised]
     left = [await _narrow(store, stored, now, now, language) for stored in seen]
     kept = {entry.paper.arxiv_id for stored in left for entry in stored.digest.entries}
     sent = {entry.paper.arxiv_id for stored in seen for entry in stored.digest.entries}

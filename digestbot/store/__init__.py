@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from digestbot.store.key_values import KeyValueStore
     from digestbot.store.leases import LeaseStore
     from digestbot.store.outbox import Outbox
+    from digestbot.store.paper_summaries import PaperSummaryStore
     from digestbot.store.publications import PublicationStore
     from digestbot.store.quotas import QuotaStore
     from digestbot.store.recent_announcements import RecentAnnouncementStore
@@ -130,6 +131,13 @@ class Store:
         from digestbot.store.quotas import QuotaStore
 
         return QuotaStore(self.database)
+
+    @cached_property
+    def paper_summaries(self) -> PaperSummaryStore:
+        """Summaries of single papers that somebody asked for."""
+        from digestbot.store.paper_summaries import PaperSummaryStore
+
+        return PaperSummaryStore(self.database)
 
     @cached_property
     def report(self) -> DeliveryReport:

@@ -155,6 +155,23 @@ entries = Table(
 )
 """``version``: the paper's version when the entry was written; the paper's own row has its newest."""
 
+paper_summaries = Table(
+    "paper_summaries",
+    metadata,
+    Column("paper_id", ForeignKey("papers.id", ondelete="CASCADE"), primary_key=True),
+    Column("language", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("headline", Text, nullable=False),
+    Column("takeaways", JSON, nullable=False),
+    Column("sections", JSON, nullable=False),
+    Column("flags", JSON, nullable=False),
+    Column("figures", JSON, nullable=False),
+    Column("basis", String, nullable=False),
+    Column("writer", String, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+)
+"""Summaries that somebody asked for, of a version of a paper in a language, as entries have them."""
+
 drafts = Table(
     "drafts",
     metadata,
