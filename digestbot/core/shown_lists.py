@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from digestbot.cards.card import Card, ListItem
 from digestbot.core.delivered_bundles import DeliveredBundle, load_delivered, parse_bundle_command
 from digestbot.core.ports import Clock, IncomingMessage
+from digestbot.core.shared_messages import find_shared
 from digestbot.domain.paper import PaperId
 from digestbot.domain.subscription import Address, Subscriber
 from digestbot.late_patterns import compile_late
@@ -73,6 +74,12 @@ class ShownLists:
     async def find_delivered(self, subscriber: Subscriber, lead_digest_id: int) -> DeliveredBundle | None:
         """What the chat was sent in one message with this digest as the lead; ``None`` if nothing was, or is left."""
         return await load_delivered(self._whole_store, subscriber, lead_digest_id)
+
+    async def find_shared(self, word: str) -> DeliveredBundle | None:
+        """What a channel was sent in one message, by the word of the command that its reader got."""
+        found = await find_shared(self._whole_store.callback_tokens, word)
+        subscriber = await self._whole_store.subscribers.find(found[0]) if found else None
+        return await load_delivered(self._whole_store, subscriber, found[1]) if found and subscriber else None
 
     async def find_opened(self, message: IncomingMessage, subscriber: Subscriber | None) -> str:
         """The paper that “it” means: the one opened after the last list, or all that the list has; empty if none is."""
