@@ -26,6 +26,7 @@ from digestbot.core.commands.base import (
 from digestbot.core.commands.deep_links import decode_command, is_shown_command
 from digestbot.core.commands.help import handle_help
 from digestbot.core.commands.late_handlers import LateHandlers
+from digestbot.core.commands.live_answers import answer_in_time
 from digestbot.core.delivered_bundles import SENT_PREFIX
 from digestbot.core.follows import FollowService
 from digestbot.core.lines.followed_words import read_followed_words
@@ -265,6 +266,8 @@ async def _run_command(command: Command, request: CommandRequest) -> HandlerResu
     if command.needs_post_permission:
         await request.check_post_permissions(request.preferences)
     try:
+        if request.papers.lookup:
+            return await answer_in_time(command.handler, request)
         return await command.handler(request)
     except CommandError as error:
         raise _offer_mended(error, command.name, request.argument_text) from error
