@@ -138,37 +138,40 @@ class FollowService:
         So what a chat gets and sees does not depend on who else follows the same, and since when: where others do,
         the digests are there. Days that are not all there yet are matched when they are.
         """
-        for expression in expressions:
-            topic_id = await self._store.follow_digests.find_topic_id(expression)
-            if topic_id and not await self._store.follow_digests.has_subscribers(topic_id, subscriber_id):
-                await self._build_days(topic_id, expression)
-
-    async def _build_days(self, topic_id: int, expression: str) -> None:
-        from digestbot.domain.queries import read_stored  # noqa: PLC0415  # late: few answers need it
-        from digestbot.store.follow_digests import FoundPapers  # noqa: PLC0415
-
-        now, query = self._clock.now(), read_stored(expression)
-        if query is None:
+        lone = await self._store.follow_digests.list_lone_topics(subscriber_id, sorted(set(expressions)))
+        queries = {id_: query for id_, expression in lone.items() if (query := _read_query(expression))}
+        if not queries:
             return
-        recent = await self._recent.get()
-        complete = await self._store.announcements.list_days(find_shown_date(now))
-        for day in sorted(one.day for one in complete if one.state is DayState.COMPLETE):
-            papers = [one.paper for one in await asyncio.to_thread(recent.list_day, query, day)]
-            ids = (
-                await self._store.recent_announcements.find_ids([paper.arxiv_id for paper in papers]) if papers else {}
-            )
-            received = (await self._store.follow_digests.list_received(sorted(ids.values()), day)).get(topic_id, ())
-            entries = await self._build_entries(
-                [one for one in papers if ids.get(one.arxiv_id, 0) not in received], ids
-            )
-            if entries:
-                await self._store.follow_digests.save(day, [FoundPapers(topic_id, tuple(entries))], entries, now)
+        recent, now = await self._recent.get(), self._clock.now()
+        days = await self._store.announcements.list_days(find_shown_date(now))
+        for day in sorted(one.day for one in days if one.state is DayState.COMPLETE):
+            await self._build_day(day, queries, recent)
+
+    async def _build_day(self, day: date, queries: Mapping[int, Query], recent: RecentPapers) -> None:
+        """Write the digests of a day for the follows with these ids, without what they had before."""
+        from digestbot.store.follow_digests import FoundPapers  # noqa: PLC0415  # late: few answers need it
+
+        listed = await asyncio.to_thread(_list_for_all, queries, day, recent)
+        papers = {paper.arxiv_id: paper for own in listed.values() for paper in own}
+        ids = await self._store.recent_announcements.find_ids(list(papers)) if papers else {}
+        if not ids:
+            return
+        received = await self._store.follow_digests.list_received(sorted(ids.values()), day)
+        entries = await self._build_entries(list(papers.values()), ids)
+        found = [
+            FoundPapers(id_, tuple(one for paper in own if (one := ids.get(paper.arxiv_id)) and one not in had))
+            for id_, own in listed.items()
+            for had in (received.get(id_, ()),)
+        ]
+        await self._store.follow_digests.save(day, found, entries, self._clock.now())
 
     async def _build_entries(self, papers: Sequence[Paper], ids: Mapping[str, int]) -> dict[int, Entry]:
         """The entries of papers by their ids, of those that are still there, with the summaries that there are."""
         known = [paper for paper in papers if paper.arxiv_id in ids]
         summarised = await self._store.follow_digests.list_summarised(sorted(ids.values())) if known else {}
-        return {ids[paper.arxiv_id]: _build_entry(paper, summarised.get(ids[paper.arxiv_id])) for paper in known}
+        pairs = [(paper, summarised.get(ids[paper.arxiv_id])) for paper in known]
+        entries = await asyncio.to_thread(lambda: [_build_entry(*pair) for pair in pairs])
+        return {ids[paper.arxiv_id]: entry for paper, entry in zip(known, entries, strict=True)}
 
     async def count_per_day(self, topic: Topic) -> float | None:
         """How many papers a follow brings on a day with announcements; ``None`` where nothing is known yet."""
@@ -221,6 +224,17 @@ def _parse_expression(topic: Topic) -> Query | None:
     from digestbot.domain.queries import read_stored  # noqa: PLC0415  # late: few answers need it
 
     return read_stored(topic.expression) if topic.expression else None
+
+
+def _read_query(expression: str) -> Query | None:
+    from digestbot.domain.queries import read_stored  # noqa: PLC0415  # late: few answers need it
+
+    return read_stored(expression)
+
+
+def _list_for_all(queries: Mapping[int, Query], day: date, recent: RecentPapers) -> dict[int, list[Paper]]:
+    """The papers of a day that match each query."""
+    return {id_: [one.paper for one in recent.list_day(query, day)] for id_, query in queries.items()}
 
 
 def _find_newest_days(topics: Sequence[Topic], recent: RecentPapers) -> dict[str, date]:

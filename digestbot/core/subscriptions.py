@@ -140,14 +140,24 @@ class SubscriptionService:
         plan = partial(_plan_exactly, made, bool(follows_timezone), now)
         return await self._subscribe(subscriber, topic, plan)
 
-    async def change_subscription(self, subscriber: Subscriber, topic: Topic, change: ScheduleChange) -> Subscription:
+    async def change_subscription(
+        self, subscriber: Subscriber, topic: Topic, change: ScheduleChange, *, has_digests: bool = True
+    ) -> Subscription:
         """Subscribe a chat to a topic, or change what is named of its subscription.
 
+        Without ``has_digests``, those of a follow's last days are left to :meth:`build_digests`.
         Raises :class:`CommandError` if it has too many subscriptions.
         """
-        return await self._subscribe(subscriber, topic, partial(_plan_change, change, self._clock.now()))
+        plan = partial(_plan_change, change, self._clock.now())
+        return await self._subscribe(subscriber, topic, plan, has_digests=has_digests)
 
-    async def _subscribe(self, subscriber: Subscriber, topic: Topic, plan: PlanSubscription) -> Subscription:
+    async def build_digests(self, subscriber: Subscriber, expressions: Sequence[str]) -> None:
+        """Write the digests of the last days of what a chat just began to follow."""
+        await self._follows.build_recent_digests(subscriber.id, expressions)
+
+    async def _subscribe(
+        self, subscriber: Subscriber, topic: Topic, plan: PlanSubscription, *, has_digests: bool = True
+    ) -> Subscription:
         now = self._clock.now()
         if topic.expression:
             plan = partial(_plan_follow, plan, now, await self._list_recent_days())
@@ -160,8 +170,8 @@ class SubscriptionService:
                 ("too_many_follows", "follows") if is_of_follows else ("too_many_subscriptions", "subscriptions")
             )
             raise CommandError(key, example, limit=error.limit) from None
-        if topic.expression:
-            await self._follows.build_recent_digests(subscriber.id, [topic.expression])
+        if topic.expression and has_digests:
+            await self.build_digests(subscriber, [topic.expression])
         subscriptions = await self.list_for(subscriber)
         return next(subscription for subscription in subscriptions if subscription.topic.slug == topic.slug)
 

@@ -71,7 +71,7 @@ async def _merge_texts(connection: AsyncConnection, old_id: int, new_id: int) ->
 
 async def _move_rows(connection: AsyncConnection, column: ColumnElement[int], old_id: int, new_id: int) -> None:
     """Give a subscriber the rows of another, those of which it has none."""
-    table = column.table  # type: ignore[attr-defined]
+    table = column.table
     own = select(column).where(table.c.subscriber_id == new_id)
     statement = update(table).where(table.c.subscriber_id == old_id, column.not_in(own))
     await connection.execute(statement.values(subscriber_id=new_id))

@@ -67,16 +67,17 @@ class FollowDigestStore:
                 found |= await read_sound_rows(connection, query, _to_pair, entries.c.id)
         return found
 
-    async def find_topic_id(self, expression: str) -> int:
-        """The id of a follow's row; 0 if there is none."""
+    async def list_lone_topics(self, subscriber_id: int, expressions: Sequence[str]) -> dict[int, str]:
+        """Those of the follows that no other chat has, by the ids of their topics' rows."""
+        is_others = (subscriptions.c.topic_id == topics.c.id, subscriptions.c.subscriber_id != subscriber_id)
+        has_others = select(subscriptions.c.id).where(*is_others).exists()
+        found: dict[int, str] = {}
         async with self._database.read() as connection:
-            return int(await connection.scalar(select(topics.c.id).where(topics.c.expression == expression)) or 0)
-
-    async def has_subscribers(self, topic_id: int, but_id: int) -> bool:
-        """Whether other chats than one have a follow."""
-        query = select(subscriptions.c.id).where(subscriptions.c.topic_id == topic_id)
-        async with self._database.read() as connection:
-            return await connection.scalar(query.where(subscriptions.c.subscriber_id != but_id).limit(1)) is not None
+            for start in range(0, len(expressions), _MAX_IDS):
+                is_one = topics.c.expression.in_(expressions[start : start + _MAX_IDS])
+                query = select(topics.c.id, topics.c.expression).where(is_one, ~has_others)
+                found |= {row.id: row.expression for row in await connection.execute(query)}
+        return found
 
     async def list_received(self, paper_ids: Sequence[int], before: date) -> dict[int, set[int]]:
         """By topic, which of the papers an earlier digest of a follow has, that was delivered to somebody."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from digestbot.cards import replies
 from digestbot.cards.card import Card
-from digestbot.core.commands.base import CommandRequest, name_in_line, shorten_words
+from digestbot.core.commands.base import CommandRequest, name_in_line, name_shortly, shorten_words
 from digestbot.core.commands.categories import split_category
 from digestbot.core.commands.newest_digests import find_latest
 from digestbot.core.commands.paging import choose_page
@@ -46,7 +46,7 @@ async def _refuse_filter(request: CommandRequest, subscribed: Sequence[Subscript
     known, _ = match_first_words(request.args, [summary.topic for summary in await request.catalog.list_topics()])
     known = known or split_category(request, request.args)[0]
     if known is None:
-        examples = [f"filter {one.topic.short_slug} {request.args[-1]}" for one in subscribed[:1]] or ["topics"]
+        examples = [f"filter {name_shortly(one.topic)} {request.args[-1]}" for one in subscribed[:1]] or ["topics"]
         raise CommandError("filter_which", *examples, text=request.argument_text)
     button = request.build_button("subscribe", f"subscribe {known.slug}", topic=known.title)
     line = request.show_line(f"subscribe {known.short_slug}")
