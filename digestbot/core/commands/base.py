@@ -241,7 +241,7 @@ class Command:
     ``ephemeral``: the reply concerns only the user, and is shown only to them where the platform supports that; any
     other is, too, unless the chat has public answers. ``only_shows``: it changes nothing, whatever follows it, so that
     anybody's button may carry it. ``example`` is a line with ``{topic}``, ``{own}``, ``{date}``, ``{paper}``
-    and ``{words}`` in place of what there is.
+    and ``{words}`` in place of what there is. With ``takes_document`` it reads a file that comes with it.
     """
 
     name: str
@@ -252,6 +252,7 @@ class Command:
     needs_post_permission: bool = False
     ephemeral: bool = True
     only_shows: bool = False
+    takes_document: bool = False
 
     @property
     def usage(self) -> str:
