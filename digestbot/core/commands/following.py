@@ -129,11 +129,8 @@ async def handle_follows(request: CommandRequest) -> Card:
     """What the chat follows; with a verb, one is added, changed, or made of a paper; or all are given back as lines."""
     verb = _VERBS.get(request.args[0].casefold(), "") if request.args else ""
     rest = replace(request, args=request.args[1:])
-    if verb == ADD and not rest.args:
-        return await _build_how_card(request)
     if verb == ADD:
-        await request.check_post_permissions(request.preferences)
-        return await add_follow(request, read_followed_words(rest.argument_text))
+        return await _add_typed(rest)
     if verb == EDIT:
         return await _edit_follow(rest)
     if verb == EXPORT:
@@ -147,6 +144,14 @@ async def handle_follows(request: CommandRequest) -> Card:
         if subscription := next((one for one in await list_follows(request) if one.topic.slug == topic.slug), None):
             return await build_follow_card(request, subscription)
     return await _build_list_card(request)
+
+
+async def _add_typed(request: CommandRequest) -> Card:
+    """Follow what is typed; how to follow, where nothing is."""
+    if not request.args:
+        return await _build_how_card(request)
+    await request.check_post_permissions(request.preferences)
+    return await add_follow(request, read_followed_words(request.argument_text))
 
 
 async def add_follow(request: CommandRequest, text: str) -> Card:
