@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 import structlog
@@ -59,6 +59,7 @@ class PopularSummaries:
         self._store, self._clock = store, clock
         self._writer, self._open_budget, self._limit = writer, open_budget, limit
         self._not_before: dict[tuple[int, str], datetime] = {}
+        self._used_up_on: date | None = None
 
     async def run(self, poll_seconds: float = _POLL_SECONDS) -> None:
         """Run until cancelled."""
@@ -77,6 +78,8 @@ class PopularSummaries:
         Raises :class:`~digestbot.errors.StoreError`.
         """
         now, count = self._clock.now(), 0
+        if self._used_up_on == now.date():  # the paper would be read for nothing
+            return 0
         days = await self._store.announcements.list_days(find_today(now) - _RECENT_DAYS)
         newest = next((one.day for one in days if one.matched_at and one.completed_at), None)
         popular = await self._store.popular_papers.list_for_day(newest, self._limit) if newest else []
@@ -86,6 +89,7 @@ class PopularSummaries:
                 continue
             written = await self._writer.build_entry(one.paper, one.language, budget)
             if written.is_over_budget:
+                self._used_up_on = now.date()
                 break
             count += await self._keep(one, written.entry)
         if count:
