@@ -312,7 +312,7 @@ class SubscriptionService:
         topics = state.get("topics", {}).items()
         before = {slug: read_subscription(one, now) if one else None for slug, one in topics}
         await self._check_room(subscriber, before)
-        before = await self._go_on_from(subscriber, before)
+        restored = await self._go_on_from(subscriber, before)
         if not await self._undo_steps.remove(subscriber.id, found[0]):
             return None
         if fields:
@@ -323,7 +323,7 @@ class SubscriptionService:
             await self._followed.set_mutes(subscriber.id, state["mutes"])
         if before:
             expressions = {slug: one.get("expression") or "" for slug, one in topics if one}
-            await self._store.restore(subscriber.id, before, now, expressions)
+            await self._store.restore(subscriber.id, restored, now, expressions)
             await self._follows.build_recent_digests(subscriber.id, filter(None, expressions.values()))
         return state
 
