@@ -29,6 +29,7 @@ from digestbot.store.bundles import drop_due
 from digestbot.store.chat_moves import move_chat
 from digestbot.store.engine import Database, insert_into
 from digestbot.store.follows import lock_topics
+from digestbot.store.paper_questions import move_questions
 from digestbot.store.quotas import move_uses
 from digestbot.store.sound_rows import read_sound_rows
 from digestbot.store.subscription_rows import (
@@ -220,6 +221,7 @@ class SubscriberStore:
         """Move a chat's subscriptions to the chat that replaces it; existing data of the new chat takes precedence."""
         async with self._database.write() as connection:
             await move_uses(connection, platform, chat, new_chat)
+            await move_questions(connection, platform, chat, new_chat)
             await move_chat(connection, platform, chat, new_chat)
 
     async def delete(self, subscriber_id: int) -> None:
