@@ -135,8 +135,8 @@ def build_app(settings: Settings, store: Store, clock: Clock | None = None) -> A
     clock = clock or SystemClock()
     defaults = Preferences(settings.timezone, settings.time, language=settings.language)
     catalog = DigestCatalog(store, clock)
-    subscriptions = SubscriptionService(store, clock, defaults, follow_limit=settings.max_follows)
     follows = FollowService(store, clock)
+    subscriptions = SubscriptionService(store, clock, defaults, follows, follow_limit=settings.max_follows)
     limits = QuotaLimits(settings.papers.person_limit, settings.papers.chat_limit)
     lookup = OnDemandLookup(settings, store, clock) if settings.papers.lookup else None
     summaries = OnDemandSummaries(settings, store, clock)
