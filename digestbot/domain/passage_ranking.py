@@ -124,13 +124,14 @@ def find_excerpt(
 
     wants_number = bool(_ASKS_COUNT.search(question))
 
-    def judge(start: int) -> tuple[float, int]:
+    def judge(start: int) -> float:
         window = text[start : start + limit]
         tokens = f" {' '.join(split_tokens(window))} "
         said = sum(term.weight * max((weight for _, weight in _iter_places(term, tokens)), default=0) for term in terms)
-        return said + (_NUMBER_WEIGHT if wants_number and _DIGIT.search(window) else 0), -start
+        return said + (_NUMBER_WEIGHT if wants_number and _DIGIT.search(window) else 0)
 
-    start = max(starts, key=judge)
+    best, start = max((judge(start), start) for start in starts)  # the sentence that has them, and what follows it
+    start = start if best else 0
     whole = [end for end in ends if start < end <= start + limit]
     return start, whole[-1] if whole else text.rfind(" ", start + 1, start + limit) + 1 or start + limit
 

@@ -122,7 +122,7 @@ def test_nothing_of_a_text_is_lost_and_no_paragraph_is_long() -> None:
 
 
 def test_a_pdf_of_many_pages_is_read_with_the_page_of_each_paragraph() -> None:
-    page = b"BT /F1 10 Tf 60 700 Td (What page %d tells is told here in a sentence of its own and no other.) Tj ET"
+    page = b"BT /F1 10 Tf 60 400 Td (What page %d tells is told here in a sentence of its own and no other.) Tj ET"
     text = read_pdf_text(build_pdf(*(page % number for number in range(1, 61))))
     found = next(one for one in text.paragraphs if "page 57 tells" in one.text)
     assert found.find_page(found.text.index("page 57 tells")) == 57

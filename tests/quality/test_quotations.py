@@ -73,7 +73,7 @@ def test_pieces_far_from_each_other_are_none() -> None:
 def test_a_copy_of_a_page_is_no_quotation() -> None:
     text = "One sentence after another is copied. " * 40
     assert find_quotation(text[: MAX_CHARACTERS + 20], text) is None
-    assert find_quotation(text[:200], text) is not None
+    assert find_quotation(text[:189], text) is not None
 
 
 @given(st.text(max_size=60), st.text(max_size=300))
