@@ -29,6 +29,7 @@ from digestbot.platforms.telegram import commands, errors
 from digestbot.platforms.telegram.commands import PLATFORM_NAME
 from digestbot.platforms.telegram.incoming.callbacks import CallbackHandler
 from digestbot.platforms.telegram.incoming.channel_setup import ChannelSetup
+from digestbot.platforms.telegram.incoming.forms import WordForms
 from digestbot.platforms.telegram.incoming.inline_mode import InlineMode
 from digestbot.platforms.telegram.incoming.membership import MembershipHandler
 from digestbot.platforms.telegram.incoming.messages import Conversation, build_capabilities
@@ -80,7 +81,7 @@ class TelegramPlatform:
             FigureDownloader(allow_private_hosts=allow_private_hosts),
             paid_broadcast=settings.paid_broadcast,
         )
-        self._store, self._catalog, self._subscriptions = store, catalog, subscriptions
+        self._store, self._catalog, self._subscriptions, self._clock = store, catalog, subscriptions, clock
 
     # -- sending ------------------------------------------------------------------------------------------------
 
@@ -139,7 +140,8 @@ class TelegramPlatform:
             can_choose_style=self._can_choose_style,
             sender=self,
         )
-        callbacks = CallbackHandler(conversation, self._store.callback_tokens)
+        forms = WordForms(self._messenger, self._store.callback_tokens, self._clock)
+        callbacks = CallbackHandler(conversation, self._store.callback_tokens, forms)
         inline = InlineMode(self._messenger, self._catalog, self._subscriptions)
         return UpdateHandler(
             conversation,
@@ -147,6 +149,7 @@ class TelegramPlatform:
             inline,
             MembershipHandler(conversation, self._store, self._subscriptions),
             self._store,
+            forms=forms,
             limiter=self._limiter,
             is_leading=is_leading,
         )

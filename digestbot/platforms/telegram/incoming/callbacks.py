@@ -17,6 +17,7 @@ from digestbot.i18n import translate
 from digestbot.platforms.common.callbacks import add_back_button, decode_action
 from digestbot.platforms.common.text import truncate
 from digestbot.platforms.telegram import errors
+from digestbot.platforms.telegram.incoming.forms import WordForms
 from digestbot.platforms.telegram.incoming.messages import Conversation
 from digestbot.platforms.telegram.outgoing.messenger import MessageRef
 from digestbot.store.callback_tokens import CallbackTokenStore
@@ -31,8 +32,9 @@ _log = structlog.get_logger(__name__)
 class CallbackHandler:
     """Handles callback queries."""
 
-    def __init__(self, conversation: Conversation, callback_tokens: CallbackTokenStore) -> None:
+    def __init__(self, conversation: Conversation, callback_tokens: CallbackTokenStore, forms: WordForms) -> None:
         self._conversation = conversation
+        self._forms = forms
         self._callback_tokens = callback_tokens
         self._deduplicator = TapDeduplicator()
 
@@ -58,7 +60,9 @@ class CallbackHandler:
             stale = translate(await self._conversation.get_language(query.from_user), "telegram.stale")
             await tap.answer(stale, alert=True)
             return
-        if action.keeps_card or _is_own_message(query) or not only_shows(action.command):
+        if action.prompt:
+            await self._ask_for_words(tap, action)
+        elif action.keeps_card or _is_own_message(query) or not only_shows(action.command):
             await self._run_action(tap, action)
         elif is_known_to_chat_alone(action.command) and query.message:
             await self._open_here(tap, action.command)
@@ -83,6 +87,17 @@ class CallbackHandler:
             await self._open_card(query, result.answer, NavigationHistory(action.history, result.prefix))
         else:
             await tap.answer(_summarize_card(card), alert=True)
+
+    async def _ask_for_words(self, tap: PendingCallback, action: ButtonAction) -> None:
+        """Ask what the button needs; where nobody can reply, say how to write it."""
+        query, address = tap.query, self._conversation.get_address(tap.query)
+        if address is None or query.message is None or query.message.chat.type == Chat.CHANNEL:
+            language = await self._conversation.get_language(query.from_user)
+            text = translate(language, "telegram.form_elsewhere", command=f"/{action.command}")
+            await tap.answer(truncate(text, _MAX_ANSWER_CHARACTERS), alert=True)
+            return
+        await tap.answer()
+        await self._forms.ask(query, address, action)
 
     async def _open_privately(self, tap: PendingCallback, command: str) -> None:
         """Show the card in the private chat: what all of a group or channel read stays as it is."""
