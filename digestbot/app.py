@@ -245,12 +245,13 @@ def _build_polite_client(app: App, delay_factor: int = 1) -> PoliteClient:
     from digestbot.builder.pace import SharedPace
     from digestbot.builder.polite_client import PoliteClient
 
-    delay_seconds = app.settings.builder.arxiv_delay_seconds * delay_factor
+    own_delay_seconds = app.settings.builder.arxiv_delay_seconds
+    delay_seconds = own_delay_seconds * delay_factor
     return PoliteClient(
         delay_seconds,
         allow_private_hosts=app.settings.allow_private_hosts,
         contact=app.settings.builder.contact,
-        pace=SharedPace(app.store.request_paces, secrets.token_hex(8)) if delay_seconds else None,
+        pace=SharedPace(app.store.request_paces, secrets.token_hex(8), own_delay_seconds) if delay_seconds else None,
     )
 
 
