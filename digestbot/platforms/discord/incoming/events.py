@@ -85,7 +85,8 @@ class EventRouter:
             await self._interactions.answer_outdated(interaction)
 
     async def _handle_form(self, interaction: discord.Interaction) -> None:
-        data, words = str((interaction.data or {}).get("custom_id", "")), read_words(interaction)
+        sent: Any = interaction.data or {}
+        data, words = str(sent.get("custom_id", "")), read_words(interaction)
         if is_form(data) and words:
             await self._interactions.handle_form(interaction, data, words)
         else:

@@ -75,7 +75,8 @@ class WordForms:
         is_ours = asked is not None and asked.from_user is not None and asked.from_user.id == self._messenger.bot.id
         if not is_ours or asked is None or asked.reply_markup is not None or not asked.text:
             return False
-        return bool(message.text) and not message.text.startswith(("/", "／"))
+        text = message.text or ""
+        return bool(text) and not text.startswith(("/", "／"))
 
 
 def _build_token(address: Address, number: int) -> str:
