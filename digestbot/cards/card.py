@@ -252,6 +252,11 @@ def to_plain_text(line: Line) -> str:
     return "".join(run.source if isinstance(run, Math) else run.text for run in line)
 
 
+def list_sentences(card: Card) -> list[str]:
+    """What a card says in its headings and paragraphs, as plain text."""
+    return [to_plain_text(block.line) for block in card.blocks if isinstance(block, Heading | Paragraph)]
+
+
 def join_lines(lines: Iterable[Line], separator: str, style: TextStyle = TextStyle.MUTED) -> Line:
     """Join lines into one, with a separator between them."""
     runs: list[Inline] = []

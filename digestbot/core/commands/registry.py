@@ -36,7 +36,7 @@ from digestbot.core.lines.meaning import MeantCommand, find_meaning
 from digestbot.core.lines.names import list_chinese_names, list_names
 from digestbot.core.lines.setting_names import find_setting
 from digestbot.core.lines.typed_line import read_line
-from digestbot.core.live_cards import LiveCard
+from digestbot.core.live_cards import LiveCard, OwnedUpdates
 from digestbot.core.paper_services import NO_PAPER_SERVICES, PaperServices
 from digestbot.core.ports import Clock, IncomingDocument, IncomingMessage, Reply
 from digestbot.core.shown_lists import ShownLists
@@ -212,7 +212,7 @@ class CommandDispatcher:
         preferences = replace(
             self._subscriptions.default_preferences(message.language), post_mode=message.default_post_mode
         )
-        own_language, updates = "", None
+        own_language, updates, again = "", None, ""
         try:
             subscriber = await self._subscriptions.find(message.address)
             preferences = subscriber.preferences if subscriber else preferences
@@ -238,16 +238,19 @@ class CommandDispatcher:
             _note_guess(request, meant)
             result = await _run_command(_COMMANDS_BY_NAME[meant.name], request)
             if isinstance(result, LiveCard):
-                updates = self._iter_updates(request, result.updates)
-                result = result.card
+                updates = OwnedUpdates(self._iter_updates(request, result.updates), result.updates)
+                result, again = result.card, _format_again(request, meant.name)
             card = replies.add_notes(result, request.notes)
             await self._shown_lists.note(message, card)
             if meant.name in ("settings", "undo"):  # a change takes effect in this very reply
                 preferences = await self._subscriptions.preferences_for(message.address, message.language)
         except Exception as error:  # noqa: BLE001  # a person waits for an answer, whatever went wrong
             card = _explain_error(error, message, preferences.card_style, own_language or preferences.language)
+            if updates:
+                await updates.aclose()
+            updates = None
         is_own = own_language and (message.is_ephemeral or not card.ok)
-        return Reply(card, replace(preferences, language=own_language) if is_own else preferences, updates)
+        return Reply(card, replace(preferences, language=own_language) if is_own else preferences, updates, again)
 
     async def _iter_updates(self, request: CommandRequest, updates: AsyncGenerator[Card]) -> AsyncGenerator[Card]:
         """The cards that take the place of the first one, each with the notes; the last one is what is shown."""
@@ -298,6 +301,12 @@ def _offer_mended(error: CommandError, name: str, arguments: str) -> CommandErro
         return error
     mended = text.replace(error.expression, error.mended, 1)
     return CommandError(error.key, **error.values, choices=[Button(shorten_words(mended), f"{name} {mended}")])
+
+
+def _format_again(request: CommandRequest, name: str) -> str:
+    """The command that asks for the same again; empty where more than the line was asked with."""
+    message = request.message
+    return "" if message.documents or message.quoted_links else f"{name} {request.argument_text}".strip()
 
 
 def _decode_link(payload: str) -> str | None:

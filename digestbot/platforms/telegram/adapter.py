@@ -27,6 +27,7 @@ from digestbot.platforms.common.connecting import NotReachedError, retry_until_r
 from digestbot.platforms.common.tasks import run_beside
 from digestbot.platforms.telegram import commands, errors
 from digestbot.platforms.telegram.commands import PLATFORM_NAME
+from digestbot.platforms.telegram.incoming.answering import AnswerSender
 from digestbot.platforms.telegram.incoming.callbacks import CallbackHandler
 from digestbot.platforms.telegram.incoming.channel_setup import ChannelSetup
 from digestbot.platforms.telegram.incoming.forms import WordForms
@@ -132,7 +133,7 @@ class TelegramPlatform:
         permissions = ChatPermissions(self._bot)
         channels = ChannelSetup(self._bot, permissions, self._store, self._subscriptions)
         conversation = Conversation(
-            self._messenger,
+            AnswerSender(self._messenger, self._store.subscribers),
             permissions,
             channels,
             reply,
