@@ -27,6 +27,7 @@ from digestbot.core.shown_lists import ShownLists
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Preferences
 from digestbot.errors import MissingExtraError
+from digestbot.papers.asking import OnDemandQuestions
 from digestbot.papers.connections import OnDemandLookup
 from digestbot.platforms.console import CONSOLE_ADDRESS
 from digestbot.settings import Settings
@@ -138,11 +139,13 @@ def build_app(settings: Settings, store: Store, clock: Clock | None = None) -> A
     follows = FollowService(store, clock)
     limits = QuotaLimits(settings.papers.person_limit, settings.papers.chat_limit)
     lookup = OnDemandLookup(settings, store, clock) if settings.papers.lookup else None
+    questions = OnDemandQuestions(settings, store, clock)
     papers = PaperServices(
         lookup=lookup,
         lookup_pace=LookupPace(clock),
         quotas=QuotaService(store.quotas, clock, limits),
-        closers=(lookup.close,) if lookup else (),
+        questions=questions,
+        closers=(questions.close, *((lookup.close,) if lookup else ())),
     )
     dispatcher = CommandDispatcher(catalog, subscriptions, follows, clock, ShownLists(store, clock), papers=papers)
     return App(settings, store, clock, catalog, subscriptions, follows, dispatcher, papers)

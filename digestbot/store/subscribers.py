@@ -27,6 +27,7 @@ from digestbot.errors import LimitReachedError
 from digestbot.store.bundles import drop_due, drop_orphans
 from digestbot.store.engine import Database, insert_into
 from digestbot.store.follows import lock_topics
+from digestbot.store.paper_questions import move_questions
 from digestbot.store.quotas import move_uses
 from digestbot.store.sound_rows import read_sound_rows
 from digestbot.store.sql_datetime import database_now
@@ -217,6 +218,7 @@ class SubscriberStore:
         """Move a chat's subscriptions to the chat that replaces it; existing data of the new chat takes precedence."""
         async with self._database.write() as connection:
             await move_uses(connection, platform, chat, new_chat)
+            await move_questions(connection, platform, chat, new_chat)
             old = (await connection.execute(select(subscribers).where(*_is_in_chat(platform, chat)))).all()
             new = (await connection.execute(select(subscribers).where(*_is_in_chat(platform, new_chat)))).all()
             new_ids = {row.thread: row.id for row in new}
@@ -237,6 +239,13 @@ class SubscriberStore:
                     outbox.c.subscriber_id == row.id, outbox.c.digest_id.not_in(received_digests)
                 )
                 await connection.execute(move_deliveries.values(subscriber_id=new_ids[row.thread]))
+                known_papers = select(saved_papers.c.paper_id).where(
+                    saved_papers.c.subscriber_id == new_ids[row.thread]
+                )
+                move_saved = update(saved_papers).where(
+                    saved_papers.c.subscriber_id == row.id, saved_papers.c.paper_id.not_in(known_papers)
+                )
+                await connection.execute(move_saved.values(subscriber_id=new_ids[row.thread]))
                 await connection.execute(delete(subscribers).where(subscribers.c.id == row.id))
                 await drop_orphans(connection, database_now(), new_ids[row.thread])
 

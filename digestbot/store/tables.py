@@ -397,6 +397,60 @@ quota_uses = Table(
     Column("uses", Integer, nullable=False),
 )
 """How many summaries and questions a person or a chat (by their numbers) had on a day in UTC; kept for two days."""
+paper_texts = Table(
+    "paper_texts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("paper", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("basis", String, nullable=False),
+    Column("read_at", UtcDateTime, nullable=False),
+    Column("used_at", UtcDateTime, nullable=False, index=True),
+    UniqueConstraint("paper", "version"),
+)
+"""The texts of papers that somebody asked about, by identifier and version; ``basis`` says what was read.
+
+``used_at``: when one was last asked about, to the day.
+"""
+
+paper_paragraphs = Table(
+    "paper_paragraphs",
+    metadata,
+    Column("text_id", ForeignKey("paper_texts.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("section", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("page", Integer, nullable=False),
+    Column("next_page_at", Integer, nullable=False),
+    Column("tokens", Text, nullable=False),
+)
+"""Their paragraphs: ``tokens`` are the words as the full-text index has them. A page of 0 is none."""
+
+paper_answers = Table(
+    "paper_answers",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("paper", String, nullable=False, index=True),
+    Column("answer", JSON, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False, index=True),
+)
+"""Answers by a hash of the question, its paper's version, its language, and what it goes on from; not by who asked."""
+
+asked_questions = Table(
+    "asked_questions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("platform", String, nullable=False),
+    Column("person", String, nullable=False),
+    Column("chat", String, nullable=False),
+    Column("thread", String, nullable=False),
+    Column("paper", String, nullable=False),
+    Column("question", Text, nullable=False),
+    Column("said", Text, nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False, index=True),
+    Index("ix_asked_questions_person", "platform", "person"),
+)
+"""What a person (by their number on the platform) asked last in a chat, and what was said: the thread of a talk."""
 
 first_sightings = Table(
     "first_sightings",
@@ -412,7 +466,10 @@ saved_papers = Table(
     Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True),
     Column("paper_id", ForeignKey("papers.id", ondelete="CASCADE"), primary_key=True),
     Column("saved_at", UtcDateTime, nullable=False),
+    Column("tags", JSON, nullable=False, server_default="[]"),
+    Column("note", Text, nullable=False, server_default=""),
 )
+"""``tags`` and ``note``: what the person wrote beside the paper, for themselves alone."""
 
 shown_lists = Table(
     "shown_lists",

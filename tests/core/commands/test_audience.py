@@ -41,10 +41,14 @@ TABLE = {
     "latest": ("everyone", False, False),
     "digest": ("everyone", False, False),
     "paper": ("everyone", False, False),
+    "ask": ("everyone", False, False),
     "search": ("everyone", False, False),
     "save": ("personal", False, True),
     "unsave": ("personal", False, True),
     "saved": ("personal", False, True),
+    "note": ("personal", False, True),
+    "cite": ("everyone", False, False),
+    "export": ("personal", False, True),
     "forgetme": ("personal", False, True),
     "forget_channel": ("moderators", False, True),
 }
@@ -78,9 +82,14 @@ def test_every_commands_usage_tells_what_may_follow_its_name() -> None:
         "latest": "[TOPIC]",
         "digest": "TOPIC [DATE]",
         "paper": "PAPER",
+        "ask": "[PAPER] QUESTION",
         "search": "WORDS",
-        "save": "PAPER",
+        "save": "PAPER [TAGS]",
         "unsave": "PAPER",
+        "saved": "[TAG]",
+        "note": "PAPER [NOTE]",
+        "cite": "PAPER [FORMAT]",
+        "export": "[FORMAT] [TAG]",
     }
 
 
@@ -104,9 +113,12 @@ LINES = {  # every command as it would change something
     "latest": "/latest protein-design",
     "digest": "/digest protein-design 2026-11-23",
     "paper": "/paper 2611.90112",
+    "ask": "/ask 2611.90112 how many designs bind?",
     "search": "/search antibody",
     "save": "/save 2611.90112",
     "unsave": "/unsave 2611.90112",
+    "cite": "/cite 2611.90112",
+    "note": "/note 2611.90112 compare with ours",
     "forgetme": "/forgetme yes",
     "forget_channel": "/forget-channel yes",
 }
