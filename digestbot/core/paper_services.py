@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from digestbot.core.lookup_pace import LookupPace
 from digestbot.core.quotas import QuotaService
+from digestbot.core.summary_services import PaperSummarizer
 from digestbot.domain.paper import PaperId
 from digestbot.store.digests import StoredEntry
 
@@ -61,11 +62,12 @@ class PaperServices:
     lookup: PaperLookup | None = None
     lookup_pace: LookupPace | None = None
     quotas: QuotaService | None = None
+    summaries: PaperSummarizer | None = None
     questions: PaperQuestions | None = None
     closers: tuple[Callable[[], Awaitable[None]], ...] = ()
 
     async def close(self) -> None:
-        """Close all connections."""
+        """End what was begun for people, and close all connections."""
         for close in self.closers:
             await close()
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from digestbot.store.paper_questions import PaperQuestionStore
     from digestbot.store.paper_summaries import PaperSummaryStore
     from digestbot.store.paper_texts import PaperTextStore
+    from digestbot.store.popular_papers import PopularPaperStore
     from digestbot.store.publications import PublicationStore
     from digestbot.store.quotas import QuotaStore
     from digestbot.store.recent_announcements import RecentAnnouncementStore
@@ -150,6 +151,13 @@ class Store:
         from digestbot.store.quotas import QuotaStore
 
         return QuotaStore(self.database)
+
+    @cached_property
+    def popular_papers(self) -> PopularPaperStore:
+        """Which papers most chats receive."""
+        from digestbot.store.popular_papers import PopularPaperStore
+
+        return PopularPaperStore(self.database)
 
     @cached_property
     def paper_summaries(self) -> PaperSummaryStore:

@@ -289,12 +289,15 @@ subscriptions = Table(
     Column("resumes_at", UtcDateTime),
     Column("label", Text, nullable=False, server_default=""),
     Column("filter", Text, nullable=False, server_default=""),
+    Column("delivered_from", Date),
+    Column("shown_from", Date),
     UniqueConstraint("subscriber_id", "topic_id"),
     _partial_index("ix_subscriptions_resumes", "resumes_at", where="resumes_at IS NOT NULL"),
 )
 """``starts_at``: scheduled times up to then do not apply to this subscription. ``missed_planning_number``: the last
 planning that did not know of it as it is now. ``label``: what the chat calls the topic; empty where it is the topic's
-title. ``filter``: the expression that its papers have to match too; empty where all of them come."""
+title. ``filter``: the expression that its papers have to match too; empty where all of them come. ``delivered_from``:
+of a follow, the first date of what is delivered, and ``shown_from`` of what is shown; null where there is none."""
 
 outbox = Table(
     "outbox",
@@ -314,6 +317,7 @@ outbox = Table(
     Column("claim_number", Integer, nullable=False, server_default="0"),
     Column("lead_digest_id", Integer),
     Column("older_count", Integer, nullable=False, server_default="0"),
+    Column("narrowings", Text),
     UniqueConstraint("subscriber_id", "digest_id"),
     _partial_index("ix_outbox_available", "platform", "available_at", where="available_at IS NOT NULL"),
     _partial_index("ix_outbox_failed", "ended_at", where="state IN ('failed', 'dropped')"),
@@ -326,7 +330,8 @@ outbox = Table(
 
 ``claim_number``: how often it was claimed; updates of an earlier claim no longer hold. ``lead_digest_id``: the
 digest whose row leads the message that this one comes with; null where it leads itself. ``older_count``: how many of
-its topic's digests, too old to come with it, the message mentions.
+its topic's digests, too old to come with it, the message mentions. ``narrowings``: what the chat left out of the
+message when its first part was sent; null where that was nothing.
 """
 
 publications = Table(

@@ -67,7 +67,7 @@ class TelegramPlatform:
         allow_private_hosts: bool = False,
         answer_limits: AnswerLimits = DEFAULT_ANSWER_LIMITS,
     ) -> None:
-        self._limiter = AnswerLimiter(clock, answer_limits)
+        self._clock, self._limiter = clock, AnswerLimiter(clock, answer_limits)
         self._settings = settings
         self.listener_key = self.name
         self._bot = _build_bot(settings)
@@ -142,7 +142,7 @@ class TelegramPlatform:
             sender=self,
         )
         forms = WordForms(self._messenger, self._store.callback_tokens, self._clock)
-        callbacks = CallbackHandler(conversation, self._store.callback_tokens, forms)
+        callbacks = CallbackHandler(conversation, self._store.callback_tokens, forms, self._clock.now)
         inline = InlineMode(self._messenger, self._catalog, self._subscriptions)
         return UpdateHandler(
             conversation,
