@@ -82,7 +82,7 @@ class TelegramPlatform:
             FigureDownloader(allow_private_hosts=allow_private_hosts),
             paid_broadcast=settings.paid_broadcast,
         )
-        self._store, self._catalog, self._subscriptions, self._clock = store, catalog, subscriptions, clock
+        self._store, self._catalog, self._subscriptions = store, catalog, subscriptions
 
     # -- sending ------------------------------------------------------------------------------------------------
 
