@@ -14,8 +14,16 @@ def build_refusal(language: str, attachment: Attachment, max_bytes: int) -> Card
     size = len(attachment.content)
     if size <= max_bytes:
         return None
-    shown = f"{size / _MEGABYTE:.1f}"
-    text = translate(language, "attachment.too_large", size=shown, limit=max_bytes // _MEGABYTE)
+    return _build_error(language, "too_large", size=f"{size / _MEGABYTE:.1f}", limit=max_bytes // _MEGABYTE)
+
+
+def build_loss(language: str, attachment: Attachment) -> Card:
+    """What is said where the platform did not take a file."""
+    return _build_error(language, "refused", name=attachment.name)
+
+
+def _build_error(language: str, key: str, **values: object) -> Card:
+    text = translate(language, f"attachment.{key}", **values)
     return replies.error_card(translate(language, "error.title"), text, "", ())
 
 

@@ -68,6 +68,7 @@ def test_every_sentence_is_used() -> None:
         "reason_field",
         "form",
         "live",
+        "attachment",
     ]
     computed = (*(f"{group}." for group in groups), "paper.basis_", "init.token_", "init.press_")
     unused = {

@@ -85,3 +85,9 @@ async def test_a_file_that_is_too_large_is_not_sent(
 async def test_a_short_wait_that_telegram_asks_for_is_kept(bot: RunningBot, api: BotApi, ada: Person) -> None:
     api.fail_next("sendDocument", 429, retry_after=1)
     assert (await ada.send_text("/topics", answers=2)).document[0] == FILE.name
+
+
+@pytest.mark.usefixtures("with_file")
+async def test_a_file_that_telegram_refuses_is_told_of(bot: RunningBot, api: BotApi, ada: Person) -> None:
+    api.fail_next("sendDocument", 400, description="Bad Request: file must be non-empty")
+    assert "saved.bib could not be sent" in (await ada.send_text("/topics", answers=2)).text

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 
-from telegram.error import ChatMigrated, TelegramError
+import structlog
+from telegram.error import BadRequest, ChatMigrated, TelegramError
 
-from digestbot.cards.attachments import build_refusal
+from digestbot.cards.attachments import build_loss, build_refusal
 from digestbot.cards.callback_data import NO_HISTORY, NavigationHistory
 from digestbot.cards.card import Attachment, Card
 from digestbot.domain.subscription import Address, Preferences
@@ -17,6 +18,8 @@ from digestbot.platforms.common.live_message import LiveMessage
 from digestbot.platforms.telegram import errors
 from digestbot.platforms.telegram.outgoing.message import OutgoingMessage
 from digestbot.platforms.telegram.outgoing.messenger import MAX_ATTACHMENT_BYTES, MessageRef, Messenger
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -53,9 +56,20 @@ class AnswerPlace:
     async def send(self, message: OutgoingMessage | Attachment) -> int:
         """Send one of a card's messages; its number, 0 for a file. Raises ``TelegramError``."""
         if isinstance(message, Attachment):
-            await self.messenger.send_attachment(self.address, message, self.reply_to)
-            return 0
+            return await self._send_attachment(message)
         return await self.messenger.send_answer(self.address, message, self.reply_to)
+
+    async def _send_attachment(self, attachment: Attachment) -> int:
+        """Send a file, or say that Telegram does not take it."""
+        try:
+            await self.messenger.send_attachment(self.address, attachment, self.reply_to)
+        except BadRequest as error:
+            if errors.is_unreachable(error):
+                raise
+            _log.warning("telegram_file_refused", reason=error.message)
+            for message in self._render_messages(build_loss(self.preferences.language, attachment)):
+                await self.messenger.send_answer(self.address, message, self.reply_to)
+        return 0
 
     def build_live_message(self) -> LiveMessage[OutgoingMessage | Attachment]:
         """What shows the cards that follow."""
