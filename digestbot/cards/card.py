@@ -150,7 +150,15 @@ class Notice:
     text: str
 
 
-Block = Heading | Paragraph | Bullets | Details | Figures | ListItem | Notice
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Text to copy as it is, in lines, such as an entry of BibTeX; ``language`` is a word of ours."""
+
+    text: str
+    language: str = ""
+
+
+Block = Heading | Paragraph | Bullets | Details | Figures | ListItem | Notice | Code
 
 
 @dataclass(frozen=True, slots=True)

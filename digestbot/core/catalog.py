@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from digestbot.core.clock import Clock
 from digestbot.core.follows import name_topic
 from digestbot.core.requested_summaries import add_requested, add_requested_to_digest
+from digestbot.core.saved_library import MAX_SAVED_PAPERS, SavedLibrary
 from digestbot.domain.calendar import find_today
 from digestbot.domain.subscription import Subscriber
 from digestbot.domain.topic import Topic, TopicMatch, find_topic, normalize_name
@@ -16,8 +17,6 @@ from digestbot.errors import CommandError, LimitReachedError
 from digestbot.store import Store
 from digestbot.store.digests import StoredDigest, StoredEntry
 
-MAX_SAVED_PAPERS = 2_000
-"""How many papers one person may have saved."""
 _MIN_TITLE_LENGTH, _COMPARED_TITLES = 3, 20
 """Letters that the beginning of a title needs at least, and how many titles are compared with it."""
 
@@ -44,6 +43,19 @@ class DigestCatalog:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+
+    @property
+    def saved(self) -> SavedLibrary:
+        """The papers that people saved, with what they wrote beside them."""
+        return SavedLibrary(self._store, self._clock)
+
+    async def list_stored(self, ids: Sequence[int]) -> list[StoredEntry]:
+        """The papers with these ids in the store, in their order, without those that are not shown."""
+        return await self._list_by_ids(ids)
+
+    async def get_submission_dates(self, ids: Sequence[int]) -> dict[int, datetime]:
+        """When papers were submitted, by their ids in the store, as far as that is known."""
+        return await self._store.submission_dates.get_dates(ids)
 
     def for_one_answer(self, subscriber: Subscriber | None = None, language: str = "en") -> DigestCatalog:
         """The same catalog, to answer one message from: its topics are read once.

@@ -140,6 +140,11 @@ class IncomingMessage:
     documents: tuple[IncomingDocument, ...] = ()
     quoted_links: tuple[str, ...] = ()
 
+    @property
+    def is_for_one(self) -> bool:
+        """Whether nobody but the person who asks sees the answer: what they wrote for themselves may stand in it."""
+        return not self.is_public and (self.user is None or self.is_ephemeral)
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:

@@ -10,6 +10,7 @@ from typing import Any
 
 from digestbot.core.follows import FollowService, name_topic
 from digestbot.core.ports import Clock
+from digestbot.core.saved_library import SavedLibrary
 from digestbot.core.schedule import find_next_due
 from digestbot.core.undo_states import (
     read_fields,
@@ -70,6 +71,7 @@ class SubscriptionService:
         self._follows, self._followed = FollowService(store, clock), store.followed_topics
         self._told_problems = store.told_problems
         self._undo_steps = store.undo_steps
+        self._saved = SavedLibrary(store, clock)
         self._clock = clock
         self._defaults = defaults
 
@@ -239,20 +241,22 @@ class SubscriptionService:
             }
         return state
 
-    async def undo(self, subscriber: Subscriber, token: str = "") -> dict[str, Any] | None:
+    async def undo(self, subscriber: Subscriber, token: str = "", only: str = "") -> dict[str, Any] | None:
         """Make what a command changed as it was before: what that was; ``None`` if there is nothing to undo.
 
-        A pause that would be over by now is none. Raises :class:`CommandError` if the chat would have too many
-        subscriptions.
+        With ``only``, nothing but a change of that is undone. A pause that would be over by now is none. Raises
+        :class:`CommandError` if the chat would have too many subscriptions, or the person too many saved papers.
         """
         found = await self._undo_steps.find(subscriber.id, token)
-        if found is None:
+        if found is None or (only and set(found[1]) != {only}):
             return None
         state, now = found[1], self._clock.now()
         fields = read_fields(state.get("preferences", {}))
         topics = state.get("topics", {}).items()
         before = {slug: read_subscription(one, now) if one else None for slug, one in topics}
         await self._check_room(subscriber, before)
+        if "saved" in state:
+            await self._saved.restore(subscriber, state["saved"])
         if not await self._undo_steps.remove(subscriber.id, found[0]):
             return None
         if fields:

@@ -28,8 +28,10 @@ if TYPE_CHECKING:
     from digestbot.store.quotas import QuotaStore
     from digestbot.store.recent_announcements import RecentAnnouncementStore
     from digestbot.store.request_paces import RequestPaceStore
+    from digestbot.store.saved_marks import SavedMarkStore
     from digestbot.store.saved_papers import SavedPaperStore
     from digestbot.store.search import SearchIndex
+    from digestbot.store.submission_dates import SubmissionDateStore
     from digestbot.store.told_problems import ToldProblemStore
     from digestbot.store.undo_steps import UndoStepStore
 
@@ -62,6 +64,20 @@ class Store:
         from digestbot.store.saved_papers import SavedPaperStore
 
         return SavedPaperStore(self.database)
+
+    @cached_property
+    def saved_marks(self) -> SavedMarkStore:
+        """What subscribers wrote beside what they saved."""
+        from digestbot.store.saved_marks import SavedMarkStore
+
+        return SavedMarkStore(self.database)
+
+    @cached_property
+    def submission_dates(self) -> SubmissionDateStore:
+        """When papers were submitted."""
+        from digestbot.store.submission_dates import SubmissionDateStore
+
+        return SubmissionDateStore(self.database)
 
     @cached_property
     def outbox(self) -> Outbox:

@@ -237,6 +237,13 @@ class SubscriberStore:
                     outbox.c.subscriber_id == row.id, outbox.c.digest_id.not_in(received_digests)
                 )
                 await connection.execute(move_deliveries.values(subscriber_id=new_ids[row.thread]))
+                known_papers = select(saved_papers.c.paper_id).where(
+                    saved_papers.c.subscriber_id == new_ids[row.thread]
+                )
+                move_saved = update(saved_papers).where(
+                    saved_papers.c.subscriber_id == row.id, saved_papers.c.paper_id.not_in(known_papers)
+                )
+                await connection.execute(move_saved.values(subscriber_id=new_ids[row.thread]))
                 await connection.execute(delete(subscribers).where(subscribers.c.id == row.id))
                 await drop_orphans(connection, database_now(), new_ids[row.thread])
 

@@ -412,7 +412,10 @@ saved_papers = Table(
     Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True),
     Column("paper_id", ForeignKey("papers.id", ondelete="CASCADE"), primary_key=True),
     Column("saved_at", UtcDateTime, nullable=False),
+    Column("tags", JSON, nullable=False, server_default="[]"),
+    Column("note", Text, nullable=False, server_default=""),
 )
+"""``tags`` and ``note``: what the person wrote beside the paper, for themselves alone."""
 
 shown_lists = Table(
     "shown_lists",

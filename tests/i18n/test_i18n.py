@@ -67,6 +67,8 @@ def test_every_sentence_is_used() -> None:
         "chat",
         "reason_field",
         "form",
+        "prompt",
+        "format",
         "live",
         "attachment",
     ]

@@ -134,7 +134,7 @@ def render_block(block: blocks.Block) -> str:
         case blocks.ListItem(position, title, lines=lines, blocks=inner, lead=lead):
             rows = [*map(render_line, filter(None, (lead, title, *lines))), *map(render_block, inner)]
             return f"{position or '•'} " + "\n".join([*rows, *(f"/{escape(b.command)}" for b in [block.button] if b)])
-        case blocks.Notice(text):
+        case blocks.Notice(text) | blocks.Code(text):
             return escape(text)
 
 

@@ -260,5 +260,14 @@ class Command:
 
     def format_line(self, values: Mapping[str, str]) -> str:
         """The command as typed, with values for some of its parameters by name."""
-        words = (values.get(param.name, "") for param in self.params)
+        words = (_write_value(param.name, values.get(param.name, "")) for param in self.params)
         return " ".join(filter(None, (f"/{self.name}", *words)))
+
+
+def _write_value(name: str, value: str) -> str:
+    """A parameter's value as it stands in a line: tags with their sign, so that they are no part of a title."""
+    if name != "tags" or not value:
+        return value
+    from digestbot.core.lines.saved_words import read_tags  # noqa: PLC0415  # late: few commands have tags
+
+    return " ".join(f"#{tag}" for tag in read_tags(tuple(value.replace("#", " ").split())))

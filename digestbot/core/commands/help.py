@@ -71,6 +71,11 @@ _FORMS: dict[str, dict[str, str]] = {
         "off_all": "mute off",
     },
     "rename": {"own_name": "rename {own} off"},
+    "cite": {"cite_as": "cite {paper} ris"},
+    "export": {"export_as": "export ris", "export_tag": "export bibtex #nerf"},
+    "save": {"tags": "save {paper} #nerf"},
+    "saved": {"by_tag": "saved #nerf"},
+    "note": {"note_off": "note {paper} off"},
     "import": {"import": "import nerf OR slam; author:Kerbl; cs.GR", "import_all": "import all; nerf; cs.GR"},
 }
 """How commands are written that can be written in several ways, each with what it does (``form.…``)."""

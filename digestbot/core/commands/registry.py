@@ -35,7 +35,7 @@ from digestbot.core.lines.followed_words import read_followed_words
 from digestbot.core.lines.meaning import MeantCommand, find_meaning
 from digestbot.core.lines.names import list_chinese_names, list_names
 from digestbot.core.lines.setting_names import find_setting
-from digestbot.core.lines.typed_line import read_line
+from digestbot.core.lines.typed_line import TypedLine, read_line
 from digestbot.core.live_cards import LiveCard, OwnedUpdates
 from digestbot.core.paper_services import NO_PAPER_SERVICES, PaperServices
 from digestbot.core.ports import Clock, IncomingDocument, IncomingMessage, Reply
@@ -50,6 +50,7 @@ from digestbot.i18n import LANGUAGES, join_names, translate, translate_with_name
 
 if TYPE_CHECKING:
     from digestbot.core.commands import (
+        citing,
         following,
         forgetting,
         importing,
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
         preferences,
         reading,
         renaming,
+        saving,
         start,
         subscriptions,
         talking,
@@ -65,10 +67,11 @@ if TYPE_CHECKING:
         undoing,
     )
 else:
+    citing = LateHandlers("citing")
     following, forgetting, importing = map(LateHandlers, ("following", "forgetting", "importing"))
     narrowing, pausing, preferences = map(LateHandlers, ("narrowing", "pausing", "preferences"))
-    reading, renaming, start = map(LateHandlers, ("reading", "renaming", "start"))
-    subscriptions, talking = map(LateHandlers, ("subscriptions", "talking"))
+    reading, renaming, saving = map(LateHandlers, ("reading", "renaming", "saving"))
+    start, subscriptions, talking = map(LateHandlers, ("start", "subscriptions", "talking"))
     trying, undoing = map(LateHandlers, ("trying", "undoing"))
 
 _MAX_TEXT_LENGTH = 1000
@@ -126,9 +129,14 @@ COMMANDS: tuple[Command, ...] = (
             ephemeral=False, only_shows=True),
     Command("search", (Param("words", required=True),), "search {words}", reading.handle_search,
             ephemeral=False, only_shows=True),
-    Command("save", (_PAPER_PARAM,), "save {paper}", reading.handle_save, Audience.PERSONAL),
-    Command("unsave", (_PAPER_PARAM,), "unsave {paper}", reading.handle_unsave, Audience.PERSONAL),
-    Command("saved", (), "saved", reading.handle_saved, Audience.PERSONAL, only_shows=True),
+    Command("save", (_PAPER_PARAM, Param("tags")), "save {paper}", saving.handle_save, Audience.PERSONAL),
+    Command("unsave", (_PAPER_PARAM,), "unsave {paper}", saving.handle_unsave, Audience.PERSONAL),
+    Command("saved", (Param("tag"),), "saved", saving.handle_saved, Audience.PERSONAL, only_shows=True),
+    Command("note", (_PAPER_PARAM, Param("note")), "note {paper}", saving.handle_note, Audience.PERSONAL),
+    Command("cite", (_PAPER_PARAM, Param("format")), "cite {paper}", citing.handle_cite,
+            ephemeral=False, only_shows=True),
+    Command("export", (Param("format"), Param("tag")), "export bibtex", citing.handle_export, Audience.PERSONAL,
+            only_shows=True),
     Command("forgetme", (), "forgetme", forgetting.handle_forgetme, Audience.PERSONAL),
     Command("forget_channel", (), "forget_channel", forgetting.handle_forget_channel, _MODERATORS),
 )  # fmt: skip
@@ -349,7 +357,7 @@ async def find_command(message: IncomingMessage, catalog: DigestCatalog) -> Mean
     if message.documents and not message.text.strip():
         return _find_document_meaning(message.documents)
     papers = find_paper_ids(" ".join((message.text[:_MAX_LINKED_TEXT], *message.links)))
-    if len(message.text) > _MAX_TEXT_LENGTH and (line := read_line(message.text[:_MAX_LINKED_TEXT])).name == "import":
+    if len(message.text) > _MAX_TEXT_LENGTH and _takes_long_text(line := read_line(message.text[:_MAX_LINKED_TEXT])):
         return MeantCommand(line.name, line.words)
     if len(message.text) > _MAX_TEXT_LENGTH:
         if not papers:
@@ -378,6 +386,11 @@ async def _find_meant(message: IncomingMessage, has_papers: bool, catalog: Diges
     if not has_papers and _only_describes(message, meant):
         return _find_document_meaning(message.documents)
     return meant
+
+
+def _takes_long_text(line: TypedLine) -> bool:
+    """Whether a line is a command of many words: what is to be followed, or a note."""
+    return line.name == "import" or (line.name == "note" and line.is_sure)
 
 
 def _only_describes(message: IncomingMessage, meant: MeantCommand) -> bool:

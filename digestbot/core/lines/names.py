@@ -38,6 +38,9 @@ _OTHER_NAMES: dict[str, tuple[str, ...]] = {
     "save": ("bookmark", "keep", "保存"),
     "unsave": ("unbookmark", "取消保存"),
     "saved": ("bookmarks", "favourites", "favorites", "收藏夹", "收藏列表", "已收藏", "收藏的论文", "我收藏的论文"),
+    "note": ("annotate", "记笔记", "写笔记", "备注"),
+    "cite": ("citation", "bibtex", "bib", "引文", "参考文献"),
+    "export": ("export my papers", "导出收藏", "导出我的收藏", "导出论文"),
     "forgetme": ("forget-me", "forget_me", "删除我的数据", "清除我的数据"),
     "forget_channel": ("forget-channel", "forgetchannel", "删除频道数据", "清除频道数据"),
 }  # fmt: skip

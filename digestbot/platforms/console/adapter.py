@@ -61,7 +61,7 @@ class ConsolePlatform:
         return ""
 
     def _show_card(self, card: Card) -> None:
-        self._console.print(render_card(card, self._console.width, hyperlinks=self._console.is_terminal))
+        self._console.print(render_card(card, self._console.width, hyperlinks=self._console.is_terminal), crop=False)
         self._choices = list_choices(card) or self._choices
 
     async def listen(self, reply_handler: ReplyHandler) -> None:
@@ -179,7 +179,7 @@ def card_to_json(card: Card) -> dict[str, Any]:
     """The card's parts, each named by its kind, and what it says as plain text."""
     console = Console(width=100, file=io.StringIO(), highlight=False, markup=False, emoji=False, color_system=None)
     with console.capture() as captured:
-        console.print(render_card(card, console.width, hyperlinks=False))
+        console.print(render_card(card, console.width, hyperlinks=False), crop=False)
     return {
         "ok": card.ok,
         "blocks": [_block_to_json(block) for block in card.blocks],

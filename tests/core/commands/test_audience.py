@@ -45,6 +45,9 @@ TABLE = {
     "save": ("personal", False, True),
     "unsave": ("personal", False, True),
     "saved": ("personal", False, True),
+    "note": ("personal", False, True),
+    "cite": ("everyone", False, False),
+    "export": ("personal", False, True),
     "forgetme": ("personal", False, True),
     "forget_channel": ("moderators", False, True),
 }
@@ -79,8 +82,12 @@ def test_every_commands_usage_tells_what_may_follow_its_name() -> None:
         "digest": "TOPIC [DATE]",
         "paper": "PAPER",
         "search": "WORDS",
-        "save": "PAPER",
+        "save": "PAPER [TAGS]",
         "unsave": "PAPER",
+        "saved": "[TAG]",
+        "note": "PAPER [NOTE]",
+        "cite": "PAPER [FORMAT]",
+        "export": "[FORMAT] [TAG]",
     }
 
 
@@ -107,6 +114,8 @@ LINES = {  # every command as it would change something
     "search": "/search antibody",
     "save": "/save 2611.90112",
     "unsave": "/unsave 2611.90112",
+    "cite": "/cite 2611.90112",
+    "note": "/note 2611.90112 compare with ours",
     "forgetme": "/forgetme yes",
     "forget_channel": "/forget-channel yes",
 }
