@@ -27,6 +27,7 @@ from digestbot.core.shown_lists import ShownLists
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Preferences
 from digestbot.errors import MissingExtraError
+from digestbot.papers.asking import OnDemandQuestions
 from digestbot.papers.connections import OnDemandLookup
 from digestbot.platforms.console import CONSOLE_ADDRESS
 from digestbot.settings import Settings
@@ -134,15 +135,17 @@ def build_app(settings: Settings, store: Store, clock: Clock | None = None) -> A
     clock = clock or SystemClock()
     defaults = Preferences(settings.timezone, settings.time, language=settings.language)
     catalog = DigestCatalog(store, clock)
-    subscriptions = SubscriptionService(store, clock, defaults, follow_limit=settings.max_follows)
     follows = FollowService(store, clock)
+    subscriptions = SubscriptionService(store, clock, defaults, follows, follow_limit=settings.max_follows)
     limits = QuotaLimits(settings.papers.person_limit, settings.papers.chat_limit)
     lookup = OnDemandLookup(settings, store, clock) if settings.papers.lookup else None
+    questions = OnDemandQuestions(settings, store, clock)
     papers = PaperServices(
         lookup=lookup,
         lookup_pace=LookupPace(clock),
         quotas=QuotaService(store.quotas, clock, limits),
-        closers=(lookup.close,) if lookup else (),
+        questions=questions,
+        closers=(questions.close, *((lookup.close,) if lookup else ())),
     )
     dispatcher = CommandDispatcher(catalog, subscriptions, follows, clock, ShownLists(store, clock), papers=papers)
     return App(settings, store, clock, catalog, subscriptions, follows, dispatcher, papers)

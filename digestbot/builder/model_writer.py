@@ -109,7 +109,7 @@ class ModelWriter:
         self._slots = asyncio.Semaphore(settings.concurrency)
         self.models = [model.name for model in models]
         self._clients: list[AsyncOpenAI] = []
-        self._built = [self._build_model(model, settings) for model in models]
+        self._built = [build_model(model, settings, self._clients) for model in models]
         self._agents = {kind: _build_agent(kind) for kind in (AbstractSummary, FullTextSummary)}
 
     async def write(self, paper: Paper, text: FullText, language: str, budget: Budget) -> WriteResult:
@@ -132,31 +132,13 @@ class ModelWriter:
             try:
                 await model_request(model, [ModelRequest.user_text_prompt("Answer with the word OK.")])
             except (AgentRunError, TimeoutError) as error:
-                problems.append(_describe_error(error, settings.name))
+                problems.append(describe_error(error, settings.name))
         return problems
 
     async def close(self) -> None:
         """Close all connections."""
         for client in self._clients:
             await client.close()
-
-    def _build_model(self, model: ModelSettings, settings: BuilderSettings) -> Model:
-        request = RequestSettings(timeout=settings.timeout_seconds, max_tokens=_MAX_ANSWER_TOKENS)
-        if model.provider == "google":
-            from pydantic_ai.models.google import GoogleModel  # noqa: PLC0415  # late: it takes a second
-            from pydantic_ai.providers.google import GoogleProvider  # noqa: PLC0415
-
-            provider = GoogleProvider(api_key=settings.get_api_key(model), base_url=model.base_url or None)
-            return GoogleModel(model.name, provider=provider, settings=request)
-        client = AsyncOpenAI(
-            api_key=settings.get_api_key(model),
-            base_url=model.base_url or None,
-            timeout=settings.timeout_seconds,
-            max_retries=2,
-            http_client=ChatClient(model.name),
-        )
-        self._clients.append(client)
-        return OpenAIChatModel(model.name, provider=OpenAIProvider(openai_client=client), settings=request)
 
     async def _ask_models(self, state: _RequestState, prompt: str, kind: type[AbstractSummary]) -> list[str]:
         """Ask one model after the other until one has answered; the reasons of those that have not, each once."""
@@ -168,7 +150,7 @@ class ModelWriter:
                 await self._ask(state, prompt, kind, number, has_next=has_next)
                 break
             except (AgentRunError, TimeoutError) as error:
-                problem = _describe_error(error, settings.name)
+                problem = describe_error(error, settings.name)
                 _log.warning("paper_not_summarized", paper=str(state.evidence.paper.identifier), reason=problem)
             except Exception as error:  # noqa: BLE001  # a client's bug must not stop the digest
                 problem = f"a bug: {type(error).__name__}"
@@ -227,6 +209,26 @@ def _finish_summary(state: _RequestState, text: FullText) -> Summary:
     )
 
 
+def build_model(model: ModelSettings, settings: BuilderSettings, clients: list[AsyncOpenAI]) -> Model:
+    """A model as the operator set it up; the client that is to be closed after it is added to ``clients``."""
+    request = RequestSettings(timeout=settings.timeout_seconds, max_tokens=_MAX_ANSWER_TOKENS)
+    if model.provider == "google":
+        from pydantic_ai.models.google import GoogleModel  # noqa: PLC0415  # late: it takes a second
+        from pydantic_ai.providers.google import GoogleProvider  # noqa: PLC0415
+
+        provider = GoogleProvider(api_key=settings.get_api_key(model), base_url=model.base_url or None)
+        return GoogleModel(model.name, provider=provider, settings=request)
+    client = AsyncOpenAI(
+        api_key=settings.get_api_key(model),
+        base_url=model.base_url or None,
+        timeout=settings.timeout_seconds,
+        max_retries=2,
+        http_client=ChatClient(model.name),
+    )
+    clients.append(client)
+    return OpenAIChatModel(model.name, provider=OpenAIProvider(openai_client=client), settings=request)
+
+
 def _build_agent(kind: type[AbstractSummary]) -> Agent[_RequestState, AbstractSummary]:
     agent = Agent(output_type=kind, deps_type=_RequestState, retries={"output": MAX_CORRECTIONS})
 
@@ -259,7 +261,7 @@ def _record_remains(state: _RequestState, written: AbstractSummary, writer: str)
         _record_answer(state, written, writer)
 
 
-def _describe_error(error: BaseException, model: str) -> str:
+def describe_error(error: BaseException, model: str) -> str:
     """Describe an error without the server's message, which may contain part of the key."""
     if isinstance(error, ModelHTTPError):
         return f"{error.model_name} answered {error.status_code}{_STATUS_HINTS.get(error.status_code, '')}"

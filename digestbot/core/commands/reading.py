@@ -24,6 +24,7 @@ from digestbot.core.lines import page_numbers
 from digestbot.core.lines.it_words import IT
 from digestbot.core.lines.paper_parts import name_part_last
 from digestbot.core.lines.typed_line import parse_list_numbers
+from digestbot.core.shared_messages import is_shared_word
 from digestbot.core.times.days import DayError, read_day, says_day, split_day
 from digestbot.domain.paper import PaperId
 from digestbot.domain.saved_marks import NO_MARKS
@@ -56,8 +57,8 @@ async def handle_latest(request: CommandRequest) -> Card:
         from digestbot.core.commands.next_deliveries import build_trial_card  # noqa: PLC0415  # late: it reads expressions
 
         return await build_trial_card(request, page_number)
-    if len(topic_words) == 1 and (lead := parse_bundle_word(topic_words[0])) is not None:
-        return await _build_sent_card(request, lead, page_number)
+    if len(topic_words) == 1 and (parse_bundle_word(topic_words[0]) is not None or is_shared_word(topic_words[0])):
+        return await _build_sent_card(request, topic_words[0], page_number)
     is_all = len(topic_words) == 1 and topic_words[0].casefold() in _ALL_TOPICS
     if len(topic_words) == 1 and topic_words[0].casefold() in _TODAY and not await _is_topic(request, topic_words):
         return await _build_todays_card(request)
@@ -70,16 +71,22 @@ async def handle_latest(request: CommandRequest) -> Card:
     return await _build_latest_card(request)
 
 
-async def _build_sent_card(request: CommandRequest, lead_digest_id: int, page_number: int) -> Card:
-    """A page of what the chat was sent in one message. Raises :class:`CommandError` where that is not known here."""
-    subscriber = request.subscriber
-    bundle = await request.shown_lists.find_delivered(subscriber, lead_digest_id) if subscriber else None
-    if bundle is None:
+async def _build_sent_card(request: CommandRequest, word: str, page_number: int) -> Card:
+    """A page of what this chat or a channel was sent in one message.
+
+    Raises :class:`CommandError` where that is not known.
+    """
+    lead, subscriber = parse_bundle_word(word), request.subscriber
+    if lead is None:
+        sent = await request.shown_lists.find_shared(word)
+    else:
+        sent = await request.shown_lists.find_delivered(subscriber, lead) if subscriber else None
+    command = f"latest {word}" if lead is None else format_bundle_command(lead)
+    if sent is None:
         raise CommandError("not_sent_here", "latest")
-    command = format_bundle_command(lead_digest_id)
-    card = bundles.bundle_card(bundle, command, request.context, page_number)
+    card = bundles.bundle_card(sent.bundle, command, request.context, page_number, hidden=sent.hidden)
     if card is None:
-        count = bundles.count_pages(bundle, request.context)
+        count = bundles.count_pages(sent.bundle, request.context)
         raise CommandError("no_page", f"{command} p{count}", page=page_number, pages=count)
     return card
 

@@ -50,6 +50,7 @@ from digestbot.i18n import LANGUAGES, join_names, translate, translate_with_name
 
 if TYPE_CHECKING:
     from digestbot.core.commands import (
+        asking,
         citing,
         following,
         forgetting,
@@ -67,7 +68,7 @@ if TYPE_CHECKING:
         undoing,
     )
 else:
-    citing = LateHandlers("citing")
+    asking, citing = map(LateHandlers, ("asking", "citing"))
     following, forgetting, importing = map(LateHandlers, ("following", "forgetting", "importing"))
     narrowing, pausing, preferences = map(LateHandlers, ("narrowing", "pausing", "preferences"))
     reading, renaming, saving = map(LateHandlers, ("reading", "renaming", "saving"))
@@ -127,6 +128,8 @@ COMMANDS: tuple[Command, ...] = (
             ephemeral=False, only_shows=True),
     Command("paper", (_PAPER_PARAM,), "paper {paper}", reading.handle_paper,
             ephemeral=False, only_shows=True),
+    Command("ask", (Param("paper"), Param("question", required=True)), "ask {paper} what data do they use?",
+            asking.handle_ask, ephemeral=False),
     Command("search", (Param("words", required=True),), "search {words}", reading.handle_search,
             ephemeral=False, only_shows=True),
     Command("save", (_PAPER_PARAM, Param("tags")), "save {paper}", saving.handle_save, Audience.PERSONAL),

@@ -47,6 +47,7 @@ from digestbot.late_patterns import compile_late
 
 _MAX_WORDS_BEFORE_TOPIC = 5
 _PAPER_COMMANDS = ("paper", "save", "unsave")
+_LINKED_COMMANDS = (*_PAPER_COMMANDS, "ask")
 _BEFORE_TOPIC = frozenset({
     "to", "me", "for", "the", "topic", "topics", "digest", "digests", "paper", "papers", "on", "about",
     "in", "of", "from", "new", "news", "一下", "主题", "关于", "的",
@@ -145,7 +146,7 @@ async def is_named_command(text: str, catalog: DigestCatalog) -> bool:
 async def _find_named(lines: Sequence[TypedLine], catalog: DigestCatalog, *, has_links: bool) -> MeantCommand | None:
     """The command that a line begins with, if what follows can be meant."""
     for line in lines:
-        if has_links and line.name in _PAPER_COMMANDS:
+        if has_links and line.name in _LINKED_COMMANDS:
             return MeantCommand(line.name, line.words)
         if line.name == "follow" and (topic_args := await _find_followed_topic(line, catalog)):
             return MeantCommand("subscribe", topic_args)
@@ -403,6 +404,11 @@ async def _find_papers(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ..
     return None
 
 
+async def _find_asked(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:  # noqa: ARG001
+    """A paper and what is asked about it: without a slash, the paper is named by its number or a link."""
+    return line.words if line.is_sure or find_paper_ids(" ".join(line.words)) else None
+
+
 async def _find_cited(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
     """Papers, and a format after them: “cite 2 as ris”."""
     if line.is_sure:
@@ -538,6 +544,7 @@ _ARGUMENT_FINDERS: dict[str, _ArgumentFinder] = {
     "unsubscribe": _find_unsubscription,
     "latest": _find_latest,
     "digest": _find_digest,
+    "ask": _find_asked,
     "search": _find_search,
     "settings": _find_setting,
     "pause": _find_pause,
