@@ -22,6 +22,7 @@ SCRIPTS = (
     "build",
     "harvest",
     "follows",
+    "lookups",
     "pdf",
     "quality",
     "answers",

@@ -41,8 +41,9 @@ from digestbot.builder.full_text import FullText
 from digestbot.builder.model_output import AbstractSummary, FullTextSummary
 from digestbot.builder.prompts import FULL_TEXT_CHARACTERS, build_question, load_instructions
 from digestbot.builder.summary_writer import WriteResult
-from digestbot.domain.digest import Summary
+from digestbot.domain.digest import EXTRACT_WRITER, Summary
 from digestbot.domain.paper import Paper
+from digestbot.domain.summary_stage import StageListener, SummaryStage, ignore_stage
 from digestbot.quality.checks import SENTENCE_RULES, Evidence, Violation, drop_fields, find_violations
 from digestbot.quality.extracts import extract_summary
 from digestbot.quality.sanitize import sanitize
@@ -85,6 +86,7 @@ class _RequestState:
 
     evidence: Evidence
     basis: str
+    on_stage: StageListener = ignore_stage
     best: tuple[Summary, tuple[Violation, ...]] | None = None
     costs: list[tuple[str, Usage]] = field(default_factory=list)
     allowed: int = MAX_CORRECTIONS
@@ -112,18 +114,23 @@ class ModelWriter:
         self._built = [build_model(model, settings, self._clients) for model in models]
         self._agents = {kind: _build_agent(kind) for kind in (AbstractSummary, FullTextSummary)}
 
-    async def write(self, paper: Paper, text: FullText, language: str, budget: Budget) -> WriteResult:
+    async def write(
+        self, paper: Paper, text: FullText, language: str, budget: Budget, on_stage: StageListener = ignore_stage
+    ) -> WriteResult:
         """Write a paper's summary. If everything fails, it is the abstract's most telling sentences."""
-        state = _RequestState(Evidence(paper, text.excerpt(_NO_LIMIT) or paper.abstract, language), text.basis)
+        evidence = Evidence(paper, text.excerpt(_NO_LIMIT) or paper.abstract, language)
+        state = _RequestState(evidence, text.basis, on_stage)
         prompt = build_question(paper, text.excerpt(FULL_TEXT_CHARACTERS))
         expected = self._estimate_usage(load_instructions(language), prompt)
         if not await budget.reserve(expected):
-            return WriteResult(extract_summary(paper, text.basis), problem="the day's tokens or dollars are used up")
+            extract = extract_summary(paper, text.basis)
+            return WriteResult(extract, problem="the day's tokens or dollars are used up", is_over_budget=True)
         kind = FullTextSummary if text.sections else AbstractSummary
         problems = await self._ask_models(state, prompt, kind)
         await budget.settle(expected, state.costs)  # if interrupted, it stays reserved: it may be billed
         usage = sum((cost for _, cost in state.costs), Usage())
-        return WriteResult(_finish_summary(state, text), usage, "; ".join(problems) if state.best is None else "")
+        summary = _finish_summary(state, text)
+        return WriteResult(summary, usage, "; ".join(problems) if summary.writer == EXTRACT_WRITER else "")
 
     async def find_silent_models(self) -> list[str]:
         """Ask each model one short question; what is wrong with each that does not answer."""
@@ -148,7 +155,9 @@ class ModelWriter:
             has_next = number + 1 < len(self._models)
             try:
                 await self._ask(state, prompt, kind, number, has_next=has_next)
-                break
+                if _clean_best(state):
+                    break
+                problem = f"{settings.name} gave no usable summary"
             except (AgentRunError, TimeoutError) as error:
                 problem = describe_error(error, settings.name)
                 _log.warning("paper_not_summarized", paper=str(state.evidence.paper.identifier), reason=problem)
@@ -192,11 +201,9 @@ class ModelWriter:
 def _finish_summary(state: _RequestState, text: FullText) -> Summary:
     """The best answer without its violations; if it has no headline left, the abstract's most telling sentence."""
     paper = state.evidence.paper
-    if state.best is None:
+    summary = _clean_best(state)
+    if summary is None:
         return extract_summary(paper, text.basis)
-    best, faults = state.best
-    fields = [fault for fault in faults if fault.rule not in SENTENCE_RULES]
-    summary = sanitize(drop_fields(best, fields), Evidence(paper))  # as it would be loaded from its page
     if summary.headline:
         return summary
     return Summary(
@@ -207,6 +214,16 @@ def _finish_summary(state: _RequestState, text: FullText) -> Summary:
         summary.basis,
         summary.writer,
     )
+
+
+def _clean_best(state: _RequestState) -> Summary | None:
+    """The best answer without its violations; ``None`` if nothing of it is left, as of one in a wrong language."""
+    if state.best is None:
+        return None
+    best, faults = state.best
+    fields = [fault for fault in faults if fault.rule not in SENTENCE_RULES]
+    summary = sanitize(drop_fields(best, fields), Evidence(state.evidence.paper))  # as it would be loaded from its page
+    return summary if summary.headline or summary.takeaways or summary.sections else None
 
 
 def build_model(model: ModelSettings, settings: BuilderSettings, clients: list[AsyncOpenAI]) -> Model:
@@ -237,6 +254,7 @@ def _build_agent(kind: type[AbstractSummary]) -> Agent[_RequestState, AbstractSu
         """Return violations to the model for correction; the last answer is accepted and cleaned up."""
         asked = context.deps
         writer = next((m.model_name for m in reversed(context.messages) if isinstance(m, ModelResponse)), "") or ""
+        asked.on_stage(SummaryStage.CHECKING)
         faults = _record_answer(asked, written, writer)
         if faults and asked.may_ask_again and context.retry < MAX_CORRECTIONS:
             raise ModelRetry("\n".join(f"{fault.field}: {fault.reason}" for fault in faults[:12]))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from digestbot.core.lookup_pace import LookupPace
 from digestbot.core.quotas import QuotaService
+from digestbot.core.summary_services import PaperSummarizer
 from digestbot.domain.paper import PaperId
 from digestbot.store.digests import StoredEntry
 
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
     from digestbot.domain.paper_answers import AnswerStep, AskedQuestion, PaperAnswer, PaperQuestion
     from digestbot.domain.subscription import Address
     from digestbot.store.paper_questions import Asker
+
+
+class TitleMatch(NamedTuple):
+    """The paper with a title; or, where none has it, identifiers and titles of those that come nearest."""
+
+    entry: StoredEntry | None = None
+    similar: tuple[tuple[str, str], ...] = ()
 
 
 class PaperLookup(Protocol):
@@ -26,6 +34,9 @@ class PaperLookup(Protocol):
         Raises :class:`~digestbot.errors.LookupUnavailableError` if who publishes it cannot be asked now, and another
         :class:`~digestbot.errors.SourceError` for an answer that cannot be read.
         """
+
+    async def find_title(self, title: str) -> TitleMatch:
+        """The paper with a title, stored by now, or others with similar ones. Raises what :meth:`find_paper` does."""
 
 
 class PaperQuestions(Protocol):
@@ -61,11 +72,12 @@ class PaperServices:
     lookup: PaperLookup | None = None
     lookup_pace: LookupPace | None = None
     quotas: QuotaService | None = None
+    summaries: PaperSummarizer | None = None
     questions: PaperQuestions | None = None
     closers: tuple[Callable[[], Awaitable[None]], ...] = ()
 
     async def close(self) -> None:
-        """Close all connections."""
+        """End what was begun for people, and close all connections."""
         for close in self.closers:
             await close()
 

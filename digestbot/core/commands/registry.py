@@ -63,6 +63,7 @@ if TYPE_CHECKING:
         saving,
         start,
         subscriptions,
+        summarizing,
         talking,
         trying,
         undoing,
@@ -72,8 +73,8 @@ else:
     following, forgetting, importing = map(LateHandlers, ("following", "forgetting", "importing"))
     narrowing, pausing, preferences = map(LateHandlers, ("narrowing", "pausing", "preferences"))
     reading, renaming, saving = map(LateHandlers, ("reading", "renaming", "saving"))
-    start, subscriptions, talking = map(LateHandlers, ("start", "subscriptions", "talking"))
-    trying, undoing = map(LateHandlers, ("trying", "undoing"))
+    start, subscriptions, summarizing = map(LateHandlers, ("start", "subscriptions", "summarizing"))
+    talking, trying, undoing = map(LateHandlers, ("talking", "trying", "undoing"))
 
 _MAX_TEXT_LENGTH = 1000
 _MAX_LINKED_TEXT = 10_000
@@ -128,6 +129,7 @@ COMMANDS: tuple[Command, ...] = (
             ephemeral=False, only_shows=True),
     Command("paper", (_PAPER_PARAM,), "paper {paper}", reading.handle_paper,
             ephemeral=False, only_shows=True),
+    Command("summarize", (_PAPER_PARAM,), "summarize {paper}", summarizing.handle_summarize, ephemeral=False),
     Command("ask", (Param("paper"), Param("question", required=True)), "ask {paper} what data do they use?",
             asking.handle_ask, ephemeral=False),
     Command("search", (Param("words", required=True),), "search {words}", reading.handle_search,
@@ -176,7 +178,8 @@ def takes_document(line: str) -> bool:
 
 def is_readable(document: IncomingDocument) -> bool:
     """Whether a file alone means a command."""
-    return has_command(find_document_command(document))
+    command = _COMMANDS_BY_NAME.get(find_document_command(document))
+    return command is not None and command.takes_document
 
 
 def is_known_to_chat_alone(line: str) -> bool:

@@ -46,7 +46,7 @@ from digestbot.domain.topic import Topic, find_first_characters, find_first_word
 from digestbot.late_patterns import compile_late
 
 _MAX_WORDS_BEFORE_TOPIC = 5
-_PAPER_COMMANDS = ("paper", "save", "unsave")
+_PAPER_COMMANDS = ("paper", "summarize", "save", "unsave")
 _LINKED_COMMANDS = (*_PAPER_COMMANDS, "ask")
 _BEFORE_TOPIC = frozenset({
     "to", "me", "for", "the", "topic", "topics", "digest", "digests", "paper", "papers", "on", "about",
