@@ -58,6 +58,7 @@ if TYPE_CHECKING:
         pausing,
         preferences,
         reading,
+        relating,
         renaming,
         saving,
         start,
@@ -70,7 +71,8 @@ else:
     citing = LateHandlers("citing")
     following, forgetting, importing = map(LateHandlers, ("following", "forgetting", "importing"))
     narrowing, pausing, preferences = map(LateHandlers, ("narrowing", "pausing", "preferences"))
-    reading, renaming, saving = map(LateHandlers, ("reading", "renaming", "saving"))
+    reading, relating = map(LateHandlers, ("reading", "relating"))
+    renaming, saving = map(LateHandlers, ("renaming", "saving"))
     start, subscriptions, talking = map(LateHandlers, ("start", "subscriptions", "talking"))
     trying, undoing = map(LateHandlers, ("trying", "undoing"))
 
@@ -137,6 +139,8 @@ COMMANDS: tuple[Command, ...] = (
             ephemeral=False, only_shows=True),
     Command("export", (Param("format"), Param("tag")), "export bibtex", citing.handle_export, Audience.PERSONAL,
             only_shows=True),
+    Command("related", (_PAPER_PARAM,), "related {paper}", relating.handle_related, ephemeral=False, only_shows=True),
+    Command("random", (Param("words"),), "random", relating.handle_random, ephemeral=False, only_shows=True),
     Command("forgetme", (), "forgetme", forgetting.handle_forgetme, Audience.PERSONAL),
     Command("forget_channel", (), "forget_channel", forgetting.handle_forget_channel, _MODERATORS),
 )  # fmt: skip

@@ -403,6 +403,28 @@ async def _find_papers(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ..
     return None
 
 
+async def _find_related(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
+    """A paper to find others like; “related work generation” is a search."""
+    words = (
+        line.words if line.is_sure else drop_leading(line.words, frozenset(("to", "papers", "with", "于", "和", "与")))
+    )
+    is_it = fold_text(" ".join(strip_end(words))) in IT
+    return (
+        words if line.is_sure or is_it or await _find_papers(line._replace(words=words), catalog) is not None else None
+    )
+
+
+async def _find_random(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
+    """A topic to pick from; “random forests” is a search."""
+    if line.is_sure:
+        return line.words
+    words = drop_leading(strip_end(line.words), frozenset(("paper", "papers", *_BEFORE_TOPIC)))
+    if line.has_only_courtesy:
+        return ()
+    topic_words, rest = await _split_topic(words, catalog)
+    return topic_words if topic_words and not rest else None
+
+
 async def _find_cited(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
     """Papers, and a format after them: “cite 2 as ris”."""
     if line.is_sure:
@@ -547,6 +569,8 @@ _ARGUMENT_FINDERS: dict[str, _ArgumentFinder] = {
     "save": _find_saving,
     "saved": _find_saved,
     "cite": _find_cited,
+    "related": _find_related,
+    "random": _find_random,
     "export": _find_exported,
     "note": _find_noted,
 }
