@@ -25,11 +25,12 @@ _MIN_TITLE_LENGTH, _COMPARED_TITLES = 3, 20
 
 
 class TopicSummary(NamedTuple):
-    """A topic with the date of its latest digest and its number of digests."""
+    """A topic with the date of its latest digest and its number of digests; those from before a date are not shown."""
 
     topic: Topic
     latest_date: date | None
     digest_count: int
+    shown_from: date | None = None
 
 
 class SearchResults(NamedTuple):
@@ -81,7 +82,7 @@ class DigestCatalog:
     async def list_followed(self, subscriber: Subscriber, language: str) -> list[TopicSummary]:
         """The topics that a chat alone knows, since it follows them."""
         return [
-            TopicSummary(name_topic(one.topic, language, one.label), one.latest_date, one.digest_count)
+            TopicSummary(name_topic(one.topic, language, one.label), one.latest_date, one.digest_count, one.shown_from)
             for one in await self._store.followed_topics.list_followed(subscriber.id, self._today)
         ]
 
@@ -98,15 +99,26 @@ class DigestCatalog:
 
     async def get_latest(self, topic: Topic) -> StoredDigest | None:
         """The topic's newest digest."""
-        return await self._store.digests.get_latest(topic.slug, self._today)
+        dates = await self.list_dates(topic, 1)
+        return await self._store.digests.get_by_date(topic.slug, dates[0]) if dates else None
 
     async def get_by_date(self, topic: Topic, day: date) -> StoredDigest | None:
         """The topic's digest for a date."""
-        return await self._store.digests.get_by_date(topic.slug, day)
+        is_shown = day >= await self._find_shown_date(topic)
+        return await self._store.digests.get_by_date(topic.slug, day) if is_shown else None
 
     async def list_dates(self, topic: Topic, limit: int = 10) -> list[date]:
         """The topic's latest dates up to today, newest first."""
-        return await self._store.digests.list_dates(topic.slug, limit, self._today)
+        dates = await self._store.digests.list_dates(topic.slug, limit, self._today)
+        first = await self._find_shown_date(topic)
+        return [day for day in dates if day >= first]
+
+    async def _find_shown_date(self, topic: Topic) -> date:
+        """The first date of the topic's digests that is shown: of a follow, none from before the chat had it."""
+        if not topic.expression:
+            return date.min
+        found = (one.shown_from for one in await self.list_topics() if one.topic.slug == topic.slug)
+        return next(found, None) or date.min
 
     async def add_requested(self, stored: StoredDigest) -> StoredDigest:
         """A digest as it is stored: who answers a reader adds the summaries that were asked for."""

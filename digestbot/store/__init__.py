@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from digestbot.store.leases import LeaseStore
     from digestbot.store.looked_up_papers import LookedUpPaperStore
     from digestbot.store.outbox import Outbox
+    from digestbot.store.paper_questions import PaperQuestionStore
     from digestbot.store.paper_summaries import PaperSummaryStore
+    from digestbot.store.paper_texts import PaperTextStore
+    from digestbot.store.popular_papers import PopularPaperStore
     from digestbot.store.publications import PublicationStore
     from digestbot.store.quotas import QuotaStore
     from digestbot.store.random_papers import RandomPaperStore
@@ -166,6 +169,13 @@ class Store:
         return QuotaStore(self.database)
 
     @cached_property
+    def popular_papers(self) -> PopularPaperStore:
+        """Which papers most chats receive."""
+        from digestbot.store.popular_papers import PopularPaperStore
+
+        return PopularPaperStore(self.database)
+
+    @cached_property
     def paper_summaries(self) -> PaperSummaryStore:
         """Summaries of single papers that somebody asked for."""
         from digestbot.store.paper_summaries import PaperSummaryStore
@@ -220,6 +230,20 @@ class Store:
         from digestbot.store.announcements import AnnouncementStore
 
         return AnnouncementStore(self.database)
+
+    @cached_property
+    def paper_texts(self) -> PaperTextStore:
+        """The texts of papers that somebody asked about."""
+        from digestbot.store.paper_texts import PaperTextStore
+
+        return PaperTextStore(self.database)
+
+    @cached_property
+    def paper_questions(self) -> PaperQuestionStore:
+        """What was asked about papers, and the answers."""
+        from digestbot.store.paper_questions import PaperQuestionStore
+
+        return PaperQuestionStore(self.database)
 
     @cached_property
     def looked_up_papers(self) -> LookedUpPaperStore:

@@ -67,6 +67,7 @@ def test_every_sentence_is_used() -> None:
         "chat",
         "reason_field",
         "form",
+        "summarize",
         "prompt",
         "format",
         "live",

@@ -9,9 +9,11 @@ import pytest
 from digestbot.app import App, open_app
 from digestbot.settings import Settings, load_settings
 from tests.builder.archive import ArxivServer, Submission, open_archive
+from tests.builder.conftest import archive, endpoint, polite
 from tests.fakes import ManualClock
 from tests.papers.registrar import Registrar, open_registrar
 
+__all__ = ["archive", "endpoint", "polite"]
 ATTENTION = Submission(
     "1706.03762",
     "Attention Is All You Need",

@@ -24,6 +24,8 @@ from digestbot.core.lines import page_numbers
 from digestbot.core.lines.it_words import IT
 from digestbot.core.lines.paper_parts import name_part_last
 from digestbot.core.lines.typed_line import parse_list_numbers
+from digestbot.core.requested_summaries import has_own_summary, is_in_language
+from digestbot.core.shared_messages import is_shared_word
 from digestbot.core.times.days import DayError, read_day, says_day, split_day
 from digestbot.domain.paper import PaperId
 from digestbot.domain.saved_marks import NO_MARKS
@@ -31,7 +33,7 @@ from digestbot.domain.timezones import get_timezone
 from digestbot.domain.topic import MAX_COMPARED_CHARACTERS, Topic, match_first_words
 from digestbot.errors import CommandError
 from digestbot.late_patterns import compile_late
-from digestbot.store.digests import StoredDigest
+from digestbot.store.digests import StoredDigest, StoredEntry
 
 _ALL_TOPICS = ("all", "全部", "所有")
 _TODAY = ("today", "今天", "今日")
@@ -56,8 +58,8 @@ async def handle_latest(request: CommandRequest) -> Card:
         from digestbot.core.commands.next_deliveries import build_trial_card  # noqa: PLC0415  # late: it reads expressions
 
         return await build_trial_card(request, page_number)
-    if len(topic_words) == 1 and (lead := parse_bundle_word(topic_words[0])) is not None:
-        return await _build_sent_card(request, lead, page_number)
+    if len(topic_words) == 1 and (parse_bundle_word(topic_words[0]) is not None or is_shared_word(topic_words[0])):
+        return await _build_sent_card(request, topic_words[0], page_number)
     is_all = len(topic_words) == 1 and topic_words[0].casefold() in _ALL_TOPICS
     if len(topic_words) == 1 and topic_words[0].casefold() in _TODAY and not await _is_topic(request, topic_words):
         return await _build_todays_card(request)
@@ -70,16 +72,22 @@ async def handle_latest(request: CommandRequest) -> Card:
     return await _build_latest_card(request)
 
 
-async def _build_sent_card(request: CommandRequest, lead_digest_id: int, page_number: int) -> Card:
-    """A page of what the chat was sent in one message. Raises :class:`CommandError` where that is not known here."""
-    subscriber = request.subscriber
-    bundle = await request.shown_lists.find_delivered(subscriber, lead_digest_id) if subscriber else None
-    if bundle is None:
+async def _build_sent_card(request: CommandRequest, word: str, page_number: int) -> Card:
+    """A page of what this chat or a channel was sent in one message.
+
+    Raises :class:`CommandError` where that is not known.
+    """
+    lead, subscriber = parse_bundle_word(word), request.subscriber
+    if lead is None:
+        sent = await request.shown_lists.find_shared(word)
+    else:
+        sent = await request.shown_lists.find_delivered(subscriber, lead) if subscriber else None
+    command = f"latest {word}" if lead is None else format_bundle_command(lead)
+    if sent is None:
         raise CommandError("not_sent_here", "latest")
-    command = format_bundle_command(lead_digest_id)
-    card = bundles.bundle_card(bundle, command, request.context, page_number)
+    card = bundles.bundle_card(sent.bundle, command, request.context, page_number, hidden=sent.hidden)
     if card is None:
-        count = bundles.count_pages(bundle, request.context)
+        count = bundles.count_pages(sent.bundle, request.context)
         raise CommandError("no_page", f"{command} p{count}", page=page_number, pages=count)
     return card
 
@@ -312,6 +320,13 @@ async def handle_paper(request: CommandRequest) -> Card:
         return papers.figures_card(entry.entry, request.context)
     if option in _SECTIONS:
         return papers.section_card(entry.entry, option, request.context, page_number)
+    return await build_paper_card(request, entry, is_expanded=option == "full")
+
+
+async def build_paper_card(
+    request: CommandRequest, entry: StoredEntry, *, is_expanded: bool = False, is_waiting: bool = False
+) -> Card:
+    """A paper as one sees it who asks for it; ``is_waiting``: its summary is being made already."""
     saved = None if request.message.is_public else await find_saved(request, entry)
     card = papers.paper_card(
         entry.entry,
@@ -320,15 +335,26 @@ async def handle_paper(request: CommandRequest) -> Card:
         request.context,
         categories=entry.categories,
         is_looked_up=entry.topic is None and entry.fetched_at is not None,
-        is_expanded=option == "full",
+        is_expanded=is_expanded,
         is_saved=saved is not None,
         marks=saved.marks if saved and request.message.is_for_one else NO_MARKS,
     )
+    if not is_waiting and _can_be_summarized(request, entry):
+        summarize = request.build_button("summarize", f"summarize {entry.entry.paper.arxiv_id}")
+        card = replace(card, buttons=(summarize, *card.buttons))
     if request.subscriber is None:
         return card
     from digestbot.core.commands.liking import add_follow_buttons  # noqa: PLC0415  # late: it reads expressions
 
     return await add_follow_buttons(request, card, entry)
+
+
+def _can_be_summarized(request: CommandRequest, entry: StoredEntry) -> bool:
+    """Whether a model can be asked for a summary of a paper that has none in the reader's language."""
+    summaries = request.papers.summaries
+    if summaries is None or entry.entry.paper.is_withdrawn or not summaries.can_summarize:
+        return False
+    return not (has_own_summary(entry.entry) and is_in_language(entry.entry, request.language))
 
 
 def _build_papers_card(request: CommandRequest, named: NamedPapers) -> Card:

@@ -50,6 +50,7 @@ from digestbot.i18n import LANGUAGES, join_names, translate, translate_with_name
 
 if TYPE_CHECKING:
     from digestbot.core.commands import (
+        asking,
         citing,
         following,
         forgetting,
@@ -63,18 +64,19 @@ if TYPE_CHECKING:
         saving,
         start,
         subscriptions,
+        summarizing,
         talking,
         trying,
         undoing,
     )
 else:
-    citing = LateHandlers("citing")
+    asking, citing = map(LateHandlers, ("asking", "citing"))
     following, forgetting, importing = map(LateHandlers, ("following", "forgetting", "importing"))
     narrowing, pausing, preferences = map(LateHandlers, ("narrowing", "pausing", "preferences"))
     reading, relating = map(LateHandlers, ("reading", "relating"))
     renaming, saving = map(LateHandlers, ("renaming", "saving"))
-    start, subscriptions, talking = map(LateHandlers, ("start", "subscriptions", "talking"))
-    trying, undoing = map(LateHandlers, ("trying", "undoing"))
+    start, subscriptions, summarizing = map(LateHandlers, ("start", "subscriptions", "summarizing"))
+    talking, trying, undoing = map(LateHandlers, ("talking", "trying", "undoing"))
 
 _MAX_TEXT_LENGTH = 1000
 _MAX_LINKED_TEXT = 10_000
@@ -129,6 +131,9 @@ COMMANDS: tuple[Command, ...] = (
             ephemeral=False, only_shows=True),
     Command("paper", (_PAPER_PARAM,), "paper {paper}", reading.handle_paper,
             ephemeral=False, only_shows=True),
+    Command("summarize", (_PAPER_PARAM,), "summarize {paper}", summarizing.handle_summarize, ephemeral=False),
+    Command("ask", (Param("paper"), Param("question", required=True)), "ask {paper} what data do they use?",
+            asking.handle_ask, ephemeral=False),
     Command("search", (Param("words", required=True),), "search {words}", reading.handle_search,
             ephemeral=False, only_shows=True),
     Command("save", (_PAPER_PARAM, Param("tags")), "save {paper}", saving.handle_save, Audience.PERSONAL),

@@ -46,7 +46,8 @@ from digestbot.domain.topic import Topic, find_first_characters, find_first_word
 from digestbot.late_patterns import compile_late
 
 _MAX_WORDS_BEFORE_TOPIC = 5
-_PAPER_COMMANDS = ("paper", "save", "unsave")
+_PAPER_COMMANDS = ("paper", "summarize", "save", "unsave")
+_LINKED_COMMANDS = (*_PAPER_COMMANDS, "ask")
 _BEFORE_TOPIC = frozenset({
     "to", "me", "for", "the", "topic", "topics", "digest", "digests", "paper", "papers", "on", "about",
     "in", "of", "from", "new", "news", "一下", "主题", "关于", "的",
@@ -55,6 +56,7 @@ _AFTER_TOPIC = frozenset({
     "papers", "paper", "digest", "digests", "news", "please", "论文", "的论文", "速递", "的速递", "主题", "吧",
     "please,", "from", "of", "on", "的",
 })  # fmt: skip
+_BEFORE_RELATED = frozenset({"to", "papers", "with", "于", "和", "与"})
 _PAPERS_OF = frozenset({"的论文", "的文章", "的新论文", "的最新论文"})
 _AFTER_GLUED = compile_late(r"的?(?:速递|论文|日报)?$")
 _MAX_DAY_LINE, _MAX_DAY_CHARACTERS = 80, 11
@@ -145,7 +147,7 @@ async def is_named_command(text: str, catalog: DigestCatalog) -> bool:
 async def _find_named(lines: Sequence[TypedLine], catalog: DigestCatalog, *, has_links: bool) -> MeantCommand | None:
     """The command that a line begins with, if what follows can be meant."""
     for line in lines:
-        if has_links and line.name in _PAPER_COMMANDS:
+        if has_links and line.name in _LINKED_COMMANDS:
             return MeantCommand(line.name, line.words)
         if line.name == "follow" and (topic_args := await _find_followed_topic(line, catalog)):
             return MeantCommand("subscribe", topic_args)
@@ -405,13 +407,11 @@ async def _find_papers(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ..
 
 async def _find_related(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
     """A paper to find others like; “related work generation” is a search."""
-    words = (
-        line.words if line.is_sure else drop_leading(line.words, frozenset(("to", "papers", "with", "于", "和", "与")))
-    )
+    if line.is_sure:
+        return line.words
+    words = drop_leading(line.words, _BEFORE_RELATED)
     is_it = fold_text(" ".join(strip_end(words))) in IT
-    return (
-        words if line.is_sure or is_it or await _find_papers(line._replace(words=words), catalog) is not None else None
-    )
+    return words if is_it or await _find_papers(line._replace(words=words), catalog) is not None else None
 
 
 async def _find_random(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
@@ -423,6 +423,11 @@ async def _find_random(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ..
         return ()
     topic_words, rest = await _split_topic(words, catalog)
     return topic_words if topic_words and not rest else None
+
+
+async def _find_asked(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:  # noqa: ARG001
+    """A paper and what is asked about it: without a slash, the paper is named by its number or a link."""
+    return line.words if line.is_sure or find_paper_ids(" ".join(line.words)) else None
 
 
 async def _find_cited(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
@@ -560,6 +565,7 @@ _ARGUMENT_FINDERS: dict[str, _ArgumentFinder] = {
     "unsubscribe": _find_unsubscription,
     "latest": _find_latest,
     "digest": _find_digest,
+    "ask": _find_asked,
     "search": _find_search,
     "settings": _find_setting,
     "pause": _find_pause,

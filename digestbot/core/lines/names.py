@@ -34,6 +34,8 @@ _OTHER_NAMES: dict[str, tuple[str, ...]] = {
     ),
     "digest": ("digests", "日报"),
     "paper": ("show", "open", "read", "details", "detail", "打开", "详情"),
+    "summarize": ("summarise", "summary", "tldr", "tl;dr", "sum up", "概括", "概括一下", "总结一下"),
+    "ask": ("question", "问", "请问", "问一下"),
     "search": ("find", "lookup", "查找", "搜", "搜寻", "检索", "查询", "找"),
     "save": ("bookmark", "keep", "保存"),
     "unsave": ("unbookmark", "取消保存"),

@@ -66,7 +66,7 @@ class TelegramPlatform:
         allow_private_hosts: bool = False,
         answer_limits: AnswerLimits = DEFAULT_ANSWER_LIMITS,
     ) -> None:
-        self._limiter = AnswerLimiter(clock, answer_limits)
+        self._clock, self._limiter = clock, AnswerLimiter(clock, answer_limits)
         self._settings = settings
         self.listener_key = self.name
         self._bot = _build_bot(settings)
@@ -140,7 +140,7 @@ class TelegramPlatform:
             can_choose_style=self._can_choose_style,
             sender=self,
         )
-        callbacks = CallbackHandler(conversation, self._store.callback_tokens)
+        callbacks = CallbackHandler(conversation, self._store.callback_tokens, self._clock.now)
         inline = InlineMode(self._messenger, self._catalog, self._subscriptions)
         return UpdateHandler(
             conversation,

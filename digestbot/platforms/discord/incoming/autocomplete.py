@@ -36,20 +36,8 @@ from digestbot.platforms.discord.incoming.context import (
 )
 
 AUTOCOMPLETED_OPTIONS = {
-    "topic",
-    "date",
-    "time",
-    "timezone",
-    "days",
-    "paper",
-    "name",
-    "value",
-    "until",
-    "command",
-    "format",
-    "tag",
-    "tags",
-}
+    "topic", "date", "time", "timezone", "days", "paper", "name", "value", "until", "command", "format", "tag", "tags",
+}  # fmt: skip
 _MAX_CHOICES, _CHOICE_CHARACTERS = 25, 100
 """Choices, and characters of each (discord.com/developers/docs/interactions/application-commands)."""
 _MAX_NEAREST = 5

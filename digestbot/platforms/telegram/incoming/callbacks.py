@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from datetime import datetime
 
 import structlog
 from telegram import CallbackQuery, Chat, Message
@@ -13,6 +15,7 @@ from digestbot.cards.card import Card, list_sentences
 from digestbot.core.commands.deep_links import encode_shown_command
 from digestbot.core.commands.registry import is_known_to_chat_alone, only_shows
 from digestbot.core.ports import Reply
+from digestbot.core.shared_messages import share_message
 from digestbot.i18n import translate
 from digestbot.platforms.common.callbacks import decode_action
 from digestbot.platforms.common.live_answers import close_updates
@@ -32,8 +35,10 @@ _log = structlog.get_logger(__name__)
 class CallbackHandler:
     """Handles callback queries."""
 
-    def __init__(self, conversation: Conversation, callback_tokens: CallbackTokenStore) -> None:
-        self._conversation = conversation
+    def __init__(
+        self, conversation: Conversation, callback_tokens: CallbackTokenStore, now: Callable[[], datetime]
+    ) -> None:
+        self._conversation, self._now = conversation, now
         self._callback_tokens = callback_tokens
         self._deduplicator = TapDeduplicator()
 
@@ -110,11 +115,10 @@ class CallbackHandler:
             await tap.answer(translate(language, "telegram.ask_privately", command=f"/{command}"), alert=True)
 
     async def _open_here(self, tap: PendingCallback, command: str) -> None:
-        """Show in a group what its private chats know nothing of, below what all read; in a channel nobody can ask."""
+        """Show in a group what its private chats know nothing of, below what all read; in a channel, in private."""
         query = tap.query
         if query.message is None or query.message.chat.type == Chat.CHANNEL:
-            language = await self._conversation.get_language(query.from_user)
-            await tap.answer(translate(language, "telegram.not_in_channel"), alert=True)
+            await self._open_of_channel(tap, command)
             return
         message = self._conversation.from_callback(query, command)
         result = await self._conversation.build_answer(message, query.from_user.id)
@@ -126,6 +130,17 @@ class CallbackHandler:
         history = NavigationHistory((), result.prefix)
         person, number = query.from_user.id, query.message.message_id
         await self._conversation.answers.send(address, answer, person, history, reply_to=number)
+
+    async def _open_of_channel(self, tap: PendingCallback, command: str) -> None:
+        """Show the rest of a channel's message to its reader in private; of all else, say where it is found."""
+        query, address = tap.query, self._conversation.get_address(tap.query)
+        owner = f"telegram {query.from_user.id}"
+        shared = await share_message(self._callback_tokens, address, command, owner, self._now()) if address else ""
+        if shared:
+            await self._open_privately(tap, shared)
+            return
+        language = await self._conversation.get_language(query.from_user)
+        await tap.answer(translate(language, "telegram.not_in_channel"), alert=True)
 
     async def _notify(self, tap: PendingCallback, answer: Reply, *, alert: bool = False) -> None:
         """Say something beside a card that stays; in a message, where it is too late to answer the tap with it."""
