@@ -423,7 +423,7 @@ def _build_unknown_error(word: str, message: IncomingMessage) -> CommandError:
         missing += ["forgetme", "forget_channel"]  # nobody is led to those by a slip
     likely = [
         *(command for chinese, command in list_chinese_names().items() if name.startswith(chinese)),
-        *difflib.get_close_matches(name.lower(), [command.name for command in COMMANDS], n=3, cutoff=0.6),
+        *difflib.get_close_matches(name.lower(), [command.name for command in COMMANDS], n=3, cutoff=0.7),
         *(list_names()[other] for other in difflib.get_close_matches(name.lower(), list_names(), n=3, cutoff=0.75)),
     ]
     suggestions = [one for one in dict.fromkeys(likely) if one not in missing][:3]
