@@ -23,6 +23,7 @@ SCRIPTS = (
     "build",
     "harvest",
     "follows",
+    "lookups",
     "pdf",
     "quality",
     "answers",

@@ -41,6 +41,7 @@ def run_benchmark(script: str) -> tuple[int, str]:
         ("follows", 5),
         ("search", 6),
         ("related", 2),
+        ("lookups", 2),
     ],
 )
 def test_a_benchmark_prints_its_figures_beside_their_yardsticks(script: str, claims: int) -> None:
