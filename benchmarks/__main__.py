@@ -14,6 +14,7 @@ SCRIPTS = (
     "oneshot",
     "load",
     "search",
+    "related",
     "telegram",
     "discord",
     "planning",
