@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from types import TracebackType
+from typing import Any
 
 from digestbot.cards import replies
 from digestbot.cards.card import Button, Card
@@ -40,14 +40,9 @@ class OwnedUpdates(AsyncGenerator[Card]):
         """The next card."""
         return await self._cards.asend(value)
 
-    async def athrow(  # type: ignore[override]  # the abstract method has an overload for each way of raising
-        self,
-        kind: type[BaseException] | BaseException,
-        value: BaseException | object = None,
-        traceback: TracebackType | None = None,
-    ) -> Card:
+    async def athrow(self, *error: Any) -> Card:  # noqa: ANN401  # each of the ways to raise one
         """Raise an error where the cards are made."""
-        return await self._cards.athrow(kind, value, traceback)
+        return await self._cards.athrow(*error)
 
     async def aclose(self) -> None:
         """Stop the work."""
