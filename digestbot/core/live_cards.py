@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from types import TracebackType
 
 from digestbot.cards import replies
 from digestbot.cards.card import Button, Card
@@ -40,9 +40,14 @@ class OwnedUpdates(AsyncGenerator[Card]):
         """The next card."""
         return await self._cards.asend(value)
 
-    async def athrow(self, *error: Any) -> Card:  # noqa: ANN401  # each of the ways to raise one
+    async def athrow(
+        self,
+        kind: type[BaseException] | BaseException,
+        value: BaseException | object = None,
+        traceback: TracebackType | None = None,
+    ) -> Card:
         """Raise an error where the cards are made."""
-        return await self._cards.athrow(*error)
+        return await self._cards.athrow(kind, value, traceback)  # type: ignore[arg-type]  # each way of raising
 
     async def aclose(self) -> None:
         """Stop the work."""
