@@ -7,7 +7,7 @@ from datetime import date
 from typing import NamedTuple
 
 from digestbot.core.clock import Clock
-from digestbot.core.follows import name_topic
+from digestbot.core.topic_names import name_topic
 from digestbot.domain.calendar import find_today
 from digestbot.domain.subscription import Subscriber
 from digestbot.domain.topic import Topic, TopicMatch, find_topic, normalize_name

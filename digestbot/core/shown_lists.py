@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from digestbot.cards.card import Card, ListItem
-from digestbot.core.delivered_bundles import load_bundle
 from digestbot.core.ports import Clock, IncomingMessage
-from digestbot.domain.bundle import Bundle
 from digestbot.domain.paper import PaperId
 from digestbot.domain.subscription import Address, Subscriber
 from digestbot.late_patterns import compile_late
 from digestbot.store import Store
-from digestbot.store.shown_lists import ShownList, TurnedPage
+
+if TYPE_CHECKING:
+    from digestbot.domain.bundle import Bundle
+    from digestbot.store.shown_lists import ShownList, ShownListStore, TurnedPage
 
 _ONE_PAPER = compile_late(r"paper (\S+)(?: (?:full|figures|abstract|analysis))?(?: p\d+)?$")
 _PAGE = compile_late(r" p(\d+)$")
@@ -23,18 +25,22 @@ class ShownLists:
     """Notes the lists that are shown, and finds the last one."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
-        self._whole_store, self._store = store, store.shown_lists
+        self._whole_store = store
         self._clock = clock
+
+    @property
+    def _store(self) -> ShownListStore:
+        return self._whole_store.shown_lists
 
     async def note(self, message: IncomingMessage, card: Card) -> None:
         """Note the papers that a card numbers, or the one that it is about; another page of a list adds to it."""
         viewer = message.user.chat if message.user and message.is_ephemeral else ""
-        page, now = _find_page(card), self._clock.now()
+        now = self._clock.now()
         if numbers := list_numbered_papers(card):
             name = hashlib.sha256(_PAGE.sub("", card.command).encode()).hexdigest()[:16]
-            await self._store.record(message.address, viewer, name, numbers, now, page=page)
+            await self._store.record(message.address, viewer, name, numbers, now, page=_find_page(card))
         elif paper := find_opened_paper(card):
-            await self._store.record_opened(message.address, viewer, paper, now, page=page)
+            await self._store.record_opened(message.address, viewer, paper, now, page=_find_page(card))
 
     async def find_last(self, message: IncomingMessage, subscriber: Subscriber | None) -> Mapping[int, str]:
         """The papers by number that the person who asks was shown last in this chat, by an answer or a delivery."""
@@ -53,9 +59,16 @@ class ShownLists:
         if delivered is None:
             return None
         digest_ids, sent_at = delivered
-        bundle = await load_bundle(self._whole_store, subscriber, digest_ids)
+        from digestbot.store.shown_lists import ShownList  # noqa: PLC0415  # late: most answers number no papers
+
+        bundle = await self._load_bundle(subscriber, digest_ids)
         papers = {one.number: one.entry.paper.arxiv_id for one in bundle.list_papers()} if bundle else {}
         return ShownList("", papers, sent_at)
+
+    async def _load_bundle(self, subscriber: Subscriber, digest_ids: Iterable[int]) -> Bundle | None:
+        from digestbot.core.delivered_bundles import load_bundle  # noqa: PLC0415  # late: it reads expressions
+
+        return await load_bundle(self._whole_store, subscriber, digest_ids)
 
     async def keep_last_delivery(self, subscriber: Subscriber) -> None:
         """Keep the numbers that the chat sees in what it was sent last, before it hides papers of that."""
@@ -68,7 +81,7 @@ class ShownLists:
     async def find_delivered(self, subscriber: Subscriber, lead_digest_id: int) -> Bundle | None:
         """What the chat was sent in one message with this digest as the lead; ``None`` if nothing was, or is left."""
         digest_ids = await self._whole_store.history.find_delivered(subscriber.id, lead_digest_id)
-        return await load_bundle(self._whole_store, subscriber, digest_ids)
+        return await self._load_bundle(subscriber, digest_ids)
 
     async def find_opened(self, message: IncomingMessage, subscriber: Subscriber | None) -> str:
         """The paper that “it” means: the one opened after the last list, or all that the list has; empty if none is."""
@@ -81,6 +94,8 @@ class ShownLists:
 
     async def find_page(self, message: IncomingMessage) -> TurnedPage:
         """The page that was shown last, of a list or a text that has several; without a command if none was."""
+        from digestbot.store.shown_lists import TurnedPage  # noqa: PLC0415  # late
+
         shown = await self._store.find_all(message.address, _get_viewer(message))
         return shown[0].page if shown else TurnedPage()
 
@@ -97,6 +112,8 @@ def _get_viewer(message: IncomingMessage) -> str:
 
 def _find_page(card: Card) -> TurnedPage:
     """The page that a card is, if it has buttons to others."""
+    from digestbot.store.shown_lists import TurnedPage  # noqa: PLC0415  # late
+
     match = _PAGE.search(card.command)
     command, number = _PAGE.sub("", card.command), int(match[1]) if match else 1
     others = {f"{command} p{number - 1}", f"{command} p{number + 1}"}

@@ -8,9 +8,10 @@ from datetime import datetime, time, timedelta
 from functools import partial
 from typing import Any
 
-from digestbot.core.follows import FollowService, name_topic
+from digestbot.core.follows import FollowService
 from digestbot.core.ports import Clock
 from digestbot.core.schedule import find_next_due
+from digestbot.core.topic_names import name_topic
 from digestbot.core.undo_states import (
     read_fields,
     read_pause_state,

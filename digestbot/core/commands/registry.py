@@ -13,6 +13,7 @@ import structlog
 
 from digestbot.cards import replies
 from digestbot.cards.card import Button, Card
+from digestbot.core.bundle_commands import SENT_PREFIX
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.commands.base import (
     Audience,
@@ -26,10 +27,8 @@ from digestbot.core.commands.base import (
 from digestbot.core.commands.deep_links import decode_command, is_shown_command
 from digestbot.core.commands.help import handle_help
 from digestbot.core.commands.late_handlers import LateHandlers
-from digestbot.core.delivered_bundles import SENT_PREFIX
 from digestbot.core.follows import FollowService
-from digestbot.core.lines.followed_words import read_followed_words
-from digestbot.core.lines.meaning import MeantCommand, find_meaning
+from digestbot.core.lines.bare_commands import MeantCommand, find_bare_command
 from digestbot.core.lines.names import list_chinese_names, list_names
 from digestbot.core.lines.setting_names import find_setting
 from digestbot.core.lines.typed_line import read_line
@@ -272,6 +271,8 @@ async def _run_command(command: Command, request: CommandRequest) -> HandlerResu
 
 def _offer_mended(error: CommandError, name: str, arguments: str) -> CommandError:
     """What is wrong with an expression, with the button of the same line as it may be meant, if that is known."""
+    from digestbot.core.lines.followed_words import read_followed_words  # noqa: PLC0415  # late: few lines are wrong
+
     text = arguments if error.expression in arguments else read_followed_words(arguments)
     if not error.mended or error.expression not in text:
         return error
@@ -323,6 +324,10 @@ async def find_command(message: IncomingMessage, catalog: DigestCatalog) -> Mean
         if not papers:
             raise CommandError("too_long", "help")
         return MeantCommand("paper", tuple(paper.base_id for paper in papers))
+    if bare := find_bare_command(message.text):
+        return bare
+    from digestbot.core.lines.meaning import find_meaning  # noqa: PLC0415  # late: it reads sentences of two languages
+
     meant = await find_meaning(message.text, catalog, has_links=bool(message.links))
     if not meant.name:
         raise _build_unknown_error(meant.typed_name, message)

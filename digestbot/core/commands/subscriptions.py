@@ -20,7 +20,6 @@ from digestbot.core.commands.categories import (
 )
 from digestbot.core.commands.option_answers import find_start, format_place_note, read_request_options
 from digestbot.core.commands.paging import choose_page
-from digestbot.core.follows import MAX_PAPERS_PER_DAY
 from digestbot.core.lines import page_numbers
 from digestbot.core.schedule import find_next_announced
 from digestbot.core.subscriptions import PAUSED_BY_REQUEST, ScheduleChange
@@ -144,6 +143,8 @@ async def _format_width(request: CommandRequest, topic: Topic) -> str:
     per_day = await request.follows.count_per_day(topic) if topic.expression else None
     if not per_day:
         return ""
+    from digestbot.core.follow_previews import MAX_PAPERS_PER_DAY  # noqa: PLC0415  # late: few topics are follows
+
     if per_day > MAX_PAPERS_PER_DAY:
         return request.translate("follow.too_wide", count=f"{round(per_day):,}", limit=MAX_PAPERS_PER_DAY)
     return request.context.translate_count("follow.per_day", max(1, round(per_day)))
