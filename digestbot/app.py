@@ -19,7 +19,9 @@ import structlog
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.commands.registry import COMMANDS, CommandDispatcher
 from digestbot.core.follows import FollowService
+from digestbot.core.paper_services import PaperServices
 from digestbot.core.ports import Clock, Platform, RemotePlatform, SystemClock
+from digestbot.core.quotas import QuotaLimits, QuotaService
 from digestbot.core.shown_lists import ShownLists
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Preferences
@@ -123,7 +125,9 @@ def build_app(settings: Settings, store: Store, clock: Clock | None = None) -> A
     catalog = DigestCatalog(store, clock)
     subscriptions = SubscriptionService(store, clock, defaults, follow_limit=settings.max_follows)
     follows = FollowService(store, clock)
-    dispatcher = CommandDispatcher(catalog, subscriptions, follows, clock, ShownLists(store, clock))
+    limits = QuotaLimits(settings.papers.person_limit, settings.papers.chat_limit)
+    papers = PaperServices(quotas=QuotaService(store.quotas, clock, limits))
+    dispatcher = CommandDispatcher(catalog, subscriptions, follows, clock, ShownLists(store, clock), papers=papers)
     return App(settings, store, clock, catalog, subscriptions, follows, dispatcher)
 
 

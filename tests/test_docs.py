@@ -27,6 +27,7 @@ from digestbot.settings import (
     AnnouncementSettings,
     BuilderSettings,
     DiscordSettings,
+    PaperSettings,
     Settings,
     TelegramSettings,
     TopicSettings,
@@ -241,6 +242,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "DISCORD": DiscordSettings,
     "BUILDER": BuilderSettings,
     "ANNOUNCEMENTS": AnnouncementSettings,
+    "PAPERS": PaperSettings,
 }
 SETTINGS = {name.upper() for name in Settings.model_fields if name.upper() not in {*SECTIONS, "TOPICS"}}
 SETTINGS |= {f"{section}__{name.upper()}" for section, model in SECTIONS.items() for name in model.model_fields}

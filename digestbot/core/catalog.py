@@ -7,6 +7,7 @@ from datetime import date
 from typing import NamedTuple
 
 from digestbot.core.clock import Clock
+from digestbot.core.requested_summaries import add_requested, add_requested_to_digest
 from digestbot.core.topic_names import name_topic
 from digestbot.domain.calendar import find_today
 from digestbot.domain.subscription import Subscriber
@@ -81,6 +82,10 @@ class DigestCatalog:
         """The topic's latest dates up to today, newest first."""
         return await self._store.digests.list_dates(topic.slug, limit, self._today)
 
+    async def add_requested(self, stored: StoredDigest) -> StoredDigest:
+        """A digest as it is stored: who answers a reader adds the summaries that were asked for."""
+        return stored
+
     async def get_paper(self, arxiv_id: str) -> StoredEntry | None:
         """A paper by its arXiv ID without version."""
         return await self._store.digests.get_paper(arxiv_id, self._today)
@@ -150,7 +155,7 @@ class DigestCatalog:
 
 
 class _RememberingCatalog(DigestCatalog):
-    """A catalog that reads its topics once, those that one chat follows with them."""
+    """A catalog that reads its topics once, those that one chat follows with them, and knows the reader's language."""
 
     def __init__(
         self, catalog: DigestCatalog, store: Store, clock: Clock, subscriber: Subscriber | None, language: str
@@ -159,6 +164,32 @@ class _RememberingCatalog(DigestCatalog):
         self._catalog = catalog
         self._subscriber, self._language = subscriber, language
         self._topics: list[TopicSummary] | None = None
+
+    async def get_latest(self, topic: Topic) -> StoredDigest | None:
+        """The topic's newest digest, with the summaries that were asked for."""
+        return await self._add_to_digest(await super().get_latest(topic))
+
+    async def get_by_date(self, topic: Topic, day: date) -> StoredDigest | None:
+        """The topic's digest for a date, with the summaries that were asked for."""
+        return await self._add_to_digest(await super().get_by_date(topic, day))
+
+    async def get_paper(self, arxiv_id: str) -> StoredEntry | None:
+        """A paper by its arXiv ID without version, with its summary if one was asked for."""
+        found = await super().get_paper(arxiv_id)
+        return (await self._add_to_papers([found]))[0] if found else None
+
+    async def add_requested(self, stored: StoredDigest) -> StoredDigest:
+        """A digest with the summaries that were asked for, where its own are extracts."""
+        return await add_requested_to_digest(self._store.paper_summaries, stored, self._language)
+
+    async def _add_to_digest(self, stored: StoredDigest | None) -> StoredDigest | None:
+        return await self.add_requested(stored) if stored else None
+
+    async def _add_to_papers(self, found: Sequence[StoredEntry]) -> list[StoredEntry]:
+        return await add_requested(self._store.paper_summaries, found, self._language)
+
+    async def _list_by_ids(self, ids: Sequence[int]) -> list[StoredEntry]:
+        return await self._add_to_papers(await super()._list_by_ids(ids))
 
     async def list_topics(self) -> list[TopicSummary]:
         """All topics that the chat knows; those that everybody does first."""

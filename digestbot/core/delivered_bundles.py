@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 
 from digestbot.core.narrowing import name_stored, narrow_digest
+from digestbot.core.requested_summaries import add_requested_to_digest
 from digestbot.domain.bundle import Bundle, OlderDigests, TopicSection
 from digestbot.domain.digest import Digest
 from digestbot.domain.subscription import Subscriber
@@ -32,7 +33,9 @@ async def load_bundle(store: Store, subscriber: Subscriber, digest_ids: Iterable
     """The bundle of those digests that are still there, as a chat sees them; ``None`` if none is."""
     found = [stored for one in digest_ids if (stored := await store.digests.get_by_id(one))]
     narrowings = (await store.followed_topics.find_narrowings({subscriber.id})).get(subscriber.id, NO_NARROWINGS)
-    seen = [await _narrow(store, stored, narrowings, subscriber.preferences.language) for stored in found]
+    language = subscriber.preferences.language
+    summarised = [await add_requested_to_digest(store.paper_summaries, stored, language) for stored in found]
+    seen = [await _narrow(store, stored, narrowings, language) for stored in summarised]
     return gather_bundle(seen) if seen else None
 
 

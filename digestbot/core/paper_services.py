@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from digestbot.core.quotas import QuotaService
 from digestbot.domain.paper import PaperId
 from digestbot.store.digests import StoredEntry
 
@@ -24,6 +25,7 @@ class PaperServices:
     """The services that there are; each is ``None`` where it cannot be had, such as without a network or a model."""
 
     lookup: PaperLookup | None = None
+    quotas: QuotaService | None = None
 
 
 NO_PAPER_SERVICES = PaperServices()

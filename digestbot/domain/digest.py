@@ -106,7 +106,14 @@ class Digest:
 def find_language(digest: Digest, default: str) -> str:
     """The language that a digest is written in, ``en`` or ``zh``: its summaries', else its title's where that shows."""
     told = " ".join(" ".join((entry.summary.headline, *entry.summary.takeaways)) for entry in digest.entries)
-    han, latin = len(_HAN.findall(told)), len(_LATIN.findall(told))
-    if han or latin:
-        return "zh" if han * _LETTERS_PER_HAN > latin else "en"
-    return "zh" if _HAN.search(digest.topic) else default
+    return _find_language_of(told) or ("zh" if _HAN.search(digest.topic) else default)
+
+
+def find_summary_language(summary: Summary) -> str:
+    """The language that a summary is written in, ``en`` or ``zh``; empty where that does not show."""
+    return _find_language_of(" ".join((summary.headline, *summary.takeaways)))
+
+
+def _find_language_of(text: str) -> str:
+    han, latin = len(_HAN.findall(text)), len(_LATIN.findall(text))
+    return ("zh" if han * _LETTERS_PER_HAN > latin else "en") if han or latin else ""

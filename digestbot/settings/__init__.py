@@ -10,6 +10,7 @@ from digestbot.settings.general import (
     list_overridden_settings,
     load_settings,
 )
+from digestbot.settings.papers import PaperSettings
 from digestbot.settings.platforms import DiscordSettings, PlatformSettings, TelegramSettings
 from digestbot.settings.topics import TopicSettings
 
@@ -20,6 +21,7 @@ __all__ = [
     "BuilderSettings",
     "DiscordSettings",
     "ModelSettings",
+    "PaperSettings",
     "PlatformSettings",
     "Settings",
     "TelegramSettings",

@@ -24,6 +24,7 @@ from digestbot.domain.timezones import list_timezones
 from digestbot.errors import SettingsError
 from digestbot.settings.announcements import AnnouncementSettings
 from digestbot.settings.builder import BuilderSettings
+from digestbot.settings.papers import PaperSettings
 from digestbot.settings.platforms import PlatformFields
 from digestbot.settings.times import WrittenTime
 from digestbot.settings.topics import TopicSettings
@@ -71,6 +72,7 @@ class Settings(PlatformFields, BaseSettings):
     port: int = Field(default=8080, ge=0, le=65535)
     builder: BuilderSettings = BuilderSettings()
     announcements: AnnouncementSettings = AnnouncementSettings()
+    papers: PaperSettings = PaperSettings()
     topics: list[TopicSettings] = []
 
     @field_validator("timezone")

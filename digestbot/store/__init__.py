@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from digestbot.store.key_values import KeyValueStore
     from digestbot.store.leases import LeaseStore
     from digestbot.store.outbox import Outbox
+    from digestbot.store.paper_summaries import PaperSummaryStore
     from digestbot.store.publications import PublicationStore
+    from digestbot.store.quotas import QuotaStore
     from digestbot.store.recent_announcements import RecentAnnouncementStore
     from digestbot.store.request_paces import RequestPaceStore
     from digestbot.store.saved_papers import SavedPaperStore
@@ -134,6 +136,20 @@ class Store:
         from digestbot.store.request_paces import RequestPaceStore
 
         return RequestPaceStore(self.database)
+
+    @cached_property
+    def quotas(self) -> QuotaStore:
+        """How often people and chats had something done."""
+        from digestbot.store.quotas import QuotaStore
+
+        return QuotaStore(self.database)
+
+    @cached_property
+    def paper_summaries(self) -> PaperSummaryStore:
+        """Summaries of single papers that somebody asked for."""
+        from digestbot.store.paper_summaries import PaperSummaryStore
+
+        return PaperSummaryStore(self.database)
 
     @cached_property
     def report(self) -> DeliveryReport:

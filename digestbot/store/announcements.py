@@ -22,6 +22,7 @@ from digestbot.store.tables import (
     announcements,
     entries,
     key_values,
+    paper_summaries,
     papers,
     saved_papers,
     subscriptions,
@@ -128,6 +129,7 @@ class AnnouncementStore:
         is_needed = or_(
             select(entries.c.id).where(entries.c.paper_id == papers.c.id).exists(),
             select(saved_papers.c.paper_id).where(saved_papers.c.paper_id == papers.c.id).exists(),
+            select(paper_summaries.c.paper_id).where(paper_summaries.c.paper_id == papers.c.id).exists(),
         )
         query = select(papers.c.id).where(papers.c.announced_on < day, ~is_needed).limit(_MAX_DELETED)
         async with self._database.write() as connection:

@@ -68,6 +68,15 @@ def to_paper(row: Row[Any]) -> Paper:
 
 def to_entry(row: Row[Any]) -> Entry:
     """A row of an entry with its paper. Raises what :data:`~digestbot.store.sound_rows.UNREADABLE` names."""
+    return Entry(to_paper(row), to_summary(row), to_figures(row), row.is_updated)
+
+
+def to_summary(row: Row[Any]) -> Summary:
+    """The summary of a row that has one. Raises what :data:`~digestbot.store.sound_rows.UNREADABLE` names."""
     sections = tuple(Section(title, body) for title, body in row.sections)
-    summary = Summary(row.headline, read_texts(row.takeaways), sections, read_texts(row.flags), row.basis, row.writer)
-    return Entry(to_paper(row), summary, tuple(_to_figure(value) for value in row.figures), row.is_updated)
+    return Summary(row.headline, read_texts(row.takeaways), sections, read_texts(row.flags), row.basis, row.writer)
+
+
+def to_figures(row: Row[Any]) -> tuple[Figure, ...]:
+    """The figures of a row. Raises what :data:`~digestbot.store.sound_rows.UNREADABLE` names."""
+    return tuple(_to_figure(value) for value in row.figures)

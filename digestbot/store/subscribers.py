@@ -27,6 +27,7 @@ from digestbot.errors import LimitReachedError
 from digestbot.store.bundles import drop_due, drop_orphans
 from digestbot.store.engine import Database, insert_into
 from digestbot.store.follows import lock_topics
+from digestbot.store.quotas import move_uses
 from digestbot.store.sound_rows import read_sound_rows
 from digestbot.store.sql_datetime import database_now
 from digestbot.store.subscription_rows import (
@@ -215,6 +216,7 @@ class SubscriberStore:
     async def migrate_chat(self, platform: str, chat: str, new_chat: str) -> None:
         """Move a chat's subscriptions to the chat that replaces it; existing data of the new chat takes precedence."""
         async with self._database.write() as connection:
+            await move_uses(connection, platform, chat, new_chat)
             old = (await connection.execute(select(subscribers).where(*_is_in_chat(platform, chat)))).all()
             new = (await connection.execute(select(subscribers).where(*_is_in_chat(platform, new_chat)))).all()
             new_ids = {row.thread: row.id for row in new}

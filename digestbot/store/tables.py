@@ -155,6 +155,23 @@ entries = Table(
 )
 """``version``: the paper's version when the entry was written; the paper's own row has its newest."""
 
+paper_summaries = Table(
+    "paper_summaries",
+    metadata,
+    Column("paper_id", ForeignKey("papers.id", ondelete="CASCADE"), primary_key=True),
+    Column("language", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("headline", Text, nullable=False),
+    Column("takeaways", JSON, nullable=False),
+    Column("sections", JSON, nullable=False),
+    Column("flags", JSON, nullable=False),
+    Column("figures", JSON, nullable=False),
+    Column("basis", String, nullable=False),
+    Column("writer", String, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+)
+"""Summaries that somebody asked for, of a version of a paper in a language, as entries have them."""
+
 drafts = Table(
     "drafts",
     metadata,
@@ -354,6 +371,16 @@ request_paces = Table(
     Column("next_at", UtcDateTime, nullable=False),
 )
 """Who asks an archive, until when at most, and when it may be asked next; and when a host that is busy may be."""
+
+quota_uses = Table(
+    "quota_uses",
+    metadata,
+    Column("platform", String, primary_key=True),
+    Column("chat", String, primary_key=True),
+    Column("day", Date, primary_key=True, index=True),
+    Column("uses", Integer, nullable=False),
+)
+"""How many summaries and questions a person or a chat (by their numbers) had on a day in UTC; kept for two days."""
 
 first_sightings = Table(
     "first_sightings",

@@ -33,7 +33,7 @@ async def _forget(
     if request.args and not is_confirmed and request.argument_text.casefold() not in _NO:
         request.note_unread(request.argument_text)
     if subscriber is None:
-        await request.shown_lists.forget(address, viewer)  # nothing else is, and nobody would miss this
+        await _forget_uses(request, address, viewer)  # nothing else is, and nobody would miss this
         return replies.message_card("", request.translate(f"{key}.nothing", chat=chat))
     if not is_confirmed:
         counts = await request.subscriptions.count_stored(subscriber)
@@ -42,5 +42,12 @@ async def _forget(
         buttons = [request.build_button("forget", f"{command} yes"), request.build_button("keep", kept)]
         return replies.message_card("", request.translate(f"{key}.ask", chat=chat, **counts), buttons=buttons)
     await request.subscriptions.delete_subscriber(subscriber)
-    await request.shown_lists.forget(address, viewer)
+    await _forget_uses(request, address, viewer)
     return replies.message_card("", request.translate(f"{key}.done", chat=chat))
+
+
+async def _forget_uses(request: CommandRequest, address: Address, viewer: str) -> None:
+    """Delete what is stored by the address alone: what was shown there last, and what is counted for quotas."""
+    await request.shown_lists.forget(address, viewer)
+    if request.papers.quotas:
+        await request.papers.quotas.forget(address)

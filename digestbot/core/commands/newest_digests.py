@@ -12,12 +12,17 @@ from digestbot.store.digests import StoredDigest
 
 async def find_latest(request: CommandRequest, topic: Topic) -> StoredDigest | None:
     """A topic's newest digest; of a follow that has none yet, one of what arXiv announced last, stored nowhere."""
-    return await request.catalog.get_latest(topic) or await request.follows.build_digest(topic)
+    return await request.catalog.get_latest(topic) or await _build_digest(request, topic)
 
 
 async def find_of_day(request: CommandRequest, topic: Topic, day: date) -> StoredDigest | None:
     """A topic's digest of a day; of a follow, also of one of the last days from before it began."""
-    return await request.catalog.get_by_date(topic, day) or await request.follows.build_digest(topic, day)
+    return await request.catalog.get_by_date(topic, day) or await _build_digest(request, topic, day)
+
+
+async def _build_digest(request: CommandRequest, topic: Topic, day: date | None = None) -> StoredDigest | None:
+    built = await request.follows.build_digest(topic, day)
+    return await request.catalog.add_requested(built) if built else None
 
 
 async def list_subscribed(request: CommandRequest) -> list[TopicSummary]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from digestbot.cards.bundles import bundle_cards
@@ -14,6 +14,7 @@ from digestbot.core.delivered_bundles import gather_bundle
 from digestbot.core.delivery.bounded_cache import BoundedCache
 from digestbot.core.narrowing import Categories, explain_entries, is_hidden, name_stored, narrow_digest
 from digestbot.core.ports import Platform
+from digestbot.core.requested_summaries import RequestedSummaries, put_into_digest
 from digestbot.domain.bundle import Bundle, OlderDigests
 from digestbot.domain.calendar import find_today
 from digestbot.domain.delivery import Delivery
@@ -36,6 +37,7 @@ class _LoadedDigest:
     shared_papers: SharedPapers
     versions: Mapping[int, int] = field(default_factory=dict)
     categories: Categories = field(default_factory=dict)
+    requested: RequestedSummaries = field(default_factory=dict)
 
     @property
     def weight(self) -> int:
@@ -70,7 +72,10 @@ class RenderedDigestCache:
             for digest_id in missing:
                 stored = await self._store.digests.get_by_id(digest_id)
                 categories = await self._store.followed_topics.find_categories(stored.paper_ids) if stored else {}
-                loaded[digest_id] = _LoadedDigest(stored, shared_papers[digest_id], versions[digest_id], categories)
+                requested = await self._store.paper_summaries.list_for_papers(stored.paper_ids) if stored else {}
+                loaded[digest_id] = _LoadedDigest(
+                    stored, shared_papers[digest_id], versions[digest_id], categories, requested
+                )
                 self._digests.put(digest_id, loaded[digest_id], loaded[digest_id].weight)
         return loaded
 
@@ -116,15 +121,17 @@ class RenderedDigestCache:
         """
         digest_ids = _list_digests(delivery)
         preferences = delivery.subscriber.preferences
-        loaded = await self._load_digests(digest_ids) if narrowings else {}
+        loaded = await self._load_digests(digest_ids)
+        summarised = _list_summarised(loaded, delivery.due_at)
         # how a digest is announced is no part of it: chats that differ in nothing else share its messages
         shared = replace(preferences, quiet=False, mention_role="")
-        key = (digest_ids, delivery.older_counts, shared, _choose_narrowings(loaded, narrowings))
+        key = (digest_ids, delivery.older_counts, shared, _choose_narrowings(loaded, narrowings), summarised)
         if not prior_deliveries and (messages := self._messages.get(key)) is not None:
             return messages
-        loaded = loaded or await self._load_digests(digest_ids)
         if loaded[delivery.digest_id].stored is None:
             return None
+        if summarised:
+            loaded = {id_: _put_summaries(one, preferences.language, delivery.due_at) for id_, one in loaded.items()}
         loaded = {id_: _narrow(digest, narrowings, preferences.language) for id_, digest in loaded.items()}
         bundle = gather_bundle(_iter_stored(delivery, loaded), await self._find_older(delivery, loaded))
         if narrowings and not bundle.has_papers:
@@ -171,6 +178,28 @@ def _narrow(loaded: _LoadedDigest, narrowings: Narrowings, language: str) -> _Lo
     narrowing = choose_narrowing(narrowings, loaded.stored.topic.slug)
     narrowed = narrow_digest(loaded.stored, narrowing, loaded.categories)
     return replace(loaded, stored=name_stored(narrowed, narrowing, language))
+
+
+def _list_summarised(loaded: _LoadedDigests, due_at: datetime) -> tuple[int, ...]:
+    """The papers with a summary that somebody asked for by the time that a delivery was due.
+
+    Those that came later are left out: a delivery that is interrupted goes on with the message after those it sent.
+    """
+    return tuple(
+        sorted(
+            id_
+            for one in loaded.values()
+            for id_, summaries in one.requested.items()
+            if any(summary.made_at <= due_at for summary in summaries)
+        )
+    )
+
+
+def _put_summaries(loaded: _LoadedDigest, language: str, due_at: datetime) -> _LoadedDigest:
+    """A digest with the summaries that were asked for by then, where its own are extracts."""
+    if loaded.stored is None or not loaded.requested:
+        return loaded
+    return replace(loaded, stored=put_into_digest(loaded.stored, loaded.requested, language, due_at))
 
 
 def _choose_narrowings(loaded: _LoadedDigests, narrowings: Narrowings) -> tuple[Narrowing, ...]:
