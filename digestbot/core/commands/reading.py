@@ -9,6 +9,7 @@ from heapq import nsmallest
 
 from digestbot.cards import bundles, digests, navigation, papers, replies
 from digestbot.cards.card import Button, Card
+from digestbot.core.bundle_commands import format_bundle_command, parse_bundle_word
 from digestbot.core.catalog import TopicSummary
 from digestbot.core.commands.base import CommandRequest
 from digestbot.core.commands.categories import refuse_unfollowed_category
@@ -17,7 +18,6 @@ from digestbot.core.commands.named_papers import IT, NamedPapers, build_paper_ex
 from digestbot.core.commands.newest_digests import find_latest, find_of_day, list_subscribed
 from digestbot.core.commands.paging import choose_page
 from digestbot.core.commands.unclear import build_unclear_card, is_unclear
-from digestbot.core.bundle_commands import format_bundle_command, parse_bundle_word
 from digestbot.core.lines import page_numbers
 from digestbot.core.lines.paper_parts import name_part_last
 from digestbot.core.lines.typed_line import parse_list_numbers

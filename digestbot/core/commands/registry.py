@@ -57,6 +57,7 @@ if TYPE_CHECKING:
         start,
         subscriptions,
         talking,
+        topics,
         trying,
         undoing,
     )
@@ -64,7 +65,7 @@ else:
     following, forgetting, importing = map(LateHandlers, ("following", "forgetting", "importing"))
     narrowing, pausing, preferences = map(LateHandlers, ("narrowing", "pausing", "preferences"))
     reading, renaming, start = map(LateHandlers, ("reading", "renaming", "start"))
-    subscriptions, talking = map(LateHandlers, ("subscriptions", "talking"))
+    subscriptions, talking, topics = map(LateHandlers, ("subscriptions", "talking", "topics"))
     trying, undoing = map(LateHandlers, ("trying", "undoing"))
 
 _MAX_TEXT_LENGTH = 1000
@@ -89,7 +90,7 @@ _TOPIC_PARAM, _PAPER_PARAM = Param("topic", required=True), Param("paper", requi
 COMMANDS: tuple[Command, ...] = (
     Command("start", (), "start", start.handle_start),
     Command("help", (Param("command"),), "help all", handle_help, only_shows=True),
-    Command("topics", (), "topics", subscriptions.handle_topics, only_shows=True),
+    Command("topics", (), "topics", topics.handle_topics, only_shows=True),
     Command("subscribe", (_TOPIC_PARAM, Param("time"), Param("timezone"), Param("days")),
             "subscribe {topic} 07:30 mon-fri", subscriptions.handle_subscribe, _MODERATORS,
             needs_post_permission=True),
