@@ -19,13 +19,15 @@ import structlog
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.commands.registry import COMMANDS, CommandDispatcher
 from digestbot.core.follows import FollowService
-from digestbot.core.paper_services import PaperServices
+from digestbot.core.lookup_pace import LookupPace
+from digestbot.core.paper_services import NO_PAPER_SERVICES, PaperServices
 from digestbot.core.ports import Clock, Platform, RemotePlatform, SystemClock
 from digestbot.core.quotas import QuotaLimits, QuotaService
 from digestbot.core.shown_lists import ShownLists
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Preferences
 from digestbot.errors import MissingExtraError
+from digestbot.papers.connections import OnDemandLookup
 from digestbot.platforms.console import CONSOLE_ADDRESS
 from digestbot.settings import Settings
 from digestbot.store import Store
@@ -63,6 +65,11 @@ class App:
     subscriptions: SubscriptionService
     follows: FollowService
     dispatcher: CommandDispatcher
+    papers: PaperServices = NO_PAPER_SERVICES
+
+    async def close(self) -> None:
+        """End what was begun for people, and close its connections; the store is closed by who opened it."""
+        await self.papers.close()
 
     def build_election(self) -> LeaderElection:
         """The election between processes; a SQLite file belongs to a single one."""
@@ -115,7 +122,11 @@ async def open_app(settings: Settings, clock: Clock | None = None) -> AsyncItera
         if settings.topics:
             slugs = await store.digests.define_topics(topic.to_topic() for topic in settings.topics)
             settings = settings.with_slugs(slugs)
-        yield build_app(settings, store, clock)
+        app = build_app(settings, store, clock)
+        try:
+            yield app
+        finally:
+            await app.close()
 
 
 def build_app(settings: Settings, store: Store, clock: Clock | None = None) -> App:
@@ -126,9 +137,15 @@ def build_app(settings: Settings, store: Store, clock: Clock | None = None) -> A
     subscriptions = SubscriptionService(store, clock, defaults, follow_limit=settings.max_follows)
     follows = FollowService(store, clock)
     limits = QuotaLimits(settings.papers.person_limit, settings.papers.chat_limit)
-    papers = PaperServices(quotas=QuotaService(store.quotas, clock, limits))
+    lookup = OnDemandLookup(settings, store, clock) if settings.papers.lookup else None
+    papers = PaperServices(
+        lookup=lookup,
+        lookup_pace=LookupPace(clock),
+        quotas=QuotaService(store.quotas, clock, limits),
+        closers=(lookup.close,) if lookup else (),
+    )
     dispatcher = CommandDispatcher(catalog, subscriptions, follows, clock, ShownLists(store, clock), papers=papers)
-    return App(settings, store, clock, catalog, subscriptions, follows, dispatcher)
+    return App(settings, store, clock, catalog, subscriptions, follows, dispatcher, papers)
 
 
 async def run_chat(app: App, platform: Platform) -> None:

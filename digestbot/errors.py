@@ -43,6 +43,17 @@ class SourceError(DigestbotError):
     """A file, folder or address with digest pages cannot be read."""
 
 
+class LookupUnavailableError(SourceError):
+    """Who publishes a paper cannot be asked for it now: ``source`` is their name.
+
+    ``wait_seconds`` is how long it may take until they can be; ``None`` if nobody knows.
+    """
+
+    def __init__(self, source: str, reason: str, wait_seconds: float | None = None) -> None:
+        self.source, self.wait_seconds = source, wait_seconds
+        super().__init__(f"{source} cannot be asked now: {reason}")
+
+
 class PageError(SourceError):
     """A digest page is not in the page format.
 

@@ -14,3 +14,6 @@ NO_HARVEST = ("DIGESTBOT_ANNOUNCEMENTS__ENABLED", "false")
 """The setting without which a bot that runs asks the real arXiv: tests of the harvest set their own addresses."""
 TIMES = int(os.environ.get("TEST_LONG", "1"))
 """How many times as many examples are tried: ``make crashtest`` and ``make test-long`` take their time."""
+NO_LOOKUP = ("DIGESTBOT_PAPERS__LOOKUP", "false")
+"""The same for papers that somebody names and that are not stored."""
+OFFLINE = dict((NO_HARVEST, NO_LOOKUP))

@@ -37,7 +37,7 @@ from digestbot.pages.load import PageLoader
 from digestbot.settings import build_sqlite_url, load_settings
 from tests.compiled_statements import share_compiled_statements
 from tests.fakes import ManualClock, RecordingPlatform
-from tests.places import NO_HARVEST, ROOT, SAMPLES
+from tests.places import OFFLINE, ROOT, SAMPLES
 from tests.waiting import HANG_SECONDS, block_until, wait_until
 
 _IMPORTED_MODULES = (
@@ -251,7 +251,8 @@ def _become(words: list[str], folder: str, environment: dict[str, str], module: 
     sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)  # noqa: SIM115  # to the end of the process
     os.environ.clear()
     os.environ.update(environment)
-    os.environ.setdefault(*NO_HARVEST)
+    for name, value in OFFLINE.items():
+        os.environ.setdefault(name, value)
     time.tzset()
     os.chdir(folder)
     random.seed()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import feedparser
 
+from digestbot.builder.arxiv_fields import build_publication
 from digestbot.builder.candidates import PLAUSIBLE_YEARS, UNDATED, Candidate, FoundPapers, bound_categories
 from digestbot.cards.text import to_one_line
 from digestbot.domain.lengths import MAX_COMMENT, shorten_text
@@ -159,6 +160,7 @@ def parse_entry(entry: Any) -> Candidate | None:  # noqa: ANN401  (feedparser's 
         (to_one_line(author.get("name", "")) for author in entry.get("authors", ())),
         to_one_line(entry.get("summary", "")),
         to_one_line(entry.get("arxiv_comment", "")),
+        publication=build_publication(entry.get("arxiv_doi", ""), entry.get("arxiv_journal_ref", "")),
     )
     return Candidate(paper, published, to_utc(entry.get("updated_parsed")) or published, _parse_categories(entry))
 

@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
+from digestbot.builder.arxiv_fields import build_publication
 from digestbot.builder.candidates import PLAUSIBLE_YEARS, UNDATED, Candidate, bound_categories
 from digestbot.builder.licences import normalize_licence
 from digestbot.cards.text import to_one_line
@@ -165,6 +166,7 @@ def _parse_record(record: ElementTree.Element) -> Candidate | None:
         _read_text(record, "abstract"),
         _read_text(record, "comments"),
         licence=normalize_licence(_read_text(record, "license")),
+        publication=build_publication(_read_text(record, "doi"), _read_text(record, "journal-ref")),
     )
     return Candidate(paper, versions[0][1], versions[-1][1], bound_categories(_read_text(record, "categories").split()))
 

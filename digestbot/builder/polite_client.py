@@ -28,6 +28,8 @@ _LONGEST_WAIT_SECONDS = 120.0
 """Maximum Retry-After that is waited for, in seconds; beyond it, the host is not asked before."""
 _BUSY_SECONDS = 600.0
 """How long a host is left alone that answers 429 to every attempt and does not say how long."""
+_BRIEFLY_BUSY_SECONDS = 60.0
+"""The same for one that was asked once: it may not have meant it."""
 _LONGEST_BUSY_SECONDS = 86_400.0
 _HOLD_MARGIN_SECONDS = 10.0
 """How much longer than a request may take its turn is kept: a process that was killed must not keep it for ever."""
@@ -49,7 +51,8 @@ class PoliteClient:
 
     arXiv asks for 3, and for one connection at a time (info.arxiv.org/help/api/tou.html), counting all its servers
     together. ``pace`` keeps both, in this process or for all that share a database. ``contact`` is the operator's, for
-    the User-Agent. Hosts in private networks are asked only with ``allow_private_hosts``.
+    the User-Agent. Hosts in private networks are asked only with ``allow_private_hosts``. ``attempts`` is how often
+    what fails is asked for: seldom where a person waits.
     """
 
     def __init__(
@@ -61,8 +64,9 @@ class PoliteClient:
         allow_private_hosts: bool = False,
         contact: str = "",
         pace: Pace | None = None,
+        attempts: int = _MAX_ATTEMPTS,
     ) -> None:
-        self._delay_seconds, self._wait_factor = delay_seconds, wait_factor
+        self._delay_seconds, self._wait_factor, self._attempts = delay_seconds, wait_factor, attempts
         self._hold_seconds = timeout_seconds + _HOLD_MARGIN_SECONDS
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._pace = pace or LocalPace()
@@ -87,6 +91,7 @@ class PoliteClient:
         is_complete: Callable[[bytes], bool] = bool,
         max_bytes: int = MAX_BODY_BYTES,
         readable_statuses: Collection[int] = (),
+        headers: Mapping[str, str] | None = None,
     ) -> bytes:
         """The body at a URL; an incomplete one (truncated, or unexpectedly empty) is requested again.
 
@@ -95,9 +100,9 @@ class PoliteClient:
         to be left alone, and :class:`~digestbot.errors.SourceError` for a host that is not asked.
         """
         host = find_host(url) or redact_url(url)
-        request = _Request(url, params, is_complete, max_bytes, frozenset(readable_statuses))
+        request = _Request(url, params, is_complete, max_bytes, frozenset(readable_statuses), headers)
         reason = ""
-        for attempt in range(_MAX_ATTEMPTS):
+        for attempt in range(self._attempts):
             async with self._locks[find_pace_name(host)]:
                 await self._wait_until_welcome(host)
                 try:
@@ -105,7 +110,7 @@ class PoliteClient:
                 except _RetryError as again:
                     reason = again.reason
                     wait = self._choose_wait(again, attempt)
-                    if wait > _LONGEST_WAIT_SECONDS or attempt == _MAX_ATTEMPTS - 1:
+                    if wait > _LONGEST_WAIT_SECONDS or attempt == self._attempts - 1:
                         await self._leave_alone(host, again, wait)
                         break
                     _log.info("asked_to_wait", host=host, reason=reason, seconds=round(wait, 1))
@@ -114,6 +119,10 @@ class PoliteClient:
                     else:
                         await asyncio.sleep(wait)
         raise UnavailableError(f"{host} cannot be read now: {reason}")
+
+    async def get_closed_seconds(self, host: str) -> float:
+        """For how long a host asked not to be asked, in seconds."""
+        return await self._pace.get_closed_seconds(host)
 
     def _choose_wait(self, again: _RetryError, attempt: int) -> float:
         if again.retry_after is not None:
@@ -133,7 +142,7 @@ class PoliteClient:
         """Note how long nobody is to ask a host that is too busy for us."""
         seconds = min(wait, _LONGEST_BUSY_SECONDS)
         if again.is_busy and again.retry_after is None:
-            seconds = _BUSY_SECONDS * self._wait_factor
+            seconds = (_BUSY_SECONDS if self._attempts > 1 else _BRIEFLY_BUSY_SECONDS) * self._wait_factor
         if again.is_busy or seconds > _LONGEST_WAIT_SECONDS:
             await self._pace.close_host(host, seconds)
 
@@ -143,7 +152,7 @@ class PoliteClient:
 
     async def _get_once(self, request: _Request) -> bytes:
         try:
-            async with self._client.open(request.url, params=request.params) as response:
+            async with self._client.open(request.url, params=request.params, headers=request.headers) as response:
                 if response.status not in request.readable_statuses:
                     _check_status(response)
                 body = await read_body(response, request.max_bytes + 1)
@@ -176,6 +185,7 @@ class _Request:
     is_complete: Callable[[bytes], bool]
     max_bytes: int
     readable_statuses: frozenset[int]
+    headers: Mapping[str, str] | None = None
 
 
 class _RetryError(Exception):

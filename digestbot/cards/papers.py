@@ -23,6 +23,7 @@ from digestbot.cards.card import (
 from digestbot.cards.context import RenderContext
 from digestbot.cards.navigation import build_navigation_buttons
 from digestbot.domain.digest import Entry
+from digestbot.domain.paper import Paper
 from digestbot.domain.topic import Topic
 from digestbot.quality.cleanup import INSTRUCTIONS, PLACEHOLDER
 
@@ -39,14 +40,17 @@ def paper_card(
     context: RenderContext,
     *,
     categories: Sequence[str] = (),
+    is_looked_up: bool = False,
     is_expanded: bool = False,
     is_saved: bool = False,
 ) -> Card:
     """A paper in full. ``is_expanded`` opens every section for platforms that cannot collapse.
 
-    It says where it is from: from a topic's digest, or without a topic from the announcement of a day.
+    It says where it is from: from a topic's digest, or without a topic from the announcement of a day. The day of a
+    paper that ``is_looked_up`` is its own.
     """
     paper, summary = entry.paper, entry.summary
+    origin = _describe_publication(paper, day, context) if is_looked_up else _describe_day(topic, day, context)
     warning = (
         (Paragraph((Text(context.translate("paper.flagged"), TextStyle.MUTED),)),)
         if {PLACEHOLDER, INSTRUCTIONS} & set(summary.flags)
@@ -62,9 +66,7 @@ def paper_card(
             *paper_blocks.figure_blocks(entry, context),
             *warning,
             Paragraph(
-                join_lines(
-                    (paper_blocks.links_line(entry, context), (_origin_text(topic, day, categories, context),)), " · "
-                )
+                join_lines((paper_blocks.links_line(entry, context), (_origin_text(origin, categories),)), " · ")
             ),
             *paper_blocks.provenance_blocks(entry, context, says_extract=False),
             Notice(paper_blocks.format_notice((entry,), context)),
@@ -147,15 +149,28 @@ def figures_card(entry: Entry, context: RenderContext) -> Card:
     return Card((Heading(parse_inline(paper.title), paper.url), *figures), command=command, has_papers=True)
 
 
-def _origin_text(topic: Topic | None, day: date, categories: Sequence[str], context: RenderContext) -> Text:
-    """The digest, or the announcement, and arXiv's categories."""
-    date_text = context.format_day(day)
+def _origin_text(origin: str, categories: Sequence[str]) -> Text:
+    """Where the paper is from, and arXiv's categories."""
+    return Text(" · ".join(filter(None, (origin, " ".join(categories[:_MAX_CATEGORIES])))), TextStyle.MUTED)
+
+
+def _describe_day(topic: Topic | None, day: date, context: RenderContext) -> str:
+    """The digest, or the announcement."""
     if topic:
-        told = context.translate("paper.in", topic=topic.title, date=date_text)
-    else:
-        told = context.translate("paper.announced", date=date_text)
-    named = " ".join(categories[:_MAX_CATEGORIES])
-    return Text(" · ".join(filter(None, (told, named))), TextStyle.MUTED)
+        return context.translate("paper.in", topic=topic.title, date=context.format_day(day))
+    return context.translate("paper.announced", date=context.format_day(day))
+
+
+def _describe_publication(paper: Paper, day: date, context: RenderContext) -> str:
+    """Since when a paper is out that no digest and no announcement has shown."""
+    if not paper.identifier.is_doi:
+        return context.translate("paper.submitted", date=context.format_day(day))
+    year = paper.publication.year
+    return (
+        context.translate("paper.published", date=context.format_day(day) if paper.publication.day else year)
+        if year
+        else ""
+    )
 
 
 def _paper_buttons(entry: Entry, context: RenderContext, *, is_expanded: bool, is_saved: bool) -> tuple[Button, ...]:

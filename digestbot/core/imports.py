@@ -49,16 +49,40 @@ class ImportedLines:
     is_cut: bool = field(default=False, kw_only=True)
 
 
+@dataclass(frozen=True, slots=True)
+class ImportedTexts:
+    """The expressions of a list as it has them, unread; ``is_text`` is false for a file that is no text at all."""
+
+    texts: tuple[str, ...]
+    other_feeds: tuple[str, ...] = ()
+    is_text: bool = True
+
+
 def read_import(text: str) -> ImportedLines:
-    """The expressions of a list: one a line, the feeds of an OPML file, or the commonest authors of a BibTeX file."""
-    text = text[:MAX_IMPORT_CHARACTERS]
+    """The expressions of a list that somebody typed."""
+    return choose_texts(list_texts(text[:MAX_IMPORT_CHARACTERS]))
+
+
+def list_texts(text: str) -> ImportedTexts:
+    """What a list has: one expression a line, the feeds of an OPML file, or the commonest authors of a BibTeX file."""
     if "<outline" in text or text.lstrip().startswith("<"):
-        feeds = list(_iter_feeds(text))
-        read = _choose(expression for _, expressions in feeds for expression in expressions)
-        return replace(read, other_feeds=tuple(name for name, expressions in feeds if not expressions))
+        return _list_feeds(text)
     if _BIBTEX.search(text):
-        return _choose(_list_bibtex_authors(text))
-    return _choose(_iter_lines(text))
+        return ImportedTexts(tuple(_list_bibtex_authors(text)))
+    return ImportedTexts(tuple(_iter_lines(text)))
+
+
+def choose_texts(found: ImportedTexts) -> ImportedLines:
+    """As many of the expressions as one import proposes."""
+    return replace(_choose(found.texts), other_feeds=found.other_feeds)
+
+
+def _list_feeds(text: str) -> ImportedTexts:
+    feeds = list(_iter_feeds(text))
+    return ImportedTexts(
+        tuple(expression for _, expressions in feeds for expression in expressions),
+        tuple(name for name, expressions in feeds if not expressions),
+    )
 
 
 def _choose(texts: Iterable[str]) -> ImportedLines:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from digestbot.core.lookup_pace import LookupPace
 from digestbot.core.quotas import QuotaService
 from digestbot.domain.paper import PaperId
 from digestbot.store.digests import StoredEntry
@@ -16,16 +18,27 @@ class PaperLookup(Protocol):
     async def find_paper(self, paper: PaperId) -> StoredEntry | None:
         """The paper; ``None`` if there is none with this identifier.
 
-        Raises :class:`~digestbot.errors.SourceError` if who publishes it cannot be asked now.
+        Raises :class:`~digestbot.errors.LookupUnavailableError` if who publishes it cannot be asked now, and another
+        :class:`~digestbot.errors.SourceError` for an answer that cannot be read.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class PaperServices:
-    """The services that there are; each is ``None`` where it cannot be had, such as without a network or a model."""
+    """The services that there are; each is ``None`` where it cannot be had, such as without a network or a model.
+
+    ``closers`` end what they do, and close their connections, in this order.
+    """
 
     lookup: PaperLookup | None = None
+    lookup_pace: LookupPace | None = None
     quotas: QuotaService | None = None
+    closers: tuple[Callable[[], Awaitable[None]], ...] = ()
+
+    async def close(self) -> None:
+        """Close all connections."""
+        for close in self.closers:
+            await close()
 
 
 NO_PAPER_SERVICES = PaperServices()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import unquote
 
+from digestbot.domain.publication import NO_PUBLICATION, Publication
 from digestbot.late_patterns import compile_late
 
 # arXiv identifiers: https://info.arxiv.org/help/arxiv_identifier.html. Since 2007 YYMM.NNNN, five digits
@@ -183,7 +184,8 @@ class Paper:
     """A paper's metadata from arXiv or another feed.
 
     ``arxiv_id`` is a DOI for papers not on arXiv; ``comment`` is the authors' own, such as "Accepted by NeurIPS
-    2024". ``licence`` is the URL of the licence that its authors chose, empty if it is not known.
+    2024". ``licence`` is the URL of the licence that its authors chose, empty if it is not known. ``publication`` is
+    where its publisher says that it appeared.
     """
 
     arxiv_id: str
@@ -194,6 +196,7 @@ class Paper:
     comment: str = ""
     links: tuple[PaperLink, ...] = ()
     licence: str = ""
+    publication: Publication = NO_PUBLICATION
 
     @property
     def identifier(self) -> PaperId:

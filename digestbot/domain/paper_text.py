@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from digestbot.domain.lengths import MAX_ABSTRACT, MAX_COMMENT, MAX_TITLE, shorten_names, shorten_text
 from digestbot.domain.paper import Paper, PaperId, find_links
+from digestbot.domain.publication import NO_PUBLICATION, Publication
 from digestbot.domain.tex import normalize_tex
 
 
@@ -18,6 +19,7 @@ def build_paper(
     *,
     has_tex: bool = True,
     licence: str = "",
+    publication: Publication = NO_PUBLICATION,
 ) -> Paper:
     """A paper from its fields as they were read, on one line each; without ``has_tex``, they were normalised before."""
     read = normalize_tex if has_tex else str
@@ -31,6 +33,7 @@ def build_paper(
         plain_comment,
         find_links(plain_abstract, plain_comment),
         licence,
+        publication,
     )
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from digestbot.store.follows import FollowStore
     from digestbot.store.key_values import KeyValueStore
     from digestbot.store.leases import LeaseStore
+    from digestbot.store.looked_up_papers import LookedUpPaperStore
     from digestbot.store.outbox import Outbox
     from digestbot.store.paper_summaries import PaperSummaryStore
     from digestbot.store.publications import PublicationStore
@@ -199,3 +200,10 @@ class Store:
         from digestbot.store.announcements import AnnouncementStore
 
         return AnnouncementStore(self.database)
+
+    @cached_property
+    def looked_up_papers(self) -> LookedUpPaperStore:
+        """Papers that somebody asked for."""
+        from digestbot.store.looked_up_papers import LookedUpPaperStore
+
+        return LookedUpPaperStore(self.database)

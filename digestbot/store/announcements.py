@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Row, Select, and_, case, delete, func, or_, select, update
@@ -113,9 +113,9 @@ class AnnouncementStore:
             return int(await connection.scalar(query) or 0)
 
     async def delete_before(self, day: date) -> int:
-        """Forget papers that were last announced before a day; those that a digest shows or somebody saved stay.
+        """Forget papers that were last announced, or asked for, before a day.
 
-        Returns how many were deleted.
+        Those that a digest shows or somebody saved stay. Returns how many were deleted.
         """
         count = 0
         while ids := await self._delete_batch(day):
@@ -131,7 +131,9 @@ class AnnouncementStore:
             select(saved_papers.c.paper_id).where(saved_papers.c.paper_id == papers.c.id).exists(),
             select(paper_summaries.c.paper_id).where(paper_summaries.c.paper_id == papers.c.id).exists(),
         )
-        query = select(papers.c.id).where(papers.c.announced_on < day, ~is_needed).limit(_MAX_DELETED)
+        is_fetched_before = and_(papers.c.announced_on.is_(None), papers.c.fetched_at < _begin_day(day))
+        is_old = or_(papers.c.announced_on < day, is_fetched_before)
+        query = select(papers.c.id).where(is_old, ~is_needed).limit(_MAX_DELETED)
         async with self._database.write() as connection:
             ids = list((await connection.scalars(query)).all())
             if ids:
@@ -219,6 +221,10 @@ class AnnouncementStore:
             await connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
 
 
+def _begin_day(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
 def _split_batches(items: Sequence[ItemT]) -> Iterator[Sequence[ItemT]]:
     for start in range(0, len(items), _BATCH_SIZE):
         yield items[start : start + _BATCH_SIZE]
@@ -233,6 +239,7 @@ async def _upsert_papers(connection: AsyncConnection, day: date, batch: Sequence
         name: case((is_newer, new[name]), else_=papers.c[name]) for name in from_paper(batch[0].paper)
     }
     updates["licence"] = func.coalesce(func.nullif(new.licence, ""), papers.c.licence)
+    updates["publication"] = func.coalesce(func.nullif(new.publication, ""), papers.c.publication)
     updates["categories"] = func.coalesce(func.nullif(new.categories, ""), papers.c.categories)
     updates["submitted_at"] = func.coalesce(new.submitted_at, papers.c.submitted_at)
     updates["announced_on"] = case((papers.c.announced_on > new.announced_on, papers.c.announced_on), else_=day)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digestbot.errors import StoreError
 from digestbot.store.engine import Database
 from digestbot.store.search import index_all_papers
-from digestbot.store.tables import leases, metadata, request_paces
+from digestbot.store.tables import leases, metadata, paper_lookups, request_paces
 
 _BATCH_SIZE = 2_000
 CopyProgress = Callable[[str, int, int], None]
@@ -21,7 +21,7 @@ CopyProgress = Callable[[str, int, int], None]
 
 def list_copied_tables() -> list[Table]:
     """All tables in order of their foreign keys. Leases are left out: they belong to running processes."""
-    return [table for table in metadata.sorted_tables if table not in (leases, request_paces)]
+    return [table for table in metadata.sorted_tables if table not in (leases, paper_lookups, request_paces)]
 
 
 async def copy_database(source: Database, target: Database, progress: CopyProgress) -> dict[str, int]:

@@ -8,6 +8,7 @@ from sqlalchemy import Row
 
 from digestbot.domain.digest import Entry, Figure, Section, Summary
 from digestbot.domain.paper import Paper, PaperLink
+from digestbot.domain.publication import Publication
 from digestbot.domain.topic import Topic
 from digestbot.store.sound_rows import read_texts
 
@@ -23,6 +24,7 @@ def from_paper(paper: Paper) -> dict[str, Any]:
         "comment": paper.comment,
         "links": [[link.kind, link.url] for link in paper.links],
         "licence": paper.licence,
+        "publication": paper.publication.to_text(),
     }
 
 
@@ -63,7 +65,17 @@ def to_paper(row: Row[Any]) -> Paper:
     """A row of a paper. Raises what :data:`~digestbot.store.sound_rows.UNREADABLE` names."""
     links = tuple(PaperLink(url, kind) for kind, url in row.links)
     authors = read_texts(row.authors)
-    return Paper(row.arxiv_id, row.version, row.title, authors, row.abstract, row.comment, links, row.licence)
+    return Paper(
+        row.arxiv_id,
+        row.version,
+        row.title,
+        authors,
+        row.abstract,
+        row.comment,
+        links,
+        row.licence,
+        Publication.from_text(row.publication),
+    )
 
 
 def to_entry(row: Row[Any]) -> Entry:

@@ -173,6 +173,7 @@ async def _save_papers(connection: AsyncConnection, papers_found: Sequence[Paper
     updates = {name: statement.excluded[name] for name in rows[0] if name != "arxiv_id"}
     known = func.nullif(statement.excluded.licence, "")
     updates["licence"] = func.coalesce(known, papers.c.licence)  # a page that does not name it takes it from nobody
+    updates["publication"] = func.coalesce(func.nullif(statement.excluded.publication, ""), papers.c.publication)
     upsert = statement.on_conflict_do_update(
         index_elements=["arxiv_id"], set_=updates, where=statement.excluded.version >= papers.c.version
     )

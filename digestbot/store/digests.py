@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digestbot.domain.digest import Digest, Entry
@@ -38,6 +38,9 @@ class StoredEntry(NamedTuple):
     ``topic`` is ``None`` for a paper of which no digest that everybody knows has an entry: its ``date`` is that of its
     announcement, and its summary is made of its abstract where nothing else is stored. Follows have entries too, but
     nobody is told of which follow one is. ``categories`` are arXiv's, the primary one first, as far as they are known.
+    ``fetched_at`` is when somebody who asked for the paper last made it be looked up; ``None`` if nobody did, or if
+    arXiv announced it: then what is new of it comes by itself. Where it is all that there is, ``date`` is that of the
+    paper itself.
     """
 
     paper_id: int
@@ -45,6 +48,7 @@ class StoredEntry(NamedTuple):
     date: date
     entry: Entry
     categories: tuple[str, ...] = ()
+    fetched_at: datetime | None = None
 
 
 class PageRecord(NamedTuple):
@@ -168,7 +172,7 @@ class DigestStore:
             return list((await connection.scalars(newest_first.limit(limit).offset(offset))).all())
 
     async def list_papers_by_id(self, ids: Sequence[int], until: date = date.max) -> list[StoredEntry]:
-        """The papers in the order of ``ids``, each with the newest entry that shows it; those that arXiv announced."""
+        """The papers in the order of ``ids``, each with the newest entry that shows it, if any does."""
         by_id = {entry.paper_id: entry for entry in await self._find_papers(papers.c.id.in_(ids), len(ids), until)}
         return [by_id[paper_id] for paper_id in ids if paper_id in by_id]
 
@@ -182,8 +186,9 @@ class DigestStore:
             shown = await read_sound_rows(connection, query, _to_stored_entry, entries.c.id)
             found = {entry.paper_id: entry for entry in shown}
             if len(found) < count:
-                query = select(papers).where(condition, papers.c.announced_on.is_not(None), papers.c.id.not_in(found))
-                for entry in await read_sound_rows(connection, query, _to_announced_entry, papers.c.id):
+                is_known = or_(papers.c.announced_on.is_not(None), papers.c.fetched_at.is_not(None))
+                query = select(papers).where(condition, is_known, papers.c.id.not_in(found))
+                for entry in await read_sound_rows(connection, query, _to_single_entry, papers.c.id):
                     found[entry.paper_id] = entry
         return list(found.values())
 
@@ -222,15 +227,13 @@ _IS_PUBLIC = topics.c.expression.is_(None)
 _MAX_READ_ENTRIES = 3
 """How many entries of a paper are read, so that one that cannot be does not hide the others: follows have thousands."""
 _ENTRY_COLUMNS = ("headline", "takeaways", "sections", "flags", "figures", "basis", "writer", "is_updated")
+_PAPER_COLUMNS = ("arxiv_id", "version", "title", "authors", "abstract", "comment", "links", "licence", "publication")
 
 
 def select_entries(*more: Any) -> Select[Any]:  # noqa: ANN401
     """Every entry with its paper, for :func:`~digestbot.store.digest_rows.to_entry`, and more columns."""
     entry_columns = (entries.c[name] for name in ("paper_id", *_ENTRY_COLUMNS))
-    paper_columns = (
-        papers.c[name]
-        for name in ("arxiv_id", "version", "title", "authors", "abstract", "comment", "links", "licence")
-    )
+    paper_columns = (papers.c[name] for name in _PAPER_COLUMNS)
     return select(*entry_columns, *paper_columns, *more).join_from(
         entries, papers, and_(papers.c.id == entries.c.paper_id)
     )
@@ -243,7 +246,7 @@ def _select_best_entries(condition: ColumnElement[bool], until: date) -> Select[
     all_entries = select(entries.c.id, place.label("place")).join_from(entries, papers).where(condition)
     ranked = all_entries.join(digests, digests.c.id == entries.c.digest_id).join(topics).subquery()
     more = (topics.c.slug, topics.c.title.label("topic_title"), topics.c.aliases, topics.c.expression, digests.c.date)
-    query = select_entries(*more, papers.c.categories, papers.c.announced_on)
+    query = select_entries(*more, papers.c.categories, papers.c.announced_on, papers.c.fetched_at)
     query = query.join(digests, digests.c.id == entries.c.digest_id).join(topics, topics.c.id == digests.c.topic_id)
     query = query.join(ranked, ranked.c.id == entries.c.id).where(ranked.c.place <= _MAX_READ_ENTRIES)
     return query.order_by(ranked.c.place.desc())
@@ -261,18 +264,22 @@ def _to_page_record(row: Row[Any]) -> PageRecord:
 
 
 def _to_stored_entry(row: Row[Any]) -> StoredEntry:
-    entry, categories = to_entry(row), tuple(row.categories.split())
+    entry, categories, fetched_at = to_entry(row), tuple(row.categories.split()), _find_fetched_at(row)
     if row.expression is not None:
-        return StoredEntry(row.paper_id, None, row.announced_on or row.date, entry, categories)
-    return StoredEntry(
-        row.paper_id, Topic(row.slug, row.topic_title, read_texts(row.aliases)), row.date, entry, categories
-    )
+        return StoredEntry(row.paper_id, None, row.announced_on or row.date, entry, categories, fetched_at)
+    topic = Topic(row.slug, row.topic_title, read_texts(row.aliases))
+    return StoredEntry(row.paper_id, topic, row.date, entry, categories, fetched_at)
 
 
-def _to_announced_entry(row: Row[Any]) -> StoredEntry:
+def _to_single_entry(row: Row[Any]) -> StoredEntry:
     """A paper without an entry, with what its abstract says."""
     from digestbot.quality.extracts import extract_summary  # noqa: PLC0415  # late: its patterns take a while to compile
 
     paper = to_paper(row)
     entry = Entry(paper, extract_summary(paper, "abstract"))
-    return StoredEntry(row.id, None, row.announced_on, entry, tuple(row.categories.split()))
+    day = row.announced_on or (row.submitted_at or row.fetched_at).date()
+    return StoredEntry(row.id, None, day, entry, tuple(row.categories.split()), _find_fetched_at(row))
+
+
+def _find_fetched_at(row: Row[Any]) -> datetime | None:
+    return row.fetched_at if row.announced_on is None else None

@@ -88,12 +88,28 @@ papers = Table(
     Column("categories", Text, nullable=False, server_default=""),
     Column("submitted_at", UtcDateTime),
     Column("announced_on", Date, index=True),
+    Column("publication", Text, nullable=False, server_default=""),
+    Column("origin", String, nullable=False, server_default=""),
+    Column("fetched_at", UtcDateTime),
+    _partial_index("ix_papers_fetched", "fetched_at", where="fetched_at IS NOT NULL"),
 )
 """``licence``: the URL of the licence that its authors chose; empty if it is not known.
 
 ``categories``: arXiv's, the primary one first, with spaces between; empty if they are not known. ``submitted_at``: when
 its first version was. ``announced_on``: the date of the last announcement of arXiv that listed it; null if none did.
+``publication``: where its publisher says that it appeared, as JSON; empty if that is not known. ``origin``: who was
+asked for it when somebody looked it up, and ``fetched_at``: when that last was; empty and null if nobody did.
 """
+
+paper_lookups = Table(
+    "paper_lookups",
+    metadata,
+    Column("paper", String, primary_key=True),
+    Column("holder", String, nullable=False),
+    Column("held_until", UtcDateTime, nullable=False, index=True),
+    Column("missing_at", UtcDateTime),
+)
+"""Papers that a process is asking for, until when at most. ``missing_at``: when it was found that there is none."""
 
 announcement_days = Table(
     "announcement_days",

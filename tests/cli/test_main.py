@@ -31,7 +31,7 @@ from digestbot.settings.announcements import AnnouncementSettings
 from tests.cli_process import run_cli
 from tests.conftest import ROOT, SAMPLES
 from tests.factories import make_page, make_page_entry
-from tests.places import NO_HARVEST
+from tests.places import OFFLINE
 from tests.platforms.telegram.botapi.server import TOKEN
 from tests.processes import start_process
 from tests.waiting import HANG_SECONDS, block_until
@@ -74,7 +74,7 @@ def build_environment(folder: Path) -> dict[str, str]:
         "COLUMNS": "100",
         "TERM": "xterm-256color",
     }
-    return own | {"DIGESTBOT_DATABASE_URL": f"sqlite+aiosqlite:///{folder}/cli.db", NO_HARVEST[0]: NO_HARVEST[1]}
+    return own | {"DIGESTBOT_DATABASE_URL": f"sqlite+aiosqlite:///{folder}/cli.db", **OFFLINE}
 
 
 def test_the_demo_delivers_a_digest_and_answers_what_is_piped_in(run) -> None:

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 from digestbot.settings import build_sqlite_url
-from tests.places import NO_HARVEST, ROOT
+from tests.places import OFFLINE, ROOT
 from tests.processes import ForkedProcess, start_process
 from tests.waiting import HANG_SECONDS, wait_until
 
@@ -31,7 +31,7 @@ class BotMachine:
             "DIGESTBOT_POLL_SECONDS": "0.1",
             "DIGESTBOT_DELIVERY_JITTER_SECONDS": "0",
             "PYTHONPATH": str(ROOT),
-            NO_HARVEST[0]: NO_HARVEST[1],
+            **OFFLINE,
             **settings,
         }
         self.log = folder / "log"

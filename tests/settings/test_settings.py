@@ -17,7 +17,7 @@ from digestbot.errors import SettingsError
 from digestbot.net.addresses import find_proxy
 from digestbot.settings import DiscordSettings, Settings, TelegramSettings, list_overridden_settings, load_settings
 from tests.conftest import ROOT
-from tests.places import NO_HARVEST
+from tests.places import OFFLINE
 
 TELEGRAM = "123456:AAtelegram-token-of-tests"
 DISCORD = "MTIzNDU2Nzg5MDEy.GhIjKl.discord-token-of-tests"
@@ -267,7 +267,8 @@ def test_the_docs_name_a_default_for_each_setting_that_has_one() -> None:
 
 @pytest.mark.parametrize(("name", "default"), DEFAULTS)
 def test_a_default_is_what_the_docs_say(name: str, default: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(NO_HARVEST[0])
+    for switched_off in OFFLINE:
+        monkeypatch.delenv(switched_off)
     unset = value_of(name, Settings())
     monkeypatch.setenv(f"DIGESTBOT_{name}", default)
     assert unset == value_of(name, Settings())

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from digestbot.cards.card import Button, Card
 from digestbot.cards.context import RenderContext
+from digestbot.core.asking_sign import AskingSign
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.follows import FollowService
 from digestbot.core.lines.chinese_arguments import put_into_chinese
@@ -44,7 +45,8 @@ class CommandRequest:
 
     ``answer_language`` is that of the person, where they alone see the answer, and else empty. ``notes`` are said
     beside the answer: what was taken for something else than it was written as. ``is_spoken``: the line has no command
-    in it, and this is what it is taken for. ``papers`` is what can be done with any single paper.
+    in it, and this is what it is taken for. ``papers`` is what can be done with any single paper, and ``asking`` tells
+    that one is being asked for.
     """
 
     message: IncomingMessage
@@ -62,6 +64,7 @@ class CommandRequest:
     notes: list[str] = field(default_factory=list, compare=False)
     is_spoken: bool = False
     papers: PaperServices = NO_PAPER_SERVICES
+    asking: AskingSign = field(default_factory=AskingSign, compare=False)
 
     @property
     def argument_text(self) -> str:
@@ -233,7 +236,7 @@ class Command:
     ``ephemeral``: the reply concerns only the user, and is shown only to them where the platform supports that; any
     other is, too, unless the chat has public answers. ``only_shows``: it changes nothing, whatever follows it, so that
     anybody's button may carry it. ``example`` is a line with ``{topic}``, ``{own}``, ``{date}``, ``{paper}``
-    and ``{words}`` in place of what there is.
+    and ``{words}`` in place of what there is. With ``takes_document`` it reads a file that comes with it.
     """
 
     name: str
@@ -244,6 +247,7 @@ class Command:
     needs_post_permission: bool = False
     ephemeral: bool = True
     only_shows: bool = False
+    takes_document: bool = False
 
     @property
     def usage(self) -> str:

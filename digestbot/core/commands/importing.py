@@ -12,7 +12,9 @@ from digestbot.core.commands.following import keep_follow, list_follows
 from digestbot.core.commands.previews import ADD, shorten_label
 from digestbot.core.commands.subscriptions import build_undo_button
 from digestbot.core.follow_previews import MAX_PAPERS_PER_DAY
+from digestbot.core.imported_files import read_document
 from digestbot.core.imports import MAX_IMPORTED, ImportedLines, read_import
+from digestbot.core.ports import IncomingDocument
 from digestbot.domain.queries import QueryError, parse_query, print_query
 from digestbot.errors import CommandError
 
@@ -21,7 +23,9 @@ _ALL = ("all", "全部", "所有")
 
 
 async def handle_import(request: CommandRequest) -> Card:
-    """Propose a follow for each line of a list; the first word ``all`` keeps them all."""
+    """Propose a follow for each line of a list or a file; the first word ``all`` keeps them all."""
+    if request.message.documents:
+        return await _import_document(request, request.message.documents[0])
     text = request.message.text
     lines = _drop_name(text) if "\n" in text else request.argument_text
     if not lines.strip():
@@ -30,6 +34,13 @@ async def handle_import(request: CommandRequest) -> Card:
     if first.strip().casefold() in _ALL and rest.strip():
         return await _follow_all(request, read_import(rest))
     return await _build_proposals(request, read_import(lines))
+
+
+async def _import_document(request: CommandRequest, document: IncomingDocument) -> Card:
+    imported = await read_document(document)
+    if request.argument_text.strip(" ;").casefold() in _ALL:
+        return await _follow_all(request, imported)
+    return await _build_proposals(request, imported)
 
 
 def _drop_name(text: str) -> str:

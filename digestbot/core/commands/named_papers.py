@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from digestbot.cards.card import Button, parse_inline
@@ -10,7 +11,7 @@ from digestbot.core.commands.base import CommandRequest
 from digestbot.core.lines.typed_line import parse_list_numbers
 from digestbot.core.text_folding import fold_text
 from digestbot.domain.paper import PaperId, find_paper_ids
-from digestbot.errors import CommandError
+from digestbot.errors import CommandError, SourceError
 from digestbot.store.digests import StoredEntry
 
 _MAX_UNREAD_WORDS = 3
@@ -38,33 +39,42 @@ IT = frozenset(
 )
 """What means the paper that was opened last."""
 _MAX_OFFERED, _TITLE_WIDTH = 5, 30
+_ONLY_STORED = ("unsave",)
+"""Commands to which a paper that is not stored is nothing."""
 _MAX_PAPERS = 10
 """How many papers one command may name; those after them are left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class NamedPapers:
-    """The papers of a command: those that a digest has, and the identifiers of the others."""
+    """The papers of a command: those that there are, and the identifiers of the others.
+
+    ``error`` is why some of these could not be looked up.
+    """
 
     entries: tuple[StoredEntry, ...]
     missing: tuple[PaperId, ...] = ()
+    error: SourceError | None = None
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """The identifiers of those that a digest has."""
+        """The identifiers of those that there are."""
         return tuple(entry.entry.paper.arxiv_id for entry in self.entries)
 
 
 async def find_named_papers(request: CommandRequest, command: str, words: tuple[str, ...]) -> NamedPapers:
-    """The papers that the words of a command name. Raises :class:`CommandError` if they name none."""
+    """The papers that the words of a command name; those that are not stored are looked up where they are published.
+
+    Raises :class:`CommandError` if the words name none, or if none of the papers can be had now.
+    """
     text = " ".join(words)
     if ids := find_paper_ids(" ".join((text, *request.message.links))):
         _note_unread(request, words)
-        return await _look_up(request, ids)
+        return await _find_papers(request, command, ids)
     if numbers := parse_list_numbers(text):
-        return await _look_up(request, await _find_by_number(request, command, text, numbers))
+        return await _find_papers(request, command, await _find_by_number(request, command, text, numbers))
     if text.casefold() in IT:
-        return await _look_up(request, (PaperId(await _find_it(request, command)),))
+        return await _find_papers(request, command, (PaperId(await _find_it(request, command)),))
     example = await build_paper_example(request, command)
     if not text:
         raise CommandError("need_paper", example)
@@ -117,11 +127,38 @@ async def _build_unsave_example(request: CommandRequest) -> str:
     return f"unsave {saved[0].entry.paper.arxiv_id}" if saved else "saved"
 
 
-async def _look_up(request: CommandRequest, ids: tuple[PaperId, ...]) -> NamedPapers:
-    found = [(paper, await request.catalog.get_paper(paper.base_id)) for paper in ids[:_MAX_PAPERS]]
-    return NamedPapers(
-        tuple(entry for _, entry in found if entry), tuple(paper for paper, entry in found if entry is None)
-    )
+async def _find_papers(request: CommandRequest, command: str, ids: tuple[PaperId, ...]) -> NamedPapers:
+    papers = ids[:_MAX_PAPERS]
+    found = {paper.base_id: await request.catalog.get_paper(paper.base_id) for paper in papers}
+    errors: Sequence[SourceError] = ()
+    if command not in _ONLY_STORED and (wanted := [paper for paper in papers if _is_wanted(paper, found)]):
+        from digestbot.core.commands.looking_up import build_away_error, look_up_papers  # noqa: PLC0415  # late: few do
+
+        looked_up = await look_up_papers(request, wanted)
+        found |= {name: entry for name, entry in looked_up.found.items() if entry}
+        errors = looked_up.errors
+        if errors and not any(found.values()):
+            raise build_away_error(request, errors[0], f"{command} {' '.join(map(str, papers))}")
+    _note_versions(request, papers, found)
+    missing = tuple(paper for paper in papers if found[paper.base_id] is None)
+    return NamedPapers(tuple(filter(None, found.values())), missing, errors[0] if errors else None)
+
+
+def _is_wanted(paper: PaperId, found: Mapping[str, StoredEntry | None]) -> bool:
+    """Whether a paper is to be looked up: it is not stored, or only an older version than the one that is named."""
+    entry = found[paper.base_id]
+    return entry is None or (not paper.is_doi and (paper.version or 0) > entry.entry.paper.version)
+
+
+def _note_versions(request: CommandRequest, papers: Sequence[PaperId], found: Mapping[str, StoredEntry | None]) -> None:
+    """Say beside the answer where another version was named than the newest, which is shown."""
+    for paper in papers:
+        entry = found[paper.base_id]
+        if entry is None or paper.is_doi or paper.version in (None, entry.entry.paper.version):
+            continue
+        newest = entry.entry.paper.version
+        key = "paper.newer_version" if (paper.version or 0) < newest else "paper.no_such_version"
+        request.notes.append(request.translate(key, paper=paper.base_id, version=paper.version, newest=newest))
 
 
 async def _find_by_number(

@@ -300,7 +300,7 @@ async def handle_paper(request: CommandRequest) -> Card:
     words, option, page_number = _split_paper_option(request.args)
     named = await find_named_papers(request, "paper", words)
     if not named.entries:
-        return await _build_not_found_card(request, "paper", named.missing)
+        return await build_not_found_card(request, "paper", named.missing)
     if len(named.entries) > 1 or named.missing:
         return _build_papers_card(request, named)
     entry = named.entries[0]
@@ -316,6 +316,7 @@ async def handle_paper(request: CommandRequest) -> Card:
         entry.date,
         request.context,
         categories=entry.categories,
+        is_looked_up=entry.topic is None and entry.fetched_at is not None,
         is_expanded=option == "full",
         is_saved=is_saved,
     )
@@ -327,11 +328,10 @@ async def handle_paper(request: CommandRequest) -> Card:
 
 
 def _build_papers_card(request: CommandRequest, named: NamedPapers) -> Card:
-    """Several papers as a list, and which of those that were named are in no digest."""
+    """Several papers as a list, and which of those that were named there are not."""
     count = len(named.entries)
     title = request.translate("digest.count_one" if count == 1 else "digest.count", count=count)
-    missing = request.context.join_names(map(str, named.missing))
-    subtitle = request.translate("paper.not_found_some", papers=missing) if missing else ""
+    subtitle = describe_missing(request, named)
     ids = (*named.ids, *(paper.base_id for paper in named.missing))
     entries = [entry.entry for entry in named.entries]
     return digests.results_card(title, subtitle, entries, request.context, (f"paper {' '.join(ids)}", 1, 1))
@@ -349,9 +349,23 @@ def _split_paper_option(args: tuple[str, ...]) -> tuple[tuple[str, ...], str, in
     return args, "", 1
 
 
-async def _build_not_found_card(request: CommandRequest, command: str, missing: Sequence[PaperId]) -> Card:
+def describe_missing(request: CommandRequest, named: NamedPapers) -> str:
+    """Which of the papers that were named there are not, or cannot be had now; empty if all are there."""
+    if not named.missing:
+        return ""
+    key = (
+        "paper.away_some" if named.error else "paper.not_found_some" if request.papers.lookup else "paper.not_here_some"
+    )
+    return request.translate(key, papers=request.context.join_names(map(str, named.missing)))
+
+
+async def build_not_found_card(request: CommandRequest, command: str, missing: Sequence[PaperId]) -> Card:
+    """That there are no such papers, or that they are not here where none is looked up."""
     first = missing[0]
-    key = "paper.not_found_doi" if first.is_doi else "paper.not_found"
+    if request.papers.lookup:
+        key = "paper.not_found_doi" if first.is_doi else "paper.not_found"
+    else:
+        key = "paper.not_here_doi" if first.is_doi else "paper.not_here"
     text = request.translate(key, paper=request.context.join_names(map(str, missing)), url=first.abs_url)
     examples = [request.show_line(await build_paper_example(request, command))]
     title, label = request.translate("error.title"), request.translate("error.works")
@@ -393,7 +407,7 @@ async def handle_save(request: CommandRequest) -> Card:
     """Save papers."""
     named = await find_named_papers(request, "save", request.args)
     if not named.entries:
-        return await _build_not_found_card(request, "save", named.missing)
+        return await build_not_found_card(request, "save", named.missing)
     reader = await request.get_or_create_reader()
     saved = [entry for entry in named.entries if await request.catalog.save_paper(reader, entry)]
     return _build_saving_card(request, named, saved, ("saved.done", "saved.already"), "unsave")
@@ -403,7 +417,7 @@ async def handle_unsave(request: CommandRequest) -> Card:
     """Unsave papers."""
     named = await find_named_papers(request, "unsave", request.args)
     if not named.entries:
-        return await _build_not_found_card(request, "unsave", named.missing)
+        return await build_not_found_card(request, "unsave", named.missing)
     reader = await request.find_reader()
     removed = [entry for entry in named.entries if reader and await request.catalog.unsave_paper(reader, entry)]
     return _build_saving_card(request, named, removed, ("saved.gone", "saved.was_not"), "save")
@@ -421,10 +435,7 @@ def _build_saving_card(
         request.translate(keys[0] if entry in changed else keys[1], title=entry.entry.paper.title)
         for entry in named.entries
     ]
-    if named.missing:
-        texts.append(
-            request.translate("paper.not_found_some", papers=request.context.join_names(map(str, named.missing)))
-        )
+    texts += filter(None, (describe_missing(request, named),))
     ids = " ".join(entry.entry.paper.arxiv_id for entry in changed)
     undo = [request.build_button("undo", f"{opposite} {ids}")] if changed else []
     return replies.message_card("", *texts, buttons=undo)

@@ -27,21 +27,24 @@ from digestbot.core.commands.base import (
 from digestbot.core.commands.deep_links import decode_command, is_shown_command
 from digestbot.core.commands.help import handle_help
 from digestbot.core.commands.late_handlers import LateHandlers
+from digestbot.core.commands.live_answers import answer_in_time
+from digestbot.core.documents import find_document_command
 from digestbot.core.follows import FollowService
 from digestbot.core.lines.bare_commands import MeantCommand, find_bare_command
+from digestbot.core.lines.card_replies import drop_it, find_quoted_paper, is_card_question
 from digestbot.core.lines.names import list_chinese_names, list_names
 from digestbot.core.lines.setting_names import find_setting
 from digestbot.core.lines.typed_line import read_line
 from digestbot.core.live_cards import LiveCard
 from digestbot.core.paper_services import NO_PAPER_SERVICES, PaperServices
-from digestbot.core.ports import Clock, IncomingMessage, Reply
+from digestbot.core.ports import Clock, IncomingDocument, IncomingMessage, Reply
 from digestbot.core.shown_lists import ShownLists
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.core.trials import TrialPace
 from digestbot.domain.paper import find_paper_ids
 from digestbot.domain.subscription import CardStyle
 from digestbot.domain.topic import FOLLOW_PREFIX, Topic
-from digestbot.errors import CommandError, DigestbotError, StoreError
+from digestbot.errors import CommandError, DigestbotError, DocumentError, StoreError
 from digestbot.i18n import LANGUAGES, join_names, translate, translate_with_names
 
 if TYPE_CHECKING:
@@ -109,7 +112,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("rename", (_TOPIC_PARAM, Param("label")), "rename {own} Reading group", renaming.handle_rename,
             _MODERATORS),
     Command("import", (Param("lines"),), "import gaussian splatting; author:Kerbl", importing.handle_import,
-            _MODERATORS, needs_post_permission=True),
+            _MODERATORS, needs_post_permission=True, takes_document=True),
     Command("pause", (Param("topic"), Param("until")), "pause until monday", pausing.handle_pause, _MODERATORS),
     Command("resume", (Param("topic"),), "resume", pausing.handle_resume, _MODERATORS,
             needs_post_permission=True),
@@ -147,6 +150,22 @@ def only_shows(line: str) -> bool:
     if command is not None and command.only_shows:
         return True
     return name in ("start", "settings") and (not args or (name == "settings" and _is_setting(args)))
+
+
+def has_command(name: str) -> bool:
+    """Whether there is a command of this name."""
+    return name in _COMMANDS_BY_NAME
+
+
+def takes_document(line: str) -> bool:
+    """Whether the command that a line begins with reads a file."""
+    command = _COMMANDS_BY_NAME.get(read_line(line).name)
+    return command is not None and command.takes_document
+
+
+def is_readable(document: IncomingDocument) -> bool:
+    """Whether a file alone means a command."""
+    return has_command(find_document_command(document))
 
 
 def is_known_to_chat_alone(line: str) -> bool:
@@ -265,6 +284,8 @@ async def _run_command(command: Command, request: CommandRequest) -> HandlerResu
     if command.needs_post_permission:
         await request.check_post_permissions(request.preferences)
     try:
+        if request.papers.lookup:
+            return await answer_in_time(command.handler, request)
         return await command.handler(request)
     except CommandError as error:
         raise _offer_mended(error, command.name, request.argument_text) from error
@@ -318,6 +339,8 @@ async def find_command(message: IncomingMessage, catalog: DigestCatalog) -> Mean
 
     What is too long for a command may still refer to papers: a digest that somebody forwards.
     """
+    if message.documents and not message.text.strip():
+        return _find_document_meaning(message.documents)
     papers = find_paper_ids(" ".join((message.text[:_MAX_LINKED_TEXT], *message.links)))
     if len(message.text) > _MAX_TEXT_LENGTH and (line := read_line(message.text[:_MAX_LINKED_TEXT])).name == "import":
         return MeantCommand(line.name, line.words)
@@ -325,6 +348,21 @@ async def find_command(message: IncomingMessage, catalog: DigestCatalog) -> Mean
         if not papers:
             raise CommandError("too_long", "help")
         return MeantCommand("paper", tuple(paper.base_id for paper in papers))
+    quoted = find_quoted_paper(message.quoted_links)
+    if quoted and has_command("ask") and not message.documents and await is_card_question(message.text, catalog):
+        return MeantCommand("ask", (quoted, *message.text.split()), is_named=False)
+    return _mean_quoted(await _find_meant(message, bool(papers), catalog), quoted)
+
+
+def _mean_quoted(meant: MeantCommand, quoted: str) -> MeantCommand:
+    """A command about “it” in reply to a paper's card is about that paper, and so is one that names none."""
+    if not quoted or _PAPER_PARAM not in _COMMANDS_BY_NAME[meant.name].params:
+        return meant
+    rest = drop_it(meant.args)
+    return meant if rest is None else meant._replace(args=(quoted, *rest))
+
+
+async def _find_meant(message: IncomingMessage, has_papers: bool, catalog: DigestCatalog) -> MeantCommand:
     if bare := find_bare_command(message.text):
         return bare
     from digestbot.core.lines.meaning import find_meaning  # noqa: PLC0415  # late: it reads sentences of two languages
@@ -332,9 +370,25 @@ async def find_command(message: IncomingMessage, catalog: DigestCatalog) -> Mean
     meant = await find_meaning(message.text, catalog, has_links=bool(message.links))
     if not meant.name:
         raise _build_unknown_error(meant.typed_name, message)
-    if meant.name == "search" and papers and not meant.is_named:
+    if meant.name == "search" and has_papers and not meant.is_named:
         return MeantCommand("paper", ())
+    if not has_papers and _only_describes(message, meant):
+        return _find_document_meaning(message.documents)
     return meant
+
+
+def _only_describes(message: IncomingMessage, meant: MeantCommand) -> bool:
+    """Whether the words beside a file that a command reads are about the file: without a slash, and no such command."""
+    is_for_document = read_line(message.text).is_sure or _COMMANDS_BY_NAME[meant.name].takes_document
+    return not is_for_document and any(map(is_readable, message.documents))
+
+
+def _find_document_meaning(documents: Sequence[IncomingDocument]) -> MeantCommand:
+    """The command that files alone mean. Raises :class:`~digestbot.errors.DocumentError`."""
+    readable = next(filter(is_readable, documents), None)
+    if readable is None:
+        raise DocumentError("document_unknown", "import", name=documents[0].name)
+    return MeantCommand(find_document_command(readable), ())
 
 
 def _build_unknown_error(word: str, message: IncomingMessage) -> CommandError:

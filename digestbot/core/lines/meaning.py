@@ -114,6 +114,16 @@ async def find_meaning(text: str, catalog: DigestCatalog, *, has_links: bool = F
     )
 
 
+async def is_said_command(text: str, catalog: DigestCatalog) -> bool:
+    """Whether a line is a command with a slash, or all of it says one in other words."""
+    return read_line(text).is_sure or await _find_said(text, catalog) is not None
+
+
+async def is_named_command(text: str, catalog: DigestCatalog) -> bool:
+    """Whether a line begins with a command's name, and what follows can be meant."""
+    return await _find_named(read_line_variants(text), catalog, has_links=False) is not None
+
+
 async def _find_named(lines: Sequence[TypedLine], catalog: DigestCatalog, *, has_links: bool) -> MeantCommand | None:
     """The command that a line begins with, if what follows can be meant."""
     for line in lines:

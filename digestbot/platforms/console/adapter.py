@@ -18,6 +18,7 @@ from digestbot.cards.card import Button, Card
 from digestbot.core.ports import STANDALONE, IncomingMessage, ReplyHandler, SendContext
 from digestbot.domain.subscription import Address, CardStyle
 from digestbot.platforms.console.choices import Choice, list_choices
+from digestbot.platforms.console.documents import split_document
 from digestbot.platforms.console.render import render_card
 
 CONSOLE_ADDRESS = Address("console", "local")
@@ -67,8 +68,14 @@ class ConsolePlatform:
             await self._answer_line(reply_handler, line)
 
     async def _answer_line(self, reply: ReplyHandler, line: str) -> None:
+        text, documents = split_document(line)
         message = IncomingMessage(
-            CONSOLE_ADDRESS, line, self._language, capabilities_for=self.capabilities_for, sender=self
+            CONSOLE_ADDRESS,
+            text,
+            self._language,
+            capabilities_for=self.capabilities_for,
+            sender=self,
+            documents=documents,
         )
         await self.send(CONSOLE_ADDRESS, (await reply(message)).card)
 
@@ -115,9 +122,15 @@ class JsonConsolePlatform:
     async def listen(self, reply_handler: ReplyHandler) -> None:
         """Reply to lines until the input ends."""
         async for line in iter_input_lines():
+            text, documents = split_document(line)
             reply = await reply_handler(
                 IncomingMessage(
-                    CONSOLE_ADDRESS, line, self._language, capabilities_for=self.capabilities_for, sender=self
+                    CONSOLE_ADDRESS,
+                    text,
+                    self._language,
+                    capabilities_for=self.capabilities_for,
+                    sender=self,
+                    documents=documents,
                 )
             )
             _print_json({"command": line, **card_to_json(reply.card)})

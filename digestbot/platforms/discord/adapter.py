@@ -36,6 +36,7 @@ from digestbot.platforms.discord.gateway.timing import GatewayPace
 from digestbot.platforms.discord.incoming.autocomplete import Autocomplete
 from digestbot.platforms.discord.incoming.command_sync import CommandSync
 from digestbot.platforms.discord.incoming.context import COMMON_CAPABILITIES, PLATFORM_NAME, InteractionContext
+from digestbot.platforms.discord.incoming.documents import AttachmentReader
 from digestbot.platforms.discord.incoming.events import EventRouter
 from digestbot.platforms.discord.incoming.guild_events import GuildEventHandler
 from digestbot.platforms.discord.incoming.interactions import InteractionHandler
@@ -55,7 +56,7 @@ _SHUTDOWN_TIMEOUT_SECONDS = 2.0
 class DiscordPlatform:
     """Posts cards in Discord's channels, and replies to commands and buttons.
 
-    For tests, ``allow_private_hosts`` lets figures be looked for at private addresses, and ``pace`` is that of
+    For tests, ``allow_private_hosts`` lets figures and files be fetched from private addresses, and ``pace`` is that of
     the gateway connection.
     """
 
@@ -79,6 +80,7 @@ class DiscordPlatform:
         self.listener_key = f"{self.name} {settings.shard_ids}".strip()
         self._store, self._catalog, self._subscriptions, self._clock = store, catalog, subscriptions, clock
         self._figures = FigureAvailability(FigureDownloader(allow_private_hosts=allow_private_hosts))
+        self._allow_private_hosts = allow_private_hosts
         self._pace = pace or GatewayPace()
         self._incidents: IncidentReporter = UnreportedIncidents()
         self._was_opened = False
@@ -152,9 +154,10 @@ class DiscordPlatform:
 
     def set_reply_handler(self, reply: ReplyHandler, is_leading: LeaderCheck = always_lead) -> GuildEventHandler:
         """Set the handler that replies to commands, buttons and messages."""
-        context = InteractionContext(reply, self._subscriptions, self._forums.find_problem, self)
+        context = InteractionContext(reply, self._subscriptions, self._forums.find_problem, self, self._get_bot_id)
         responder = InteractionResponder(self._store.callback_tokens, self._clock)
-        interactions = InteractionHandler(context, responder, self._figures, self._limiter)
+        attachments = AttachmentReader(self._allow_private_hosts)
+        interactions = InteractionHandler(context, responder, self._figures, self._limiter, attachments)
         guild_events = GuildEventHandler(self.client, self._store, self._subscriptions, self._clock, self)
         events = EventRouter(self.client, interactions, guild_events, self._command_sync, self._messenger)
         events.attach(is_leading)
@@ -162,6 +165,9 @@ class DiscordPlatform:
         autocomplete = Autocomplete(self._catalog, self._subscriptions, self._limiter)
         add_commands(self.client.tree, interactions.handle_command, interactions.handle_look_up, autocomplete)
         return guild_events
+
+    def _get_bot_id(self) -> int:
+        return self.client.user.id if self.client.user else 0
 
     # -- coming and going ---------------------------------------------------------------------------------------
 

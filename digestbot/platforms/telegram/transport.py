@@ -11,16 +11,24 @@ from pydantic_core import from_json, to_json
 from telegram import Update
 from telegram.error import NetworkError, TelegramError
 from telegram.request import BaseRequest, RequestData
+from yarl import URL
 
 from digestbot.net.addresses import find_proxy
+from digestbot.net.downloads import read_body
 
 _JSON_HEADERS = {"Content-Type": "application/json"}
 _POOL_TIMEOUT_SECONDS = 30.0
+_DOWNLOAD_SECONDS = 60.0
+"""How long a file may take to come: somebody waits for it."""
 _log = structlog.get_logger(__name__)
 
 
 class MaybeSentError(NetworkError):
     """The request was sent and no response came: it may have taken effect."""
+
+
+class MissingFileError(TelegramError):
+    """The server has no file at an address."""
 
 
 class FloodError(TelegramError):
@@ -112,6 +120,25 @@ class AiohttpRequest(BaseRequest):
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             raise FloodError(_parse_retry_after(body))
         return status, body
+
+    async def download(self, url: str, limit: int) -> bytes:
+        """The first ``limit`` bytes of a file. Raises ``NetworkError``, and :class:`MissingFileError` without one."""
+        if self._session is None:
+            raise NetworkError("the connections to Telegram are closed")
+        timeout = aiohttp.ClientTimeout(total=_DOWNLOAD_SECONDS, sock_connect=self._connect_timeout)
+        try:
+            async with self._session.get(
+                URL(url), timeout=timeout, allow_redirects=False, proxy=self._find_proxy(url)
+            ) as response:
+                if response.status == HTTPStatus.NOT_FOUND:
+                    raise MissingFileError("the server does not have the file any more")
+                if response.status != HTTPStatus.OK:
+                    raise NetworkError(f"the server answered {response.status} in place of a file")
+                return await read_body(response, limit)
+        except TimeoutError:
+            raise NetworkError("the file did not come in time") from None
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise NetworkError(f"the file did not come: {type(error).__name__}") from None
 
     def _find_proxy(self, url: str) -> str | None:
         """The environment's proxy for a server, cached: aiohttp would look it up in a thread for every request."""

@@ -109,7 +109,7 @@ CONVERSATION = [
     ("/paper no such title", "“no such title” is no paper's number, link or title"),
     ("请看https://arxiv.org/abs/2611.90112这篇", "LoopSmith"),
     ("(https://www.alphaxiv.org/abs/2611.90112), great!", "LoopSmith"),
-    ("2611.90112 2611.90127 2611.99999", "2 papers In no digest here: 2611.99999."),
+    ("2611.90112 2611.90127 2611.99999", "2 papers Not stored here: 2611.99999."),
     ("https://doi.org/10.1101/2024.01.02.573925。", "Its own page: https://doi.org/10.1101/2024.01.02.573925"),
     ("subscribe to protein design 8:30", "Subscribed: Protein Design"),
     ("/订阅 protein-design 9:00", "Subscribed: Protein Design"),

@@ -201,6 +201,7 @@ def start_bot() -> Starts:
         api: DiscordApi,
         answer_limits: AnswerLimits = UNLIMITED,
         pace: GatewayPace | None = None,
+        allow_private_hosts: bool = True,
         **chosen: Any,
     ) -> AsyncIterator[RunningBot]:
         settings = DiscordSettings(token=TOKEN, api_url=api.url, **{"requests_per_second": 10_000} | chosen)
@@ -210,7 +211,7 @@ def start_bot() -> Starts:
             app.catalog,
             app.subscriptions,
             app.clock,
-            allow_private_hosts=True,
+            allow_private_hosts=allow_private_hosts,
             answer_limits=answer_limits,
             pace=pace or QuickPace(),
         )

@@ -87,12 +87,14 @@ class InteractionContext:
     """The conversation: turns interactions into what was said; ``reply`` is the core's answer to it.
 
     ``find_tag_problem`` finds what keeps a topic's posts out of a forum. ``sender`` sends what a delivery would.
+    ``get_bot_id`` gives the bot's own number once it is logged in.
     """
 
     reply: ReplyHandler
     subscriptions: SubscriptionService
     find_tag_problem: Callable[[int, str], Awaitable[str]]
     sender: Platform | None = None
+    get_bot_id: Callable[[], int] = lambda: 0
 
     async def get_language(self, interaction: discord.Interaction) -> str:
         """The language the user set, else their app's."""

@@ -16,6 +16,7 @@ from digestbot.errors import DeliveryError
 from digestbot.platforms.discord.client import DigestClient
 from digestbot.platforms.discord.incoming.command_sync import CommandSync
 from digestbot.platforms.discord.incoming.context import PLATFORM_NAME
+from digestbot.platforms.discord.incoming.documents import is_document
 from digestbot.platforms.discord.incoming.guild_events import GuildEventHandler
 from digestbot.platforms.discord.incoming.interactions import InteractionHandler
 from digestbot.platforms.discord.outgoing.components import ActionButton, ActionMenu
@@ -82,7 +83,9 @@ class EventRouter:
 
     async def on_message(self, message: discord.Message) -> None:
         """The bot received a direct message."""
-        if message.guild is not None or message.author.bot or not message.content:
+        if message.guild is not None or message.author.bot:
+            return
+        if not message.content and not any(map(is_document, message.attachments)):
             return
         try:
             answer = await self._interactions.answer_private_message(message)

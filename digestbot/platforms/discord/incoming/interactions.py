@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import discord
@@ -30,6 +31,8 @@ from digestbot.platforms.discord.incoming.context import (
     get_current_channel,
     split_channel_prefix,
 )
+from digestbot.platforms.discord.incoming.documents import AttachmentReader
+from digestbot.platforms.discord.incoming.quoted_links import list_quoted_links, list_web_addresses
 from digestbot.platforms.discord.outgoing.message import OutgoingMessage, build_messages
 from digestbot.platforms.discord.outgoing.render import ComponentLabels
 from digestbot.platforms.discord.outgoing.responder import InteractionResponder, Response
@@ -42,7 +45,6 @@ _SETTING_SECONDS = 0.5
 """How long to wait for a channel's setting before an answer is for the person alone."""
 _MAX_LINKED_PAPERS = 5
 _log = structlog.get_logger(__name__)
-_WEB_ADDRESS = re.compile(r"https?://[^\s<>()\[\]{}\"']+")
 
 
 @dataclass(slots=True)
@@ -53,12 +55,18 @@ class InteractionHandler:
     responder: InteractionResponder
     figures: FigureAvailability
     limiter: AnswerLimiter
+    attachments: AttachmentReader = field(default_factory=AttachmentReader)
     _deduplicator: TapDeduplicator = field(default_factory=TapDeduplicator)
 
     # -- commands -----------------------------------------------------------------------------------------------
 
     async def handle_command(
-        self, interaction: discord.Interaction, command: Command, values: dict[str, str], channel_id: int | None
+        self,
+        interaction: discord.Interaction,
+        command: Command,
+        values: dict[str, str],
+        channel_id: int | None,
+        attachments: Sequence[discord.Attachment] = (),
     ) -> None:
         """Handle a slash command with its options, for another channel if one is named."""
         if not await self._is_admitted(interaction):
@@ -66,7 +74,7 @@ class InteractionHandler:
         ephemeral = await self._is_ephemeral(interaction, command)
         await self.responder.respond(
             interaction,
-            self._answer_command(interaction, command, values, channel_id, ephemeral=ephemeral),
+            self._answer_command(interaction, command, values, channel_id, attachments, ephemeral=ephemeral),
             ephemeral=ephemeral,
         )
 
@@ -76,6 +84,7 @@ class InteractionHandler:
         command: Command,
         values: dict[str, str],
         channel_id: int | None,
+        attachments: Sequence[discord.Attachment],
         *,
         ephemeral: bool,
     ) -> Response:
@@ -89,6 +98,7 @@ class InteractionHandler:
             public=not ephemeral and not _is_private(interaction),
             is_about_server=channel_id is None,
         )
+        message = replace(message, documents=self.attachments.list_documents(attachments))
         history = NavigationHistory(prefix=build_channel_prefix(interaction, target))
         answer = await self._reply_about(message, history)
         return self._build_response(answer, history, ephemeral=ephemeral or not answer.card.ok)
@@ -216,6 +226,8 @@ class InteractionHandler:
                     message.content,
                     capabilities_for=get_common_capabilities,
                     sender=self.context.sender,
+                    documents=self.attachments.find_documents(message),
+                    quoted_links=list_quoted_links(message, self.context.get_bot_id()),
                 )
             )
             return self._build_messages(answer, NO_HISTORY, ephemeral=False)
@@ -283,7 +295,7 @@ def find_linked_papers(message: discord.Message) -> list[str]:
     written = [paper.base_id for paper in find_paper_ids(message.content)]
     texts = [embed.url or "" for embed in message.embeds]
     texts.extend(str(component.to_dict()) for component in message.components)
-    addresses = (address.rstrip(".,;:!?*_~|`'") for text in texts for address in _WEB_ADDRESS.findall(text))
+    addresses = (address for text in texts for address in list_web_addresses(text))
     paper_ids = (PaperId.from_url(address) for address in addresses)
     return list(dict.fromkeys((*written, *(paper.base_id for paper in paper_ids if paper))))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 import discord
@@ -21,8 +21,11 @@ from digestbot.platforms.discord.permissions import POSTABLE_TYPES
 _CHANNEL_COMMANDS = {"topics", "subscriptions"}
 """Commands about a channel that anyone may use."""
 _DESCRIPTION_CHARACTERS = 100
+_FILE_OPTION = "file"
 _INSTALLABLE_ANYWHERE = app_commands.AppInstallationType(guild=True, user=True)
-CommandRunner = Callable[[discord.Interaction, Command, dict[str, str], int | None], Awaitable[None]]
+CommandRunner = Callable[
+    [discord.Interaction, Command, dict[str, str], int | None, Sequence[discord.Attachment]], Awaitable[None]
+]
 PaperLookUp = Callable[[discord.Interaction, discord.Message], Awaitable[None]]
 
 
@@ -90,14 +93,12 @@ def _build_slash_command(
     command: Command, run: CommandRunner, autocomplete: Autocomplete
 ) -> app_commands.Command[Any, ..., None]:
     async def callback(interaction: discord.Interaction, **options: Any) -> None:  # noqa: ANN401
-        channel = options.pop("channel", None)
+        channel, file = options.pop("channel", None), options.pop(_FILE_OPTION, None)
         values = {name: str(value) for name, value in options.items() if value is not None}
-        await run(interaction, command, values, channel.id if channel else None)
+        await run(interaction, command, values, channel.id if channel else None, [file] if file else [])
 
     callback.__signature__ = inspect.Signature(_build_signature(command))  # type: ignore[attr-defined]
-    descriptions = {param.name: _translatable(f"param.{param.name}") for param in command.params}
-    if is_about_channel(command):
-        descriptions["channel"] = _translatable("param.channel")
+    descriptions = {name: _translatable(f"param.{name}") for name in _list_options(command)}
     slash_command: app_commands.Command[Any, ..., None] = app_commands.Command(
         name=locale_str(command.name.replace("_", "-"), key=f"name.{command.name}"),
         description=_translatable(f"command.{command.name}"),
@@ -112,10 +113,15 @@ def _build_slash_command(
     return slash_command
 
 
+def _list_options(command: Command) -> list[str]:
+    """The names of a command's options: its parameters, a file where it reads one, and the channel that it is about."""
+    file = [_FILE_OPTION] * command.takes_document
+    return [*(param.name for param in command.params), *file, *["channel"] * is_about_channel(command)]
+
+
 def _name_options(command: Command, callback: Any) -> Any:  # noqa: ANN401  # discord.py's own types
     """The callback whose options have names in other languages as well."""
-    names = [param.name for param in command.params] + (["channel"] if is_about_channel(command) else [])
-    localized = {name: locale_str(name, key=f"usage.{name}") for name in names}
+    localized = {name: locale_str(name, key=f"usage.{name}") for name in _list_options(command)}
     return app_commands.rename(**localized)(callback) if localized else callback
 
 
@@ -136,6 +142,8 @@ def _build_signature(command: Command) -> list[inspect.Parameter]:
         default = inspect.Parameter.empty if param.required else None
         annotation = str if param.required else str | None
         parameters.append(inspect.Parameter(param.name, kind, annotation=annotation, default=default))
+    if command.takes_document:
+        parameters.append(inspect.Parameter(_FILE_OPTION, kind, annotation=discord.Attachment | None, default=None))
     if is_about_channel(command):
         channel = app_commands.Transform[AppCommandChannel | AppCommandThread, ChannelOption]
         parameters.append(inspect.Parameter("channel", kind, annotation=channel, default=None))

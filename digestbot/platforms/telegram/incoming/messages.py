@@ -10,6 +10,8 @@ from telegram import CallbackQuery, Chat, Message, MessageEntity, User
 from telegram.constants import ChatID
 
 from digestbot.cards.capabilities import Capabilities, Collapsing
+from digestbot.core.commands.registry import has_command, is_readable
+from digestbot.core.lines.card_replies import QUESTION_MARKS, find_quoted_paper
 from digestbot.core.lines.typed_line import parse_list_numbers, read_line
 from digestbot.core.ports import IncomingMessage, Platform, ReplyHandler, allow_anyone, deny_anyone
 from digestbot.core.subscriptions import SubscriptionService
@@ -20,7 +22,9 @@ from digestbot.platforms.common.people import get_language
 from digestbot.platforms.common.text import WORD_JOINER
 from digestbot.platforms.telegram.commands import CHANNEL_COMMAND, PLATFORM_NAME
 from digestbot.platforms.telegram.incoming.channel_setup import ChannelReply, ChannelSetup
+from digestbot.platforms.telegram.incoming.documents import list_documents
 from digestbot.platforms.telegram.incoming.permissions import ChatPermissions
+from digestbot.platforms.telegram.incoming.quoted_links import list_quoted_links
 from digestbot.platforms.telegram.incoming.rich_text import iter_rich_strings, read_rich_text
 from digestbot.platforms.telegram.outgoing.messenger import Messenger
 
@@ -69,11 +73,19 @@ class Conversation:
         text = (message.text or message.caption or read_rich_text(message)).replace(WORD_JOINER, "")
         user = message.from_user
         own_text = self._strip_mention(text)
-        if not own_text or user is None or message.via_bot or not self._is_addressed(message, text, own_text):
+        bot = self.messenger.bot
+        documents = list_documents(bot, message, own_text)
+        if not own_text and not any(map(is_readable, documents)):
+            return None
+        if user is None or message.via_bot or not self._is_addressed(message, text, own_text):
             return None  # what was posted through inline mode is a card, no question
         incoming = self._build_incoming(message.chat, get_thread(message), own_text, user.id, user.language_code or "")
         incoming = replace(
-            incoming, title=_get_title(message) if incoming.title else "", links=_list_linked_papers(message)
+            incoming,
+            title=_get_title(message) if incoming.title else "",
+            links=_list_linked_papers(message),
+            documents=documents,
+            quoted_links=list_quoted_links(message, bot.id),
         )
         sender = _find_sender_chat(message)
         if sender is None or incoming.user is None:
@@ -127,8 +139,8 @@ class Conversation:
     def _is_addressed(self, message: Message, text: str, own_text: str) -> bool:
         """Whether a message is for this bot.
 
-        In a group that is a command of ours, by our name or by none; what begins or ends with our name; and a number of
-        a list in reply to us. Other replies to us are talk among people.
+        In a group that is a command of ours, by our name or by none; what begins or ends with our name; and in reply to
+        us a number of a list, or a question about a paper. Other replies to us are talk among people.
         """
         if text.startswith("/"):
             name, _, bot = text.split(maxsplit=1)[0][1:].partition("@")
@@ -139,7 +151,13 @@ class Conversation:
             return True
         answered = message.reply_to_message
         is_reply = bool(answered and answered.from_user and answered.from_user.id == self.messenger.bot.id)
-        return is_reply and bool(parse_list_numbers(text))
+        return is_reply and (bool(parse_list_numbers(text)) or self._asks_about_card(message, text))
+
+    def _asks_about_card(self, message: Message, text: str) -> bool:
+        """Whether a reply ends as a question does, and our message is about one paper."""
+        if not has_command("ask") or not text.rstrip().endswith(QUESTION_MARKS):
+            return False
+        return bool(find_quoted_paper(list_quoted_links(message, self.messenger.bot.id)))
 
     def _strip_mention(self, text: str) -> str:
         """The text without our name at its beginning or end."""

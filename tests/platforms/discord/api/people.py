@@ -15,6 +15,7 @@ from tests.platforms.discord.api.server import DiscordApi
 from tests.platforms.discord.api.world import (
     APPLICATION,
     GROUP,
+    Attachment,
     Channel,
     Message,
     User,
@@ -137,8 +138,12 @@ class Person:
         command = self._find_command(name, channel)
         data = {"id": command["id"], "name": name, "type": 1, "options": self._build_options(command, options)}
         named = [value for value in options.values() if isinstance(value, Channel)]
-        if named:
-            data["resolved"] = {"channels": {str(one.id): self._resolve_channel(one) for one in named}}
+        files = [value for value in options.values() if isinstance(value, Attachment)]
+        if named or files:
+            data["resolved"] = {
+                "channels": {str(one.id): self._resolve_channel(one) for one in named},
+                "attachments": {str(one.id): self.api.keep_attachment(one) for one in files},
+            }
         return await self._start_interaction(channel, 2, data)
 
     async def type_option(
@@ -180,14 +185,21 @@ class Person:
         data = {"id": command["id"], "name": command["name"], "type": 3, "target_id": str(message.id)}
         return await self._start_interaction(channel, 2, data | {"resolved": resolved})
 
-    async def send_text(self, text: str) -> Message:
-        """Write to the bot in private; its answer."""
+    async def send_text(self, text: str, *files: Attachment, answered: Message | None = None) -> Message:
+        """Write to the bot in private, with files or in reply to a message; its answer."""
         channel = self.api.get_private_channel(self.user)
         before = len(channel.messages)
-        own = Message(channel, {"content": text}, self.user)
-        await self.api.gateway.broadcast_event("MESSAGE_CREATE", own.to_json() | {"channel_type": 1})
+        await self.type_text(text, *files, answered=answered)
         await self.api.wait_until(lambda: len(channel.messages) > before)
         return channel.messages[-1]
+
+    async def type_text(self, text: str, *files: Attachment, answered: Message | None = None) -> Message:
+        """Write to the bot in private, and wait for nothing; what was written."""
+        channel = self.api.get_private_channel(self.user)
+        kept = [self.api.keep_attachment(one) for one in files]
+        own = Message(channel, {"content": text, "attachments": kept}, self.user, answered=answered)
+        await self.api.gateway.broadcast_event("MESSAGE_CREATE", own.to_json() | {"channel_type": 1})
+        return own
 
     def _find_command(self, name: str, channel: Channel) -> dict[str, Any]:
         guild = channel.guild.id if channel.guild else 0
@@ -201,7 +213,7 @@ class Person:
         made = []
         for name, value in options.items():
             assert name in known, f"/{command['name']} has no option {name!r}"
-            shown = str(value.id) if isinstance(value, Channel) else value
+            shown = str(value.id) if isinstance(value, Channel | Attachment) else value
             made.append({"name": name, "type": known[name]["type"], "value": shown})
         return made
 

@@ -24,6 +24,7 @@ from tests.platforms.discord.api.world import (
     NEWS,
     TEXT,
     THREAD,
+    Attachment,
     Channel,
     Guild,
     Message,
@@ -81,6 +82,9 @@ class DiscordApi:
         self.given_up = 0
         """How many answers nobody waited for any more."""
         self.by_number: dict[int, Channel] = {}
+        self.attachments: dict[int, Attachment] = {}
+        self.fetched = Counter[str]()
+        """How often each file was asked for."""
         self._faults: list[RequestFault] = []
         self._nonces: dict[tuple[int, str], tuple[Message, float]] = {}
         self.limits = ServerLimits(per_second, *bucket)
@@ -91,6 +95,7 @@ class DiscordApi:
         app.router.add_get("/gateway", self.gateway.handle_connection)
         app.router.add_get("/gateway/", self.gateway.handle_connection)
         app.router.add_route("*", "/api/v10/{path:.*}", self._handle_request)
+        app.router.add_get("/attachments/{number}/{name}", self._serve_attachment)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -203,6 +208,16 @@ class DiscordApi:
             if channel.id == number:
                 return channel
         raise RefusedError(404, 10003, "Unknown Channel")
+
+    def keep_attachment(self, attachment: Attachment) -> dict[str, Any]:
+        """Keep a file that somebody attached, and tell where it is."""
+        self.attachments[attachment.id] = attachment
+        return attachment.to_json(f"http://127.0.0.1:{self.port}/attachments/{attachment.id}/file?ex=1&is=2&hm=secret")
+
+    async def _serve_attachment(self, request: web.Request) -> web.Response:
+        found = self.attachments[int(request.match_info["number"])]
+        self.fetched[found.name] += 1
+        return web.Response(status=found.status, body=found.content)
 
     # -- requests -------------------------------------------------------------------------------------------------
 

@@ -49,8 +49,25 @@ class User:
 
 
 @dataclass
+class Attachment:
+    """A file that somebody attaches. ``told_size`` is what Discord says of it, ``status`` what asking for it gives."""
+
+    name: str
+    content: bytes
+    content_type: str = "application/octet-stream"
+    told_size: int = -1
+    status: int = 200
+    id: int = field(default_factory=make_snowflake)
+
+    def to_json(self, url: str) -> dict[str, Any]:
+        size = len(self.content) if self.told_size < 0 else self.told_size
+        known = {"id": str(self.id), "filename": self.name, "size": size, "content_type": self.content_type}
+        return known | {"url": url, "proxy_url": url}
+
+
+@dataclass
 class Message:
-    """A message as it was sent, and what became of it."""
+    """A message as it was sent, and what became of it; ``answered`` is the one that it replies to."""
 
     channel: Channel
     body: dict[str, Any]
@@ -61,6 +78,7 @@ class Message:
     edits: int = 0
     called: frozenset[str] = frozenset()
     """Whom it called when it came: an edit calls nobody."""
+    answered: Message | None = None
 
     def __post_init__(self) -> None:
         self.called = find_called(self.body, self.channel.guild)
@@ -109,7 +127,7 @@ class Message:
             "mention_everyone": False,
             "mentions": [],
             "mention_roles": [],
-            "attachments": [],
+            "attachments": self.body.get("attachments") or [],
             "embeds": self.body.get("embeds") or [],
             "pinned": False,
             "type": 0,
@@ -118,6 +136,9 @@ class Message:
         }
         if self.body.get("nonce"):
             known["nonce"] = self.body["nonce"]
+        if self.answered:
+            place = {"channel_id": str(self.channel.id), "message_id": str(self.answered.id), "type": 0}
+            known |= {"type": 19, "message_reference": place, "referenced_message": self.answered.to_json()}
         if self.asked_by:
             owners = {"0": str(self.channel.guild.id)} if self.channel.guild else {"1": str(self.asked_by.id)}
             known["interaction_metadata"] = {

@@ -57,6 +57,8 @@ class ParsedMessage:
     buttons: list[dict[str, str]] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
     formulas: list[str] = field(default_factory=list)
+    placed_links: list[tuple[int, int, str]] = field(default_factory=list)
+    """The links of a classic message: where each begins in UTF-16 units, its length, and its address."""
 
 
 def count_units(text: str) -> int:
@@ -68,6 +70,7 @@ def parse_classic(html: str) -> ParsedMessage:
     """Parse classic HTML. Raises :class:`MarkupError` in td's words."""
     parsed, at = ParsedMessage(), 0
     stack: list[str] = []
+    link_start = 0
     while at < len(html):
         if html[at] != "<":
             end = html.find("<", at)
@@ -90,6 +93,9 @@ def parse_classic(html: str) -> ParsedMessage:
                     f'expected "</{stack[-1]}>", found "</{name}>"'
                 )
             stack.pop()
+            if name == "a":
+                length = count_units(parsed.text) - link_start
+                parsed.placed_links.append((link_start, length, parsed.links[-1]))
         else:
             name = re.split(r"\s", inner, maxsplit=1)[0].lower()
             if name not in CLASSIC:
@@ -99,6 +105,7 @@ def parse_classic(html: str) -> ParsedMessage:
             attributes = dict(_ATTRIBUTE.findall(inner[len(name) :]))
             if name == "a":
                 parsed.links.append(_decode_entities(attributes.get("href", ""), _CLASSIC_ENTITIES, strict=False))
+                link_start = count_units(parsed.text)
             stack.append(name)
             parsed.tags.append(name)
         at = end + 1

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.platforms.telegram.botapi import markup
-from tests.platforms.telegram.botapi.world import BOT, BOT_ID, Chat, Message
+from tests.platforms.telegram.botapi.world import BOT, BOT_ID, Chat, Document, Message
 
+_MAX_DOWNLOAD = 20 << 20
+"""Bytes of the largest file that a bot gets (telegram-bot-api, ``Client.cpp``: ``MAX_DOWNLOAD_FILE_SIZE``)."""
 _PHOTO_HEADS = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"RIFF")
 
 
@@ -59,6 +61,8 @@ class MethodHandlers:
     _sent: deque[float]
     _sent_to: dict[int, deque[float]]
     _files: dict[str, bytes]
+
+    documents: dict[str, Document]
 
     async def notify_change(self) -> None:
         raise AssertionError("the server does that")
@@ -144,6 +148,21 @@ class MethodHandlers:
         """Forget what comes before the offset: the bot has it. Where ``again`` says so, it is brought once more."""
         kept = (u for u in self._updates if u["update_id"] >= offset or self.brought[u["update_id"]] <= self.again)
         self._updates = deque(kept)
+
+    # -- files --------------------------------------------------------------------------------------------------
+
+    async def _do_get_file(self, params: dict[str, Any], _: object) -> dict[str, Any]:
+        document = self.documents.get(params["file_id"])
+        if document is None:
+            raise RefusedError(400, "Bad Request: wrong file_id or the file is temporarily unavailable")
+        if document.told_size > _MAX_DOWNLOAD:
+            raise RefusedError(400, "Bad Request: file is too big")
+        return {
+            "file_id": params["file_id"],
+            "file_unique_id": params["file_id"],
+            "file_size": document.told_size,
+            "file_path": document.path,
+        }
 
     # -- messages -----------------------------------------------------------------------------------------------
 

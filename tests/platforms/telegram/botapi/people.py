@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.platforms.telegram.botapi.server import BotApi, supergroup_id
-from tests.platforms.telegram.botapi.world import BOT, BOT_ID, Chat, Message, new_id
+from tests.platforms.telegram.botapi.world import BOT, BOT_ID, Chat, Document, Message, new_id
 
 _OLD = 1_700_000_000
 
@@ -69,6 +69,43 @@ class Person:
         place.questions[number] = {key: value for key, value in message.items() if key != "entities"}
         await self.api.send_update(message=message)
         return number
+
+    async def send_document(self, name: str, content: bytes, chat: Chat | None = None, **more: Any) -> Message:
+        """Send a file, and wait for what the bot posts."""
+        place = chat or self.chat
+        before = len(place.messages)
+        await self.post_document(name, content, chat, **more)
+        await self.api.wait_until(lambda: len(place.messages) > before)
+        return place.messages[before]
+
+    async def post_document(
+        self, name: str, content: bytes, chat: Chat | None = None, caption: str = "", size: int = -1, **more: Any
+    ) -> dict[str, Any]:
+        """Send a file, of which the server may tell another ``size``, and wait for nothing; the message."""
+        place = chat or self.chat
+        if place.type == "private":
+            place.members.setdefault(BOT_ID, "member")
+        told = len(content) if size < 0 else size
+        file_id = f"document{new_id()}"
+        self.api.documents[file_id] = Document(f"documents/{file_id} ä", content, told)
+        described = {"file_id": file_id, "file_unique_id": file_id, "file_name": name, "file_size": told}
+        message: dict[str, Any] = {
+            "message_id": next(place.numbers),
+            "date": _OLD,
+            "chat": place.to_json(),
+            "from": self.to_json(),
+            "document": described,
+            **({"caption": caption} if caption else {}),
+            **more,
+        }
+        if caption.startswith("/"):
+            length = len(caption.split(maxsplit=1)[0])
+            message["caption_entities"] = [{"type": "bot_command", "offset": 0, "length": length}]
+        place.questions[message["message_id"]] = {"message_id": message["message_id"], "date": _OLD} | {
+            key: message[key] for key in ("chat", "from", "document")
+        }
+        await self.api.send_update(message=message)
+        return message
 
     async def tap(self, message: Message, label: str) -> TapAnswer:
         """Tap a button and wait for the answer to the tap."""

@@ -19,7 +19,7 @@ from aiohttp import ClientSession, web
 
 from tests.platforms.telegram.botapi import spec
 from tests.platforms.telegram.botapi.methods import MethodHandlers, RefusedError, ServerLimits
-from tests.platforms.telegram.botapi.world import BOT, BOT_ID, Chat, Message, new_id
+from tests.platforms.telegram.botapi.world import BOT, BOT_ID, Chat, Document, Message, new_id
 from tests.waiting import HANG_SECONDS, wait_until
 
 TOKEN = "4242:AAtest-token-that-must-never-be-shown"
@@ -123,6 +123,7 @@ class BotApi(MethodHandlers):
         self._sent: deque[float] = deque()
         self._sent_to: dict[int, deque[float]] = defaultdict(deque)
         self._files: dict[str, bytes] = {}
+        self.documents: dict[str, Document] = {}
         self._runner: web.AppRunner | None = None
 
     # -- coming and going -------------------------------------------------------------------------------------
@@ -130,6 +131,7 @@ class BotApi(MethodHandlers):
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=60_000_000)
         app.router.add_post("/bot{token}/{method}", self._serve_request)
+        app.router.add_get("/file/bot{token}/{path:.+}", self._serve_file)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -289,6 +291,18 @@ class BotApi(MethodHandlers):
             self.violations.append(f"the test server itself failed in {method}: {traceback.format_exc()}")
             raise
         return web.json_response({"ok": True, "result": result})
+
+    async def _serve_file(self, request: web.Request) -> web.StreamResponse:
+        """A file by the path that getFile gave; ``fail_next("file", …)`` lets that go wrong."""
+        path = request.match_info["path"]
+        found = next((one for one in self.documents.values() if one.path == path), None)
+        if request.match_info["token"] != self.token or found is None:
+            return web.Response(status=404)
+        if fault := self._take_fault("file", {}):
+            if isinstance(fault.kind, int):
+                return web.Response(status=fault.kind)
+            _abort_connection(request)
+        return web.Response(body=found.content)
 
     def _find_method(self, method: str) -> Callable[..., Any]:
         name = re.sub(r"(?<!^)([A-Z])", r"_\1", method).lower()

@@ -84,12 +84,20 @@ class Message:
             message["reply_to_message"] = self.question
         if self.thread:
             message |= {"message_thread_id": self.thread, "is_topic_message": True}
+        entities = [
+            {"type": "text_link", "offset": offset, "length": length, "url": url}
+            for offset, length, url in self.parsed.placed_links
+        ]
         if self.rich:
-            message["rich_message"] = {"blocks": [_build_photo(name) for name in self.photos]}
+            links = [{"type": "paragraph", "text": {"text": "", "url": url}} for url in self.parsed.links]
+            message["rich_message"] = {"blocks": [*links, *(_build_photo(name) for name in self.photos)]}
         elif self.photos:
-            message |= {"photo": _build_photo(self.photos[0])["photo"], "caption": self.text}
+            photo = _build_photo(self.photos[0])["photo"]
+            message |= {"photo": photo, "caption": self.parsed.text, "caption_entities": entities}
         else:
-            message["text"] = self.text
+            message |= {"text": self.parsed.text, "entities": entities}
+        if inline := (self.params.get("reply_markup") or {}).get("inline_keyboard"):
+            message["reply_markup"] = {"inline_keyboard": inline}
         return message
 
 
@@ -98,6 +106,15 @@ def _build_photo(name: str) -> dict[str, Any]:
         {"file_id": f"file-{name}-{w}", "file_unique_id": f"{name}-{w}", "width": w, "height": w} for w in (90, 800)
     ]
     return {"type": "photo", "photo": sizes}
+
+
+@dataclass
+class Document:
+    """A file that somebody sent. ``told_size`` is what the server says of it, whatever there is at its ``path``."""
+
+    path: str
+    content: bytes
+    told_size: int
 
 
 @dataclass

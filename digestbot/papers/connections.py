@@ -1,0 +1,101 @@
+"""The connections to who is asked for papers: opened when the first person asks, and closed with the app."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+from digestbot.core.ports import Clock
+from digestbot.domain.paper import PaperId
+from digestbot.errors import LookupUnavailableError
+from digestbot.papers.doors import PaperDoor
+from digestbot.settings import Settings
+from digestbot.store import Store
+
+if TYPE_CHECKING:
+    from digestbot.builder.arxiv import ArxivClient
+    from digestbot.builder.polite_client import PoliteClient
+    from digestbot.papers.lookup import PaperLookupService
+    from digestbot.store.digests import StoredEntry
+
+_TIMEOUT_SECONDS = 20.0
+"""How long one request may take: a person waits."""
+_ATTEMPTS = 1
+"""How often each is asked: there is another door, and a person can ask again."""
+
+
+class OnDemandLookup:
+    """The look-up of papers, whose parts are imported and whose connections are opened at the first use."""
+
+    def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
+        self._settings, self._store, self._clock = settings, store, clock
+        self._service: PaperLookupService | None = None
+        self._doors: dict[str, PaperDoor] = {}
+        self._opening = asyncio.Lock()
+        self._stack = AsyncExitStack()
+
+    async def find_paper(self, paper: PaperId) -> StoredEntry | None:
+        """The paper, stored by now; ``None`` if there is none with this identifier. Raises SourceError."""
+        return await (await self._open_service()).find_paper(paper)
+
+    async def close(self) -> None:
+        """Stop looking up, and close the connections."""
+        if self._service:
+            await self._service.close()
+        await self._stack.aclose()
+
+    async def _open_service(self) -> PaperLookupService:
+        async with self._opening:
+            if self._service is None:
+                self._service = await asyncio.to_thread(self._build_service)  # beside the loop: imports take a while
+        return self._service
+
+    def _build_service(self) -> PaperLookupService:
+        from digestbot.papers.lookup import PaperLookupService
+
+        return PaperLookupService(self._store, self._clock, self._open_door, secrets.token_hex(8))
+
+    async def _open_door(self, paper: PaperId) -> PaperDoor:
+        """The door that has a paper. Raises :class:`LookupUnavailableError` where none is known."""
+        if paper.is_doi:
+            raise LookupUnavailableError("doi.org", "only arXiv is asked")
+        async with self._opening:
+            if "arxiv" not in self._doors:
+                self._doors["arxiv"] = await self._open_arxiv()
+        return self._doors["arxiv"]
+
+    async def _open_arxiv(self) -> PaperDoor:
+        from digestbot.builder.oai import OaiClient
+        from digestbot.papers.arxiv_door import ArxivDoor
+
+        settings = self._settings.builder
+        http = await self._stack.enter_async_context(self._build_http(settings.arxiv_delay_seconds))
+        oai = OaiClient(http, settings.arxiv_oai) if settings.arxiv_oai else None
+        api = await asyncio.to_thread(_build_api, http, settings.arxiv_api)
+        door = ArxivDoor(http, settings.arxiv_api, api, oai)
+        self._stack.push_async_callback(door.close)
+        return door
+
+    def _build_http(self, delay_seconds: float) -> PoliteClient:
+        from digestbot.builder.pace import SharedPace
+        from digestbot.builder.polite_client import PoliteClient
+
+        return PoliteClient(
+            delay_seconds,
+            _TIMEOUT_SECONDS,
+            allow_private_hosts=self._settings.allow_private_hosts,
+            contact=self._settings.builder.contact,
+            pace=SharedPace(self._store.request_paces, secrets.token_hex(8)) if delay_seconds else None,
+            attempts=_ATTEMPTS,
+        )
+
+
+def _build_api(http: PoliteClient, address: str) -> ArxivClient | None:
+    """The client of arXiv's API; ``None`` without the extra that reads its answers: OAI-PMH gives the same, slower."""
+    try:
+        from digestbot.builder.arxiv import ArxivClient
+    except ImportError:
+        return None
+    return ArxivClient(http, address)

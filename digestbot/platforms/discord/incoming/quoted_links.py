@@ -1,0 +1,56 @@
+"""The addresses in the bot's own message that somebody replies to, so that a reply can be about its paper."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import discord
+
+from digestbot.cards.callback_data import ButtonAction
+from digestbot.domain.paper import PaperId
+
+_MAX_DEPTH = 10
+_WEB_ADDRESS = re.compile(r"https?://[^\s<>()\[\]{}\"']+")
+
+
+def list_web_addresses(text: str) -> list[str]:
+    """The addresses that are written in a text, without the punctuation or markup after them."""
+    return [address.rstrip(".,;:!?*_~|`'") for address in _WEB_ADDRESS.findall(text)]
+
+
+def list_quoted_links(message: discord.Message, bot_id: int) -> tuple[str, ...]:
+    """The addresses of the bot's message that is replied to: that of the one paper that its buttons name, if so."""
+    answered = message.reference.resolved if message.reference else None
+    if not isinstance(answered, discord.Message) or answered.author.id != bot_id:
+        return ()
+    parts = [component.to_dict() for component in answered.components]
+    named = tuple(dict.fromkeys(paper.abs_url for paper in _iter_named_papers(parts)))
+    if len(named) == 1:
+        return named
+    texts = [answered.content, *(embed.url or "" for embed in answered.embeds), *_iter_strings(parts, "content")]
+    texts += [embed.description or "" for embed in answered.embeds]
+    links = (address for text in texts for address in list_web_addresses(text))
+    return tuple(dict.fromkeys((*named, *links, *_iter_strings(parts, "url"))))
+
+
+def _iter_named_papers(parts: Any) -> Iterator[PaperId]:  # noqa: ANN401  (Discord's JSON)
+    """The papers that the commands of buttons and menus name."""
+    for data in (*_iter_strings(parts, "custom_id"), *_iter_strings(parts, "value")):
+        action = ButtonAction.decode(data)
+        words = action.command.split() if action else []
+        if len(words) > 1 and (paper := PaperId.parse(words[1])):
+            yield paper
+
+
+def _iter_strings(value: Any, name: str, depth: int = 0) -> Iterator[str]:  # noqa: ANN401
+    """The strings of components in fields of this name."""
+    if depth > _MAX_DEPTH:
+        return
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        if key == name and isinstance(item, str):
+            yield item
+        elif isinstance(item, dict | list):
+            yield from _iter_strings(item, name, depth + 1)
