@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -21,12 +22,18 @@ from benchmarks.claim import Claim, report_claims
 from benchmarks.mornings import NoonClock
 from digestbot.announcements.day_matching import match_day
 from digestbot.app import open_app
+from digestbot.core.narrowing import narrow_digest
 from digestbot.domain.announcement import AnnouncedPaper, AnnouncementKind
+from digestbot.domain.digest import Digest, Entry
 from digestbot.domain.paper import Paper
 from digestbot.domain.queries import PaperMatcher, parse_query, print_query
 from digestbot.domain.search_words import split_tokens
+from digestbot.domain.topic import Topic
+from digestbot.quality.extracts import extract_summary
 from digestbot.settings import build_sqlite_url, load_settings
 from digestbot.store import Store
+from digestbot.store.digests import StoredDigest
+from digestbot.store.followed_topics import Narrowing
 from digestbot.store.follows import build_slug
 from digestbot.store.tables import digests, entries, schedules, subscribers, subscriptions, topics
 
@@ -139,6 +146,19 @@ async def _fill_follows(store: Store, lines: list[str]) -> None:
         await connection.execute(insert(subscriptions), rows)
 
 
+def measure_hiding(papers: list[AnnouncedPaper], mute_count: int) -> float:
+    """Seconds in which papers of twenty authors are looked through for authors whom a chat has muted."""
+    pick = random.Random(mute_count)
+    names = [f"{pick.choice(GIVEN_NAMES)} {pick.choice(FAMILY_NAMES)}".title() for _ in range(4_000)]
+    shown = [replace(one.paper, authors=tuple(pick.sample(names, 20))) for one in papers]
+    entries = tuple(Entry(paper, extract_summary(paper, "abstract")) for paper in shown)
+    stored = StoredDigest(1, Topic("a", "A"), Digest("A", DAY, entries), tuple(range(len(entries))))
+    mutes = tuple(f'author:"{name}"' for name in names[:mute_count])
+    start = time.process_time()
+    narrow_digest(stored, Narrowing(mutes=mutes), {})
+    return time.process_time() - start
+
+
 def iter_claims() -> Iterator[Claim]:
     papers, lines = make_papers(PAPERS), list(iter_lines(FOLLOWS))
     before = read_peak_megabytes()
@@ -153,6 +173,8 @@ def iter_claims() -> Iterator[Claim]:
     yield Claim(f"match {FOLLOWS:,} follows", took, "s", "ten times a tenth of them", few, goal=1.5, of_ratio=True)
     half = measure_matching(papers[: PAPERS // 2], lines[: FOLLOWS // 10]) * 20
     yield Claim(f"match {PAPERS:,} papers", few, "s", "twice half of them", half, goal=1.5, of_ratio=True)
+    muted, one = measure_hiding(papers[:200], 50), measure_hiding(papers[:200], 1)
+    yield Claim("hide 50 authors in 200 papers of 20 authors", muted, "s", "one author", one, goal=0.5)
     with tempfile.TemporaryDirectory() as folder:
         day, digest_count, entry_count = asyncio.run(measure_day(Path(folder), papers, lines[: FOLLOWS // 20]))
     text = f"a day's {digest_count:,} digests with {entry_count:,} entries, from the database into it"

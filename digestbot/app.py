@@ -7,11 +7,10 @@ import os
 import secrets
 import socket
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
 import structlog
@@ -27,7 +26,9 @@ from digestbot.core.shown_lists import ShownLists
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Preferences
 from digestbot.errors import MissingExtraError
+from digestbot.papers.asking import OnDemandQuestions
 from digestbot.papers.connections import OnDemandLookup
+from digestbot.papers.on_demand_summaries import OnDemandSummaries
 from digestbot.platforms.console import CONSOLE_ADDRESS
 from digestbot.settings import Settings
 from digestbot.store import Store
@@ -134,15 +135,19 @@ def build_app(settings: Settings, store: Store, clock: Clock | None = None) -> A
     clock = clock or SystemClock()
     defaults = Preferences(settings.timezone, settings.time, language=settings.language)
     catalog = DigestCatalog(store, clock)
-    subscriptions = SubscriptionService(store, clock, defaults, follow_limit=settings.max_follows)
     follows = FollowService(store, clock)
+    subscriptions = SubscriptionService(store, clock, defaults, follows, follow_limit=settings.max_follows)
     limits = QuotaLimits(settings.papers.person_limit, settings.papers.chat_limit)
     lookup = OnDemandLookup(settings, store, clock) if settings.papers.lookup else None
+    summaries = OnDemandSummaries(settings, store, clock)
+    questions = OnDemandQuestions(settings, store, clock)
     papers = PaperServices(
         lookup=lookup,
         lookup_pace=LookupPace(clock),
         quotas=QuotaService(store.quotas, clock, limits),
-        closers=(lookup.close,) if lookup else (),
+        summaries=summaries,
+        questions=questions,
+        closers=(summaries.close, questions.close, *((lookup.close,) if lookup else ())),
     )
     dispatcher = CommandDispatcher(catalog, subscriptions, follows, clock, ShownLists(store, clock), papers=papers)
     return App(settings, store, clock, catalog, subscriptions, follows, dispatcher, papers)
@@ -172,39 +177,22 @@ async def open_builder(app: App) -> AsyncIterator[tuple[DigestBuilder, DigestPub
     try:
         from digestbot.builder.build_digest import DigestBuilder
         from digestbot.builder.collector import Collector
-        from digestbot.builder.extract_writer import ExtractWriter
-        from digestbot.builder.paper_reader import PaperReader
-        from digestbot.builder.summary_writer import SummaryWriter
+        from digestbot.builder.workshop import open_workshop
     except ImportError:
         raise MissingExtraError("making digests", "build") from None
-    from digestbot.builder.budget import BudgetLimits
-    from digestbot.builder.oai import OaiClient
     from digestbot.builder.publisher import DigestPublisher
-    from digestbot.figures.folder import FigureFolder
     from digestbot.pages.markdown import format_page
 
-    settings, builder_settings = app.settings, app.settings.builder
-    writer: SummaryWriter = ExtractWriter()
-    if models := builder_settings.list_usable_models():  # beside the loop: the clients take two seconds to load
-        module = await asyncio.to_thread(import_module, "digestbot.builder.model_writer")
-        writer = module.ModelWriter(builder_settings, models)
-    async with AsyncExitStack() as stack:
-        stack.push_async_callback(writer.close)
-        http = await stack.enter_async_context(_build_polite_client(app))
+    own = app.settings.builder
+    async with open_workshop(app.settings, app.store, app.clock) as workshop:
         builder = DigestBuilder(
             app.store.builds,
             app.clock,
-            collector=Collector(http, builder_settings.arxiv_api, app.store.builds, builder_settings.arxiv_oai),
-            reader=PaperReader(http, builder_settings.arxiv_pages, reads_full_text=builder_settings.full_text),
-            writer=writer,
-            figures=FigureFolder(settings.effective_figures_dir, settings.public_url),
-            limits=BudgetLimits(builder_settings.daily_token_limit, builder_settings.daily_cost_limit_usd),
-            concurrency=builder_settings.concurrency,
-            full_text=builder_settings.full_text,
-            oai=OaiClient(http, builder_settings.arxiv_oai) if builder_settings.arxiv_oai else None,
-            share_all_figures=builder_settings.share_all_figures,
+            collector=Collector(workshop.http, own.arxiv_api, app.store.builds, own.arxiv_oai),
+            entries=workshop.entries,
+            limits=workshop.limits,
         )
-        yield builder, DigestPublisher(app.store, app.clock, format_page, builder_settings.pages_dir)
+        yield builder, DigestPublisher(app.store, app.clock, format_page, own.pages_dir)
 
 
 @asynccontextmanager
@@ -215,10 +203,12 @@ async def open_harvester(app: App, alerts: AdminAlerts | None = None) -> AsyncIt
     from digestbot.announcements.listing_client import ListingClient
     from digestbot.announcements.paper_source import PaperSource
     from digestbot.builder.oai import OaiClient
+    from digestbot.builder.shared_client import build_shared_client
 
     settings, store = app.settings.announcements, app.store.announcements
     addresses = app.settings.builder
-    async with _build_polite_client(app, _LISTING_DELAY_FACTOR) as pages, _build_polite_client(app) as http:
+    pages_client = build_shared_client(app.settings, app.store, _LISTING_DELAY_FACTOR)
+    async with pages_client as pages, build_shared_client(app.settings, app.store) as http:
         oai = OaiClient(http, addresses.arxiv_oai) if addresses.arxiv_oai else None
         yield AnnouncementHarvester(
             store,
@@ -238,20 +228,6 @@ def _build_arxiv_client(http: PoliteClient, address: str) -> ArxivClient | None:
     except ImportError:
         return None
     return ArxivClient(http, address)
-
-
-def _build_polite_client(app: App, delay_factor: int = 1) -> PoliteClient:
-    """The client for archives, which keeps one pace with those of all processes on this database."""
-    from digestbot.builder.pace import SharedPace
-    from digestbot.builder.polite_client import PoliteClient
-
-    delay_seconds = app.settings.builder.arxiv_delay_seconds * delay_factor
-    return PoliteClient(
-        delay_seconds,
-        allow_private_hosts=app.settings.allow_private_hosts,
-        contact=app.settings.builder.contact,
-        pace=SharedPace(app.store.request_paces, secrets.token_hex(8)) if delay_seconds else None,
-    )
 
 
 @asynccontextmanager

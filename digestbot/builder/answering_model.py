@@ -54,7 +54,7 @@ class AnsweringModel(WrapperModel):
         """Ask the model. Raises :class:`NoAnswerError`."""
         async with self._slots:
             response = await super().request(messages, model_settings, model_request_parameters)
-        self._count(response, *_count_tokens(messages, response))
+        self._count(response, *count_tokens(messages, response))
         answer = read_response(response)
         if answer and answer.is_whole:
             return _build_call(response, answer, model_request_parameters)
@@ -86,7 +86,7 @@ def estimate_tokens(text: str) -> int:
     return len(text) - latin + -(-latin // _LATIN_CHARACTERS_PER_TOKEN)
 
 
-def _count_tokens(messages: Sequence[ModelMessage], response: ModelResponse) -> tuple[int, int]:
+def count_tokens(messages: Sequence[ModelMessage], response: ModelResponse) -> tuple[int, int]:
     """The tokens that the server counted, or an estimate where it counted none."""
     usage = response.usage
     tokens_in = usage.input_tokens or estimate_tokens("\n".join(_iter_texts(messages)))

@@ -8,6 +8,7 @@ from digestbot.builder.budget import Budget
 from digestbot.builder.full_text import FullText
 from digestbot.builder.summary_writer import WriteResult
 from digestbot.domain.paper import Paper
+from digestbot.domain.summary_stage import StageListener, ignore_stage
 from digestbot.quality.extracts import extract_summary
 
 
@@ -16,7 +17,14 @@ class ExtractWriter:
 
     models: Sequence[str] = ()
 
-    async def write(self, paper: Paper, text: FullText, language: str, budget: Budget) -> WriteResult:  # noqa: ARG002
+    async def write(
+        self,
+        paper: Paper,
+        text: FullText,
+        language: str,  # noqa: ARG002
+        budget: Budget,  # noqa: ARG002
+        on_stage: StageListener = ignore_stage,  # noqa: ARG002
+    ) -> WriteResult:
         """The abstract's most telling sentences, in order."""
         return WriteResult(extract_summary(paper, text.basis))
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby, islice
 
 from digestbot.domain.digest import Figure, Section
+from digestbot.domain.paper_paragraphs import PaperParagraph
 
 HTML, PDF, ABSTRACT = "html", "pdf", "abstract"
 """What was read: arXiv's HTML, the PDF, or nothing beyond the abstract."""
@@ -42,13 +43,17 @@ class CutFigure:
 
 @dataclass(frozen=True, slots=True)
 class FullText:
-    """A paper's sections in order, and its figures: by URL, or extracted; and its licence, where the text names it."""
+    """A paper's sections in order, and its figures: by URL, or extracted; and its licence, where the text names it.
+
+    ``paragraphs`` are the same text with pages, where it has pages.
+    """
 
     basis: str
     sections: tuple[Section, ...] = ()
     figures: tuple[Figure, ...] = ()
     cut_figures: tuple[CutFigure, ...] = ()
     licence: str = ""
+    paragraphs: tuple[PaperParagraph, ...] = ()
 
     @property
     def is_paper(self) -> bool:

@@ -10,6 +10,7 @@ from urllib.parse import urljoin, urlsplit
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from digestbot.builder.full_text import HTML, FullText
+from digestbot.builder.paragraphs import divide_sections
 from digestbot.cards.text import drop_control_characters
 from digestbot.domain.digest import Figure, Section
 
@@ -56,7 +57,8 @@ def parse_html(raw: bytes, address: str) -> FullText:
     _spell_formulas(article)
     figures = tuple(islice(_iter_figures(article, base_address), _MAX_PICTURES))
     _mark_structure(article)
-    return FullText(HTML, tuple(_iter_sections(article.text(deep=True))), figures)
+    sections = tuple(_iter_sections(article.text(deep=True)))
+    return FullText(HTML, sections, figures, paragraphs=divide_sections(sections))
 
 
 def _find_article(tree: LexborHTMLParser) -> LexborNode | None:

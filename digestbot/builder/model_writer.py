@@ -41,8 +41,9 @@ from digestbot.builder.full_text import FullText
 from digestbot.builder.model_output import AbstractSummary, FullTextSummary
 from digestbot.builder.prompts import FULL_TEXT_CHARACTERS, build_question, load_instructions
 from digestbot.builder.summary_writer import WriteResult
-from digestbot.domain.digest import Summary
+from digestbot.domain.digest import EXTRACT_WRITER, Summary
 from digestbot.domain.paper import Paper
+from digestbot.domain.summary_stage import StageListener, SummaryStage, ignore_stage
 from digestbot.quality.checks import SENTENCE_RULES, Evidence, Violation, drop_fields, find_violations
 from digestbot.quality.extracts import extract_summary
 from digestbot.quality.sanitize import sanitize
@@ -85,6 +86,7 @@ class _RequestState:
 
     evidence: Evidence
     basis: str
+    on_stage: StageListener = ignore_stage
     best: tuple[Summary, tuple[Violation, ...]] | None = None
     costs: list[tuple[str, Usage]] = field(default_factory=list)
     allowed: int = MAX_CORRECTIONS
@@ -109,21 +111,26 @@ class ModelWriter:
         self._slots = asyncio.Semaphore(settings.concurrency)
         self.models = [model.name for model in models]
         self._clients: list[AsyncOpenAI] = []
-        self._built = [self._build_model(model, settings) for model in models]
+        self._built = [build_model(model, settings, self._clients) for model in models]
         self._agents = {kind: _build_agent(kind) for kind in (AbstractSummary, FullTextSummary)}
 
-    async def write(self, paper: Paper, text: FullText, language: str, budget: Budget) -> WriteResult:
+    async def write(
+        self, paper: Paper, text: FullText, language: str, budget: Budget, on_stage: StageListener = ignore_stage
+    ) -> WriteResult:
         """Write a paper's summary. If everything fails, it is the abstract's most telling sentences."""
-        state = _RequestState(Evidence(paper, text.excerpt(_NO_LIMIT) or paper.abstract, language), text.basis)
+        evidence = Evidence(paper, text.excerpt(_NO_LIMIT) or paper.abstract, language)
+        state = _RequestState(evidence, text.basis, on_stage)
         prompt = build_question(paper, text.excerpt(FULL_TEXT_CHARACTERS))
         expected = self._estimate_usage(load_instructions(language), prompt)
         if not await budget.reserve(expected):
-            return WriteResult(extract_summary(paper, text.basis), problem="the day's tokens or dollars are used up")
+            extract = extract_summary(paper, text.basis)
+            return WriteResult(extract, problem="the day's tokens or dollars are used up", is_over_budget=True)
         kind = FullTextSummary if text.sections else AbstractSummary
         problems = await self._ask_models(state, prompt, kind)
         await budget.settle(expected, state.costs)  # if interrupted, it stays reserved: it may be billed
         usage = sum((cost for _, cost in state.costs), Usage())
-        return WriteResult(_finish_summary(state, text), usage, "; ".join(problems) if state.best is None else "")
+        summary = _finish_summary(state, text)
+        return WriteResult(summary, usage, "; ".join(problems) if summary.writer == EXTRACT_WRITER else "")
 
     async def find_silent_models(self) -> list[str]:
         """Ask each model one short question; what is wrong with each that does not answer."""
@@ -132,31 +139,13 @@ class ModelWriter:
             try:
                 await model_request(model, [ModelRequest.user_text_prompt("Answer with the word OK.")])
             except (AgentRunError, TimeoutError) as error:
-                problems.append(_describe_error(error, settings.name))
+                problems.append(describe_error(error, settings.name))
         return problems
 
     async def close(self) -> None:
         """Close all connections."""
         for client in self._clients:
             await client.close()
-
-    def _build_model(self, model: ModelSettings, settings: BuilderSettings) -> Model:
-        request = RequestSettings(timeout=settings.timeout_seconds, max_tokens=_MAX_ANSWER_TOKENS)
-        if model.provider == "google":
-            from pydantic_ai.models.google import GoogleModel  # noqa: PLC0415  # late: it takes a second
-            from pydantic_ai.providers.google import GoogleProvider  # noqa: PLC0415
-
-            provider = GoogleProvider(api_key=settings.get_api_key(model), base_url=model.base_url or None)
-            return GoogleModel(model.name, provider=provider, settings=request)
-        client = AsyncOpenAI(
-            api_key=settings.get_api_key(model),
-            base_url=model.base_url or None,
-            timeout=settings.timeout_seconds,
-            max_retries=2,
-            http_client=ChatClient(model.name),
-        )
-        self._clients.append(client)
-        return OpenAIChatModel(model.name, provider=OpenAIProvider(openai_client=client), settings=request)
 
     async def _ask_models(self, state: _RequestState, prompt: str, kind: type[AbstractSummary]) -> list[str]:
         """Ask one model after the other until one has answered; the reasons of those that have not, each once."""
@@ -166,9 +155,11 @@ class ModelWriter:
             has_next = number + 1 < len(self._models)
             try:
                 await self._ask(state, prompt, kind, number, has_next=has_next)
-                break
+                if _clean_best(state):
+                    break
+                problem = f"{settings.name} gave no usable summary"
             except (AgentRunError, TimeoutError) as error:
-                problem = _describe_error(error, settings.name)
+                problem = describe_error(error, settings.name)
                 _log.warning("paper_not_summarized", paper=str(state.evidence.paper.identifier), reason=problem)
             except Exception as error:  # noqa: BLE001  # a client's bug must not stop the digest
                 problem = f"a bug: {type(error).__name__}"
@@ -210,11 +201,9 @@ class ModelWriter:
 def _finish_summary(state: _RequestState, text: FullText) -> Summary:
     """The best answer without its violations; if it has no headline left, the abstract's most telling sentence."""
     paper = state.evidence.paper
-    if state.best is None:
+    summary = _clean_best(state)
+    if summary is None:
         return extract_summary(paper, text.basis)
-    best, faults = state.best
-    fields = [fault for fault in faults if fault.rule not in SENTENCE_RULES]
-    summary = sanitize(drop_fields(best, fields), Evidence(paper))  # as it would be loaded from its page
     if summary.headline:
         return summary
     return Summary(
@@ -227,6 +216,36 @@ def _finish_summary(state: _RequestState, text: FullText) -> Summary:
     )
 
 
+def _clean_best(state: _RequestState) -> Summary | None:
+    """The best answer without its violations; ``None`` if nothing of it is left, as of one in a wrong language."""
+    if state.best is None:
+        return None
+    best, faults = state.best
+    fields = [fault for fault in faults if fault.rule not in SENTENCE_RULES]
+    summary = sanitize(drop_fields(best, fields), Evidence(state.evidence.paper))  # as it would be loaded from its page
+    return summary if summary.headline or summary.takeaways or summary.sections else None
+
+
+def build_model(model: ModelSettings, settings: BuilderSettings, clients: list[AsyncOpenAI]) -> Model:
+    """A model as the operator set it up; the client that is to be closed after it is added to ``clients``."""
+    request = RequestSettings(timeout=settings.timeout_seconds, max_tokens=_MAX_ANSWER_TOKENS)
+    if model.provider == "google":
+        from pydantic_ai.models.google import GoogleModel  # noqa: PLC0415  # late: it takes a second
+        from pydantic_ai.providers.google import GoogleProvider  # noqa: PLC0415
+
+        provider = GoogleProvider(api_key=settings.get_api_key(model), base_url=model.base_url or None)
+        return GoogleModel(model.name, provider=provider, settings=request)
+    client = AsyncOpenAI(
+        api_key=settings.get_api_key(model),
+        base_url=model.base_url or None,
+        timeout=settings.timeout_seconds,
+        max_retries=2,
+        http_client=ChatClient(model.name),
+    )
+    clients.append(client)
+    return OpenAIChatModel(model.name, provider=OpenAIProvider(openai_client=client), settings=request)
+
+
 def _build_agent(kind: type[AbstractSummary]) -> Agent[_RequestState, AbstractSummary]:
     agent = Agent(output_type=kind, deps_type=_RequestState, retries={"output": MAX_CORRECTIONS})
 
@@ -235,6 +254,7 @@ def _build_agent(kind: type[AbstractSummary]) -> Agent[_RequestState, AbstractSu
         """Return violations to the model for correction; the last answer is accepted and cleaned up."""
         asked = context.deps
         writer = next((m.model_name for m in reversed(context.messages) if isinstance(m, ModelResponse)), "") or ""
+        asked.on_stage(SummaryStage.CHECKING)
         faults = _record_answer(asked, written, writer)
         if faults and asked.may_ask_again and context.retry < MAX_CORRECTIONS:
             raise ModelRetry("\n".join(f"{fault.field}: {fault.reason}" for fault in faults[:12]))
@@ -259,7 +279,7 @@ def _record_remains(state: _RequestState, written: AbstractSummary, writer: str)
         _record_answer(state, written, writer)
 
 
-def _describe_error(error: BaseException, model: str) -> str:
+def describe_error(error: BaseException, model: str) -> str:
     """Describe an error without the server's message, which may contain part of the key."""
     if isinstance(error, ModelHTTPError):
         return f"{error.model_name} answered {error.status_code}{_STATUS_HINTS.get(error.status_code, '')}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from math import inf
 from typing import Protocol
 
 from digestbot.store.request_paces import RequestPaceStore
@@ -57,10 +58,17 @@ class LocalPace:
 
 
 class SharedPace:
-    """The pace of all processes and machines that share a database. ``holder`` names this one."""
+    """The pace of all processes and machines that share a database. ``holder`` names this one.
 
-    def __init__(self, store: RequestPaceStore, holder: str) -> None:
-        self._store, self._holder = store, holder
+    Who has a longer delay than ``others_delay_seconds`` keeps it between their own requests: others need not wait so
+    long after them. Where ``is_for_people``, a person waits for the answer, and what nobody waits for comes after.
+    """
+
+    def __init__(
+        self, store: RequestPaceStore, holder: str, others_delay_seconds: float = inf, *, is_for_people: bool = False
+    ) -> None:
+        self._store, self._holder, self._is_for_people = store, holder, is_for_people
+        self._others_delay_seconds = others_delay_seconds
 
     @asynccontextmanager
     async def open_turn(self, name: str, delay_seconds: float, hold_seconds: float) -> AsyncIterator[None]:
@@ -68,12 +76,25 @@ class SharedPace:
 
         Raises :class:`~digestbot.errors.StoreError`.
         """
-        while (wait := await self._store.take_turn(name, self._holder, delay_seconds, hold_seconds)) is not None:  # noqa: ASYNC110  # other processes set no event of ours
-            await asyncio.sleep(max(_POLL_SECONDS, wait))
+        async with AsyncExitStack() as stack:
+            if delay_seconds > self._others_delay_seconds:
+                await stack.enter_async_context(self._open_turn(f"{name}/slow", delay_seconds, hold_seconds))
+            shared_seconds = min(delay_seconds, self._others_delay_seconds)
+            await stack.enter_async_context(self._open_turn(name, shared_seconds, hold_seconds))
+            yield
+
+    @asynccontextmanager
+    async def _open_turn(self, name: str, delay_seconds: float, hold_seconds: float) -> AsyncIterator[None]:
+        is_for_person, holder = self._is_for_people, self._holder
+        while True:
+            wait = await self._store.take_turn(name, holder, delay_seconds, hold_seconds, is_for_person=is_for_person)
+            if wait is None:
+                break
+            await asyncio.sleep(max(_POLL_SECONDS, wait))  # other processes set no event of ours
         try:
             yield
         finally:
-            await self._store.end_turn(name, self._holder)
+            await self._store.end_turn(name, holder, is_for_person=is_for_person)
 
     async def close_host(self, host: str, seconds: float) -> None:
         """Note for all processes that a host is not to be asked for so long."""

@@ -10,7 +10,7 @@ from digestbot.builder.full_text import ABSTRACT, FullText
 from digestbot.builder.html_reader import parse_html
 from digestbot.builder.licences import find_html_licence
 from digestbot.builder.pdf_reader import parse_pdf
-from digestbot.builder.polite_client import NotFoundError, PoliteClient
+from digestbot.builder.polite_client import NotFoundError, PoliteClient, UnavailableError
 from digestbot.domain.paper import Paper
 from digestbot.errors import SourceError
 from digestbot.sandbox import PARSING_SECONDS, run_in_sandbox
@@ -27,16 +27,22 @@ class PaperReader:
     def __init__(self, http: PoliteClient, address: str, *, reads_full_text: bool = True) -> None:
         self._http, self._address, self._reads_full_text = http, address.rstrip("/"), reads_full_text
 
-    async def read_paper(self, paper: Paper) -> FullText:
-        """Read as much of a paper as possible; its defects never affect other papers."""
+    async def read_paper(self, paper: Paper, *, needs_text: bool = False) -> FullText:
+        """Read as much of a paper as possible; its defects never affect other papers.
+
+        If it ``needs_text``, that the archive does not answer now is no reason to do with the abstract: it raises
+        :class:`~digestbot.builder.polite_client.UnavailableError` then.
+        """
         if not self._reads_full_text or paper.identifier.is_doi:
             return ABSTRACT_ONLY
+        outage: UnavailableError | None = None
         for read in (self._read_html, self._read_pdf):
             try:
                 text = await read(paper)
             except NotFoundError:
                 continue
             except SourceError as error:
+                outage = error if isinstance(error, UnavailableError) else outage
                 _log.info(
                     "paper_not_read", paper=str(paper.identifier), how=read.__name__.strip("_"), reason=str(error)
                 )
@@ -46,6 +52,8 @@ class PaperReader:
                 continue
             if text.is_paper:
                 return text
+        if needs_text and outage:
+            raise outage
         return ABSTRACT_ONLY
 
     async def _read_html(self, paper: Paper) -> FullText:

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from digestbot.builder.full_text import PDF, CutFigure, FullText, limit_cut_figures
+from digestbot.builder.paragraphs import MAX_PARAGRAPHS, divide_section
 from digestbot.builder.pdf_captions import BodyStyle, Caption, find_body_style, find_captions
 from digestbot.builder.pdf_figures import FigureFinder, iter_figure_boxes
 from digestbot.builder.pdf_ink import DOTS_PER_INCH
 from digestbot.builder.pdf_lines import Box, TextLine, find_running_heads, join_broken_words, measure_page, read_lines
 from digestbot.domain.digest import Section
+from digestbot.domain.paper_paragraphs import PaperParagraph
 from digestbot.errors import SourceError
 from digestbot.sandbox import ParsingTimeoutError, UnreadableError, run_in_sandbox
 
 MAX_PAGES = 40
+MAX_ASKED_PAGES = 200
+"""How many pages of a PDF that is asked are read: a thesis; figures are not looked for there."""
 _TIMEOUT_SECONDS = 60.0
 _MAX_FIGURE_BYTES = 1_200_000
 _MAX_CAPTION_CHARACTERS = 500
@@ -33,8 +38,17 @@ _MAX_HEADING_WORDS = 10
 
 async def parse_pdf(raw: bytes) -> FullText:
     """The text and figures of a PDF. Raises :class:`~digestbot.errors.SourceError` if it cannot be read."""
+    return await _parse(read_pdf, raw)
+
+
+async def parse_pdf_text(raw: bytes) -> FullText:
+    """The text of a PDF with its pages, without figures. Raises :class:`~digestbot.errors.SourceError`."""
+    return await _parse(read_pdf_text, raw)
+
+
+async def _parse(read: Callable[[bytes], FullText], raw: bytes) -> FullText:
     try:
-        return await run_in_sandbox(read_pdf, _TIMEOUT_SECONDS, raw)
+        return await run_in_sandbox(read, _TIMEOUT_SECONDS, raw)
     except ParsingTimeoutError as error:
         raise SourceError(f"the PDF {error}") from None
     except UnreadableError:
@@ -47,9 +61,15 @@ async def parse_pdf(raw: bytes) -> FullText:
 def read_pdf(raw: bytes) -> FullText:
     """Read a PDF; for the sandbox."""
     document = _Document(raw)
-    sections = tuple(Section(title, body) for title, body in split_sections(*document.read_text()))
+    sections, paragraphs = document.read_sections()
     figures = (CutFigure(png, caption) for png, caption in document.iter_figures())
-    return FullText(PDF, sections, (), limit_cut_figures(figures))
+    return FullText(PDF, sections, (), limit_cut_figures(figures), paragraphs=paragraphs)
+
+
+def read_pdf_text(raw: bytes) -> FullText:
+    """Read the text of a PDF; for the sandbox."""
+    sections, paragraphs = _Document(raw, MAX_ASKED_PAGES).read_sections()
+    return FullText(PDF, sections, paragraphs=paragraphs)
 
 
 def read_pages(raw: bytes) -> tuple[list[str], list[tuple[bytes, str]]]:
@@ -66,11 +86,11 @@ def find_figures(raw: bytes) -> list[tuple[int, Caption, Box]]:
 class _Document:
     """A PDF's first pages: their lines without running heads, and the figures on them."""
 
-    def __init__(self, raw: bytes) -> None:
+    def __init__(self, raw: bytes, max_pages: int = MAX_PAGES) -> None:
         import pypdfium2 as pdfium  # noqa: PLC0415  # late: only this process needs it
 
         document = pdfium.PdfDocument(raw)
-        self._pages = [document[number] for number in range(min(len(document), MAX_PAGES))]
+        self._pages = [document[number] for number in range(min(len(document), max_pages))]
         self._frames = [measure_page(page) for page in self._pages]
         lines = [read_lines(page.get_textpage(), frame) for page, frame in zip(self._pages, self._frames, strict=True)]
         self._heads = find_running_heads(lines, self._frames)
@@ -82,6 +102,19 @@ class _Document:
         lines = [line for page in self._lines for line in page]
         headings = {i for i in range(len(lines)) if _is_set_as_heading(lines, i, self._body)}
         return join_broken_words([line.text for line in lines]), headings
+
+    def read_sections(self) -> tuple[tuple[Section, ...], tuple[PaperParagraph, ...]]:
+        """The sections, and the paragraphs of the same text with their pages."""
+        lines, headings = self.read_text()
+        pages = [number for number, page in enumerate(self._lines, 1) for _ in page]
+        sections, paragraphs = list[Section](), list[PaperParagraph]()
+        for title, start, end in _iter_spans(lines, headings):
+            body = join_broken_words(lines[start:end])
+            if text := " ".join(" ".join(body).split()):
+                sections.append(Section(title, text))
+                runs = [(number, _join_lines(part)) for number, part in _group_by_page(body, pages[start:end])]
+                paragraphs += divide_section(title, runs)
+        return tuple(sections), tuple(paragraphs[:MAX_PARAGRAPHS])
 
     def iter_figures(self) -> Iterator[tuple[bytes, str]]:
         """The figures as PNG, with their captions."""
@@ -163,17 +196,25 @@ def _is_title(text: str) -> bool:
 
 def split_sections(lines: Sequence[str], headings: Collection[int] = ()) -> Iterator[tuple[str, str]]:
     """Split lines into titled sections, joining words hyphenated across lines; some are known to be headings."""
-    title, body = "Text", list[str]()
+    for title, start, end in _iter_spans(lines, headings):
+        if text := _join_lines(lines[start:end]):
+            yield title, text
+
+
+def _iter_spans(lines: Sequence[str], headings: Collection[int]) -> Iterator[tuple[str, int, int]]:
+    """The title of each section, and the numbers of its first line and of the one behind it."""
+    title, start = "Text", 0
     for i, line in enumerate(lines):
-        found = _find_title(line) or (line if i in headings else "")
-        if found:
-            if text := _join_lines(body):
-                yield title, text
-            title, body = found.strip(), []
-        else:
-            body.append(line)
-    if text := _join_lines(body):
-        yield title, text
+        if found := _find_title(line) or (line if i in headings else ""):
+            yield title, start, i
+            title, start = found.strip(), i + 1
+    yield title, start, len(lines)
+
+
+def _group_by_page(lines: Sequence[str], pages: Sequence[int]) -> Iterator[tuple[int, list[str]]]:
+    """The lines of each page."""
+    for number, group in groupby(zip(pages, lines, strict=True), key=lambda pair: pair[0]):
+        yield number, [line for _, line in group if line]
 
 
 def _find_title(line: str) -> str:

@@ -42,6 +42,10 @@ class NotFoundError(SourceError):
     """The server does not have the resource; retrying is pointless."""
 
 
+class TooLargeError(NotFoundError):
+    """The server's answer is larger than such an answer can be."""
+
+
 class UnavailableError(SourceError):
     """The server does not answer now, or asks to be left alone; it may answer later."""
 
@@ -164,7 +168,7 @@ class PoliteClient:
         except (aiohttp.ClientError, ValueError, OSError) as error:
             raise _RetryError(f"the connection broke ({type(error).__name__})") from None
         if len(body) > request.max_bytes:
-            raise NotFoundError(f"{redact_url(request.url)} is larger than {request.max_bytes // 1_000_000} MB")
+            raise TooLargeError(f"{redact_url(request.url)} is larger than {request.max_bytes // 1_000_000} MB")
         if not is_complete:
             raise _RetryError("the answer was cut off")
         return body

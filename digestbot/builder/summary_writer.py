@@ -10,16 +10,18 @@ from digestbot.builder.budget import Budget
 from digestbot.builder.full_text import FullText
 from digestbot.domain.digest import Summary
 from digestbot.domain.paper import Paper
+from digestbot.domain.summary_stage import StageListener, ignore_stage
 from digestbot.store.builds import Usage
 
 
 @dataclass(frozen=True, slots=True)
 class WriteResult:
-    """A summary, what it cost, and why no model wrote it where none did."""
+    """A summary, what it cost, and why no model wrote it where none did: ``is_over_budget`` for want of money."""
 
     summary: Summary
     usage: Usage = field(default_factory=Usage)
     problem: str = ""
+    is_over_budget: bool = False
 
 
 class SummaryWriter(Protocol):
@@ -29,8 +31,10 @@ class SummaryWriter(Protocol):
     def models(self) -> Sequence[str]:
         """In the order in which they are asked; none where none is."""
 
-    async def write(self, paper: Paper, text: FullText, language: str, budget: Budget) -> WriteResult:
-        """A paper's summary; there always is one."""
+    async def write(
+        self, paper: Paper, text: FullText, language: str, budget: Budget, on_stage: StageListener = ignore_stage
+    ) -> WriteResult:
+        """A paper's summary; there always is one. It tells when an answer is being checked or written again."""
 
     async def close(self) -> None:
         """Close the connections."""

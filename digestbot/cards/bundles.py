@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
@@ -57,12 +57,15 @@ class _BundleView:
     sent_papers: Mapping[str, BundledPaper]
 
     @classmethod
-    def build(cls, bundle: Bundle, command: str, context: RenderContext) -> _BundleView:
-        """The bundle in pages: those that are sent at once, and then the others."""
+    def build(cls, bundle: Bundle, command: str, context: RenderContext, hidden: Collection[str] = ()) -> _BundleView:
+        """The bundle in pages: those that are sent at once, and then the others; each without what is ``hidden``."""
         papers, page_size = bundle.list_papers(), context.capabilities.page_size or MAX_SHOWN_PAPERS
         sent, rest = papers[:MAX_SHOWN_PAPERS], papers[MAX_SHOWN_PAPERS:]
         pages = [*_divide(sent, page_size), *(_divide(rest, page_size) if rest else ())]
-        return cls(bundle, papers, pages, command, context, {one.entry.paper.arxiv_id: one for one in sent})
+        if hidden:
+            pages = [[one for one in page if one.entry.paper.arxiv_id not in hidden] for page in pages]
+        shown = {one.entry.paper.arxiv_id: one for one in sent if one.entry.paper.arxiv_id not in hidden}
+        return cls(bundle, papers, pages, command, context, shown)
 
     @property
     def title(self) -> str:
@@ -92,12 +95,17 @@ def bundle_cards(bundle: Bundle, command: str, context: RenderContext, preferenc
     return (*pages[:-1], replace(pages[-1], new_thread=thread), *new_papers)
 
 
-def bundle_card(bundle: Bundle, command: str, context: RenderContext, page_number: int) -> Card | None:
-    """One page of a bundle, with buttons to the pages beside it; ``None`` where there is no such page."""
+def bundle_card(
+    bundle: Bundle, command: str, context: RenderContext, page_number: int, *, hidden: Collection[str] = ()
+) -> Card | None:
+    """One page of a bundle, with buttons to the pages beside it; ``None`` where there is no such page.
+
+    The papers with the ``hidden`` arXiv numbers are left out; the others keep their numbers.
+    """
     capabilities = context.capabilities
     if capabilities.collapsing is Collapsing.ALL:  # it stays one message, so that its pages turn in place
         context = replace(context, capabilities=replace(capabilities, collapsing=Collapsing.TAKEAWAYS))
-    view = _BundleView.build(bundle, command, context)
+    view = _BundleView.build(bundle, command, context, hidden)
     pages = view.pages
     if page_number > len(pages):
         return None

@@ -150,7 +150,15 @@ class Notice:
     text: str
 
 
-Block = Heading | Paragraph | Bullets | Details | Figures | ListItem | Notice
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Text to copy as it is, in lines, such as an entry of BibTeX; ``language`` is a word of ours."""
+
+    text: str
+    language: str = ""
+
+
+Block = Heading | Paragraph | Bullets | Details | Figures | ListItem | Notice | Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +258,11 @@ def _build_text(text: str, style: TextStyle) -> Text:
 def to_plain_text(line: Line) -> str:
     """The line as plain text, with formulas as their source."""
     return "".join(run.source if isinstance(run, Math) else run.text for run in line)
+
+
+def list_sentences(card: Card) -> list[str]:
+    """What a card says in its headings and paragraphs, as plain text."""
+    return [to_plain_text(block.line) for block in card.blocks if isinstance(block, Heading | Paragraph)]
 
 
 def join_lines(lines: Iterable[Line], separator: str, style: TextStyle = TextStyle.MUTED) -> Line:

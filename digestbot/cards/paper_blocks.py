@@ -25,12 +25,14 @@ from digestbot.cards.card import (
 from digestbot.cards.context import RenderContext
 from digestbot.domain.digest import EXTRACT_WRITER, HUMAN_WRITER, PAGE_WRITER, Entry
 from digestbot.domain.formulas import iter_formulas
+from digestbot.domain.lengths import shorten_text
 from digestbot.domain.licence import name_licence
 from digestbot.domain.paper import Paper, PaperLink
 from digestbot.late_patterns import compile_late
 
 HEADLINE_WIDTH = 160
 _CAPTION_WIDTH = 200
+_VENUE_WIDTH = 80
 _SENTENCE_END = compile_late(r"(?P<mark>[。！？]++|(?<![.!?])[.!?]++(?=\s|$))\s*+")
 _CLAUSE_END = compile_late(r"[，；]|[,;](?=\s)")
 _MIN_CLAUSE_SHARE = 0.5
@@ -121,11 +123,17 @@ def list_byline(entry: Entry, context: RenderContext) -> Line:
 
 def _list_byline(entry: Entry, context: RenderContext, authors: str) -> list[Line]:
     lines: list[Line] = [(Text(authors, TextStyle.MUTED),)] if authors else []
-    if accepted_at := entry.paper.venue:
+    if accepted_at := entry.paper.venue or _name_publication(entry.paper):
         lines.append((Text(context.translate("paper.accepted", venue=accepted_at), TextStyle.BADGE),))
     if entry.is_updated:
         lines.append((Text(context.translate("paper.updated"), TextStyle.MUTED),))
     return lines
+
+
+def _name_publication(paper: Paper) -> str:
+    """Where its publisher says that a paper appeared, or else who published it."""
+    publication = paper.publication
+    return shorten_text(publication.venue or publication.publisher, _VENUE_WIDTH)
 
 
 def format_notice(entries: Sequence[Entry], context: RenderContext) -> str:

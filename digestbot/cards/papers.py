@@ -22,8 +22,10 @@ from digestbot.cards.card import (
 )
 from digestbot.cards.context import RenderContext
 from digestbot.cards.navigation import build_navigation_buttons
+from digestbot.cards.saved_marks import mark_lines
 from digestbot.domain.digest import Entry
 from digestbot.domain.paper import Paper
+from digestbot.domain.saved_marks import NO_MARKS, SavedMarks
 from digestbot.domain.topic import Topic
 from digestbot.quality.cleanup import INSTRUCTIONS, PLACEHOLDER
 
@@ -43,11 +45,12 @@ def paper_card(
     is_looked_up: bool = False,
     is_expanded: bool = False,
     is_saved: bool = False,
+    marks: SavedMarks = NO_MARKS,
 ) -> Card:
     """A paper in full. ``is_expanded`` opens every section for platforms that cannot collapse.
 
     It says where it is from: from a topic's digest, or without a topic from the announcement of a day. The day of a
-    paper that ``is_looked_up`` is its own.
+    paper that ``is_looked_up`` is its own. ``marks``: what the only reader of the card wrote beside it.
     """
     paper, summary = entry.paper, entry.summary
     origin = _describe_publication(paper, day, context) if is_looked_up else _describe_day(topic, day, context)
@@ -60,6 +63,7 @@ def paper_card(
         blocks=(
             Heading(parse_inline(paper.title), paper.url),
             Paragraph(paper_blocks.paper_byline(entry, context)),
+            *map(Paragraph, mark_lines(marks, context)),
             Paragraph(paper_blocks.headline_line(entry, context)),
             *paper_blocks.takeaway_blocks(entry),
             *_section_blocks(entry, context, is_expanded=is_expanded),
@@ -184,7 +188,8 @@ def _paper_buttons(entry: Entry, context: RenderContext, *, is_expanded: bool, i
     if entry.figures and not context.capabilities.figures:
         label = context.translate("button.figures", count=len(entry.figures))
         figures = (Button(label, f"paper {paper.arxiv_id} figures"),)
-    return (*expand, save, *figures, *others, *paper_blocks.leave_buttons(context))
+    cite = Button(context.translate("button.cite"), f"cite {paper.arxiv_id}")
+    return (*expand, save, cite, *figures, *others, *paper_blocks.leave_buttons(context))
 
 
 def _section_buttons(entry: Entry, context: RenderContext) -> tuple[Button, ...]:

@@ -12,6 +12,7 @@ from digestbot.cards.card import (
     Block,
     Bullets,
     Card,
+    Code,
     Details,
     Figures,
     Heading,
@@ -128,8 +129,23 @@ def _split_block(block: Block, limit: ContentSize) -> Iterator[Block]:
             yield from map(Paragraph, split_line(line, max_length))
         case Notice(text):
             yield Notice(text[:max_length])
+        case Code(text, language):
+            yield from (Code(part, language) for part in _split_lines(text, max_length))
         case ListItem():
             yield block  # an item is shrunk, not divided
+
+
+def _split_lines(text: str, max_length: int) -> Iterator[str]:
+    """The text in parts of whole lines, as far as a line fits."""
+    part = ""
+    for line in text.splitlines(keepends=True):
+        for piece in (line[start : start + max_length] for start in range(0, len(line), max_length)):
+            if part and len(part) + len(piece) > max_length:
+                yield part.rstrip("\n")
+                part = ""
+            part += piece
+    if part:
+        yield part.rstrip("\n")
 
 
 def _shrink_item(item: ListItem, measure: BlockMeasure, limit: ContentSize) -> ListItem:

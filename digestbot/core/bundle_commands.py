@@ -21,3 +21,10 @@ def parse_bundle_word(word: str) -> int | None:
     if match is None:
         return None
     return int(match[1]) if int(match[1]) <= _MAX_ID else 0
+
+
+def parse_bundle_command(command: str) -> int:
+    """The lead's digest of a command that shows a page of a message; 0 for other commands."""
+    words = command.split()
+    is_one = len(words) > 1 and words[0] == "latest"
+    return (parse_bundle_word(words[1]) or 0) if is_one else 0

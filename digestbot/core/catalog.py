@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from digestbot.core.clock import Clock
 from digestbot.core.requested_summaries import add_requested, add_requested_to_digest
+from digestbot.core.saved_library import MAX_SAVED_PAPERS, SavedLibrary
 from digestbot.core.topic_names import name_topic
 from digestbot.domain.calendar import find_today
 from digestbot.domain.subscription import Subscriber
@@ -16,18 +17,17 @@ from digestbot.errors import CommandError, LimitReachedError
 from digestbot.store import Store
 from digestbot.store.digests import StoredDigest, StoredEntry
 
-MAX_SAVED_PAPERS = 2_000
-"""How many papers one person may have saved."""
 _MIN_TITLE_LENGTH, _COMPARED_TITLES = 3, 20
 """Letters that the beginning of a title needs at least, and how many titles are compared with it."""
 
 
 class TopicSummary(NamedTuple):
-    """A topic with the date of its latest digest and its number of digests."""
+    """A topic with the date of its latest digest and its number of digests; those from before a date are not shown."""
 
     topic: Topic
     latest_date: date | None
     digest_count: int
+    shown_from: date | None = None
 
 
 class SearchResults(NamedTuple):
@@ -45,6 +45,19 @@ class DigestCatalog:
         self._store = store
         self._clock = clock
 
+    @property
+    def saved(self) -> SavedLibrary:
+        """The papers that people saved, with what they wrote beside them."""
+        return SavedLibrary(self._store, self._clock)
+
+    async def list_stored(self, ids: Sequence[int]) -> list[StoredEntry]:
+        """The papers with these ids in the store, in their order, without those that are not shown."""
+        return await self._list_by_ids(ids)
+
+    async def get_submission_dates(self, ids: Sequence[int]) -> dict[int, datetime]:
+        """When papers were submitted, by their ids in the store, as far as that is known."""
+        return await self._store.submission_dates.get_dates(ids)
+
     def for_one_answer(self, subscriber: Subscriber | None = None, language: str = "en") -> DigestCatalog:
         """The same catalog, to answer one message from: its topics are read once.
 
@@ -55,7 +68,7 @@ class DigestCatalog:
     async def list_followed(self, subscriber: Subscriber, language: str) -> list[TopicSummary]:
         """The topics that a chat alone knows, since it follows them."""
         return [
-            TopicSummary(name_topic(one.topic, language, one.label), one.latest_date, one.digest_count)
+            TopicSummary(name_topic(one.topic, language, one.label), one.latest_date, one.digest_count, one.shown_from)
             for one in await self._store.followed_topics.list_followed(subscriber.id, self._today)
         ]
 
@@ -72,15 +85,26 @@ class DigestCatalog:
 
     async def get_latest(self, topic: Topic) -> StoredDigest | None:
         """The topic's newest digest."""
-        return await self._store.digests.get_latest(topic.slug, self._today)
+        dates = await self.list_dates(topic, 1)
+        return await self._store.digests.get_by_date(topic.slug, dates[0]) if dates else None
 
     async def get_by_date(self, topic: Topic, day: date) -> StoredDigest | None:
         """The topic's digest for a date."""
-        return await self._store.digests.get_by_date(topic.slug, day)
+        is_shown = day >= await self._find_shown_date(topic)
+        return await self._store.digests.get_by_date(topic.slug, day) if is_shown else None
 
     async def list_dates(self, topic: Topic, limit: int = 10) -> list[date]:
         """The topic's latest dates up to today, newest first."""
-        return await self._store.digests.list_dates(topic.slug, limit, self._today)
+        dates = await self._store.digests.list_dates(topic.slug, limit, self._today)
+        first = await self._find_shown_date(topic)
+        return [day for day in dates if day >= first]
+
+    async def _find_shown_date(self, topic: Topic) -> date:
+        """The first date of the topic's digests that is shown: of a follow, none from before the chat had it."""
+        if not topic.expression:
+            return date.min
+        found = (one.shown_from for one in await self.list_topics() if one.topic.slug == topic.slug)
+        return next(found, None) or date.min
 
     async def add_requested(self, stored: StoredDigest) -> StoredDigest:
         """A digest as it is stored: who answers a reader adds the summaries that were asked for."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from operator import attrgetter
 
 from digestbot.core.narrowing import name_stored, narrow_digest
@@ -29,18 +30,39 @@ def _sort_digests(stored: Sequence[StoredDigest]) -> tuple[Digest, ...]:
     return tuple(sorted((one.digest for one in stored), key=attrgetter("date"), reverse=True))
 
 
-async def load_bundle(store: Store, subscriber: Subscriber, digest_ids: Iterable[int]) -> Bundle | None:
-    """The bundle of those digests that are still there, as a chat sees them; ``None`` if none is."""
+@dataclass(frozen=True, slots=True)
+class DeliveredBundle:
+    """What a chat was sent in one message, as it was then, and the arXiv numbers of what it hides since."""
+
+    bundle: Bundle
+    hidden: frozenset[str]
+
+    def list_numbers(self) -> dict[int, str]:
+        """The papers by the numbers that they have in the message."""
+        return {one.number: one.entry.paper.arxiv_id for one in self.bundle.list_papers()}
+
+
+async def load_delivered(store: Store, subscriber: Subscriber, lead_digest_id: int) -> DeliveredBundle | None:
+    """What a chat was sent with a digest as the lead, of those digests that are still there; ``None`` if none is."""
+    digest_ids, narrowings = await store.history.find_delivered(subscriber.id, lead_digest_id)
     found = [stored for one in digest_ids if (stored := await store.digests.get_by_id(one))]
-    narrowings = (await store.followed_topics.find_narrowings({subscriber.id})).get(subscriber.id, NO_NARROWINGS)
+    if not found:
+        return None
+    now = (await store.followed_topics.find_narrowings({subscriber.id})).get(subscriber.id, NO_NARROWINGS)
     language = subscriber.preferences.language
     summarised = [await add_requested_to_digest(store.paper_summaries, stored, language) for stored in found]
-    seen = [await _narrow(store, stored, narrowings, language) for stored in summarised]
-    return gather_bundle(seen) if seen else None
+    seen = [await _narrow(store, stored, narrowings, now, language) for stored in summarised]
+    left = [await _narrow(store, stored, now, now, language) for stored in seen]
+    kept = {entry.paper.arxiv_id for stored in left for entry in stored.digest.entries}
+    sent = {entry.paper.arxiv_id for stored in seen for entry in stored.digest.entries}
+    return DeliveredBundle(gather_bundle(seen), frozenset(sent - kept))
 
 
-async def _narrow(store: Store, stored: StoredDigest, narrowings: Narrowings, language: str) -> StoredDigest:
-    """A digest without what a chat leaves out, under the name that it knows its topic by."""
+async def _narrow(
+    store: Store, stored: StoredDigest, narrowings: Narrowings, now: Narrowings, language: str
+) -> StoredDigest:
+    """A digest without what a chat leaves out, under the name that it knows its topic by now."""
     narrowing = choose_narrowing(narrowings, stored.topic.slug)
+    narrowing = replace(narrowing, label=choose_narrowing(now, stored.topic.slug).label)
     categories = await store.followed_topics.find_categories(stored.paper_ids) if narrowing != Narrowing() else {}
     return name_stored(narrow_digest(stored, narrowing, categories), narrowing, language)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
@@ -83,11 +83,52 @@ class FollowService:
         ids = await self._store.recent_announcements.find_ids([paper.arxiv_id for paper in papers]) if papers else {}
         if found_on is None or not ids:
             return None
-        summarised = await self._store.follow_digests.list_summarised(sorted(ids.values()))
+        entries = await self._build_entries(papers, ids)
+        return StoredDigest(0, topic, Digest(topic.title, found_on, tuple(entries.values())), tuple(entries))
+
+    async def build_recent_digests(self, subscriber_id: int, expressions: Iterable[str]) -> None:
+        """Write the digests of the last seven days for what a chat just began to follow, as their matching would have.
+
+        So what a chat gets and sees does not depend on who else follows the same, and since when: where others do,
+        the digests are there. Days that are not all there yet are matched when they are.
+        """
+        lone = await self._store.follow_digests.list_lone_topics(subscriber_id, sorted(set(expressions)))
+        queries = {id_: query for id_, expression in lone.items() if (query := _read_query(expression))}
+        if not queries:
+            return
+        from digestbot.core.follow_days import find_shown_date  # noqa: PLC0415  # late: few answers need it
+        from digestbot.domain.announcement import DayState  # noqa: PLC0415
+
+        recent, now = await self._recent.get(), self._clock.now()
+        days = await self._store.announcements.list_days(find_shown_date(now))
+        for day in sorted(one.day for one in days if one.state is DayState.COMPLETE):
+            await self._build_day(day, queries, recent)
+
+    async def _build_day(self, day: date, queries: Mapping[int, Query], recent: RecentPapers) -> None:
+        """Write the digests of a day for the follows with these ids, without what they had before."""
+        from digestbot.store.follow_digests import FoundPapers  # noqa: PLC0415  # late: few answers need it
+
+        listed = await asyncio.to_thread(_list_for_all, queries, day, recent)
+        papers = {paper.arxiv_id: paper for own in listed.values() for paper in own}
+        ids = await self._store.recent_announcements.find_ids(list(papers)) if papers else {}
+        if not ids:
+            return
+        received = await self._store.follow_digests.list_received(sorted(ids.values()), day)
+        entries = await self._build_entries(list(papers.values()), ids)
+        found = [
+            FoundPapers(id_, tuple(one for paper in own if (one := ids.get(paper.arxiv_id)) and one not in had))
+            for id_, own in listed.items()
+            for had in (received.get(id_, ()),)
+        ]
+        await self._store.follow_digests.save(day, found, entries, self._clock.now())
+
+    async def _build_entries(self, papers: Sequence[Paper], ids: Mapping[str, int]) -> dict[int, Entry]:
+        """The entries of papers by their ids, of those that are still there, with the summaries that there are."""
         known = [paper for paper in papers if paper.arxiv_id in ids]
-        entries = tuple(_build_entry(paper, summarised.get(ids[paper.arxiv_id])) for paper in known)
-        digest = Digest(topic.title, found_on, entries)
-        return StoredDigest(0, topic, digest, tuple(ids[paper.arxiv_id] for paper in known))
+        summarised = await self._store.follow_digests.list_summarised(sorted(ids.values())) if known else {}
+        pairs = [(paper, summarised.get(ids[paper.arxiv_id])) for paper in known]
+        entries = await asyncio.to_thread(lambda: [_build_entry(*pair) for pair in pairs])
+        return {ids[paper.arxiv_id]: entry for paper, entry in zip(known, entries, strict=True)}
 
     async def count_per_day(self, topic: Topic) -> float | None:
         """How many papers a follow brings on a day with announcements; ``None`` where nothing is known yet."""
@@ -142,6 +183,17 @@ def _parse_expression(topic: Topic) -> Query | None:
     from digestbot.domain.queries import read_stored  # noqa: PLC0415  # late: few answers need it
 
     return read_stored(topic.expression) if topic.expression else None
+
+
+def _read_query(expression: str) -> Query | None:
+    from digestbot.domain.queries import read_stored  # noqa: PLC0415  # late: few answers need it
+
+    return read_stored(expression)
+
+
+def _list_for_all(queries: Mapping[int, Query], day: date, recent: RecentPapers) -> dict[int, list[Paper]]:
+    """The papers of a day that match each query."""
+    return {id_: [one.paper for one in recent.list_day(query, day)] for id_, query in queries.items()}
 
 
 def _find_newest_days(topics: Sequence[Topic], recent: RecentPapers) -> dict[str, date]:

@@ -7,8 +7,9 @@ from dataclasses import replace
 from functools import lru_cache
 
 from digestbot.core.topic_names import name_topic
+from digestbot.domain.announcement import AnnouncedPaper
 from digestbot.domain.paper import Paper
-from digestbot.domain.queries import Field, Query, Term, explain_match, read_stored
+from digestbot.domain.queries import Field, PaperMatcher, Query, Term, explain_match, read_stored
 from digestbot.domain.queries.printer import print_words
 from digestbot.domain.queries.terms import Alternatives, Conjunction
 from digestbot.domain.queries.words import split_singular_tokens
@@ -18,7 +19,7 @@ from digestbot.late_patterns import compile_late
 from digestbot.store.digests import StoredDigest
 from digestbot.store.followed_topics import Narrowing
 
-_MAX_REMEMBERED = 2_048
+_MAX_REMEMBERED, _MAX_REMEMBERED_DIGESTS = 2_048, 32
 _MAX_REASON_TERMS, _MAX_SPELLED = 4, 500
 _WORD = compile_late(r"[^\W_]+")
 Categories = Mapping[int, Sequence[str]]
@@ -27,20 +28,36 @@ Categories = Mapping[int, Sequence[str]]
 
 def narrow_digest(stored: StoredDigest, narrowing: Narrowing, categories: Categories) -> StoredDigest:
     """The digest without the papers that do not match the filter, or that match what is muted."""
-    if not narrowing.filter and not narrowing.mutes:
+    hidden = find_hidden(stored, narrowing, categories)
+    if not hidden:
         return stored
-    pairs = zip(stored.digest.entries, stored.paper_ids, strict=True)
-    kept = [(entry, id_) for entry, id_ in pairs if not is_hidden(narrowing, entry.paper, categories.get(id_, ()))]
+    pairs = enumerate(zip(stored.digest.entries, stored.paper_ids, strict=True))
+    kept = [pair for place, pair in pairs if place not in hidden]
     digest = replace(stored.digest, entries=tuple(entry for entry, _ in kept))
     return replace(stored, digest=digest, paper_ids=tuple(id_ for _, id_ in kept))
 
 
-def is_hidden(narrowing: Narrowing, paper: Paper, categories: Sequence[str]) -> bool:
-    """Whether a chat does not want to see a paper of a topic."""
-    wanted = _parse(narrowing.filter)
-    if wanted and not wanted.matches(paper, categories):
-        return True
-    return any(query.matches(paper, categories) for query in filter(None, map(_parse, narrowing.mutes)))
+def find_hidden(stored: StoredDigest, narrowing: Narrowing, categories: Categories) -> frozenset[int]:
+    """The places of a digest's papers that a chat does not want to see."""
+    wanted, muted = _parse(narrowing.filter), list(filter(None, map(_parse, narrowing.mutes)))
+    if not wanted and not muted:
+        return frozenset()
+    matcher = _match_entries(stored, categories)
+    hidden = {place for query in muted for place in matcher.find(query)}
+    if wanted:
+        hidden |= set(range(len(stored.paper_ids))).difference(matcher.find(wanted))
+    return frozenset(hidden)
+
+
+def _match_entries(stored: StoredDigest, categories: Categories) -> PaperMatcher:
+    """What finds a digest's papers: its reader may mute fifty expressions, and each of a paper's authors may be one."""
+    pairs = zip(stored.digest.entries, stored.paper_ids, strict=True)
+    return _build_matcher(tuple(AnnouncedPaper(entry.paper, tuple(categories.get(id_, ()))) for entry, id_ in pairs))
+
+
+@lru_cache(_MAX_REMEMBERED_DIGESTS)
+def _build_matcher(papers: tuple[AnnouncedPaper, ...]) -> PaperMatcher:
+    return PaperMatcher(papers)
 
 
 @lru_cache(_MAX_REMEMBERED)
@@ -58,8 +75,9 @@ def explain_entries(stored: StoredDigest, topic: Topic, language: str, categorie
     if query is None or all(term.field is Field.CATEGORY for term in query.terms):
         return {}
     plain = set(query.terms) if _parse(topic.title) == query and not _has_choice(query) else set()
-    pairs = zip(stored.digest.entries, stored.paper_ids, strict=True)
-    found = ((entry.paper.arxiv_id, explain_match(query, entry.paper, categories.get(id_, ()))) for entry, id_ in pairs)
+    matcher = _match_entries(stored, categories)
+    places = enumerate(stored.digest.entries)
+    found = ((entry.paper.arxiv_id, matcher.explain(query, place)) for place, entry in places)
     return {
         number: format_reason(terms, topic.title, language) for number, terms in found if terms and {*terms} != plain
     }

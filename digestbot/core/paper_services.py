@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from digestbot.core.lookup_pace import LookupPace
 from digestbot.core.quotas import QuotaService
+from digestbot.core.summary_services import PaperSummarizer
 from digestbot.domain.paper import PaperId
 from digestbot.store.digests import StoredEntry
+
+if TYPE_CHECKING:
+    from digestbot.domain.paper_answers import AnswerStep, AskedQuestion, PaperAnswer, PaperQuestion
+    from digestbot.domain.subscription import Address
+    from digestbot.store.paper_questions import Asker
 
 
 class PaperLookup(Protocol):
@@ -23,6 +29,29 @@ class PaperLookup(Protocol):
         """
 
 
+class PaperQuestions(Protocol):
+    """Answers questions about papers from their text."""
+
+    @property
+    def has_model(self) -> bool:
+        """Whether a model answers; without, the passages that may hold the answer are shown."""
+
+    async def find_kept(self, asked: PaperQuestion) -> PaperAnswer | None:
+        """The answer that is kept for the same question, which costs nothing."""
+
+    def answer(self, asked: PaperQuestion) -> AsyncGenerator[AnswerStep | PaperAnswer]:
+        """What is being done, one after another, and at last the answer."""
+
+    async def list_earlier(self, asker: Asker, paper: str, *, is_reply: bool) -> tuple[AskedQuestion, ...]:
+        """What a person asked last about a paper in a chat, as far as the next question may go on from it."""
+
+    async def note_asked(self, asker: Asker, paper: str, asked: AskedQuestion) -> None:
+        """Note what a person asked, for what follows."""
+
+    async def forget(self, address: Address) -> None:
+        """Delete what a person asked, or what was asked in a chat."""
+
+
 @dataclass(frozen=True, slots=True)
 class PaperServices:
     """The services that there are; each is ``None`` where it cannot be had, such as without a network or a model.
@@ -33,10 +62,12 @@ class PaperServices:
     lookup: PaperLookup | None = None
     lookup_pace: LookupPace | None = None
     quotas: QuotaService | None = None
+    summaries: PaperSummarizer | None = None
+    questions: PaperQuestions | None = None
     closers: tuple[Callable[[], Awaitable[None]], ...] = ()
 
     async def close(self) -> None:
-        """Close all connections."""
+        """End what was begun for people, and close all connections."""
         for close in self.closers:
             await close()
 

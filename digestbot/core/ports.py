@@ -140,18 +140,25 @@ class IncomingMessage:
     documents: tuple[IncomingDocument, ...] = ()
     quoted_links: tuple[str, ...] = ()
 
+    @property
+    def is_for_one(self) -> bool:
+        """Whether nobody but the person who asks sees the answer: what they wrote for themselves may stand in it."""
+        return not self.is_public and (self.user is None or self.is_ephemeral)
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
     """The reply card, and the chat's display preferences.
 
     Each of the ``updates`` takes the place of the card before it, in the same message, as far as the platform can: long
-    work tells how far it is. They end with the card that stays, and raise nothing; closing them stops the work.
+    work tells how far it is. They end with the card that stays, and raise nothing; closing them stops the work, and
+    whoever does not ask for them has to close them. ``command`` asks for that work again; empty where no line does.
     """
 
     card: Card
     preferences: Preferences
     updates: AsyncGenerator[Card] | None = field(default=None, compare=False)
+    command: str = ""
 
 
 ReplyHandler = Callable[[IncomingMessage], Awaitable[Reply]]

@@ -58,6 +58,13 @@ class QuotaService:
             raise QuotaReachedError(error.holder.limit, self.find_renewal(), is_chat=is_chat) from None
         return use
 
+    async def check(self, message: IncomingMessage) -> None:
+        """Raise :class:`QuotaReachedError` where no use is left for the person or the chat; nothing is counted."""
+        day, holders = self._clock.now().astimezone(UTC).date(), self._list_holders(message)
+        for holder in holders:
+            if await self._store.count_uses(day, holder.platform, holder.chat) >= holder.limit:
+                raise QuotaReachedError(holder.limit, self.find_renewal(), is_chat=holder != holders[0])
+
     async def give_back(self, use: QuotaUse) -> None:
         """Count a use no more: nothing came of it, or nothing had to be done."""
         await self._store.give_back(use.day, use.holders)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from digestbot.domain.announcement_calendar import find_newest_day
-from digestbot.domain.subscription import Occurrences, Schedule
+from digestbot.domain.subscription import EVERY_DAY, Occurrences, Schedule
 from digestbot.domain.timezones import get_timezone
 
 _SEARCH_DAYS = 8
@@ -25,9 +26,10 @@ def find_next_due(schedule: Schedule, after: datetime) -> datetime:
 def find_next_announced(schedule: Schedule, now: datetime, since: datetime) -> datetime:
     """The first scheduled time that can bring what arXiv announces: not before it announces anything more.
 
-    What was the newest announcement at the last scheduled time, or when a follow began, came then or never.
+    What was the newest announcement at the last scheduled time came then or never; so did what was the newest at that
+    time of day before a follow began, whatever the weekday.
     """
-    brought = find_newest_day(max(find_occurrences(schedule, now).last, since))
+    brought = find_newest_day(max(find_occurrences(schedule, now).last, find_last_daily(schedule, since)))
     return next(
         one for one in _iter_occurrences(schedule, now, weeks=2) if one > now and find_newest_day(one) > brought
     )
@@ -40,6 +42,11 @@ def find_occurrences(schedule: Schedule, now: datetime) -> Occurrences:
         max(timestamp for timestamp in occurrences if timestamp <= now),
         min(timestamp for timestamp in occurrences if timestamp > now),
     )
+
+
+def find_last_daily(schedule: Schedule, now: datetime) -> datetime:
+    """The last time up to ``now`` that the schedule had if it were of every day, in UTC."""
+    return find_occurrences(replace(schedule, days=EVERY_DAY), now).last
 
 
 def _iter_occurrences(schedule: Schedule, around: datetime, weeks: int = 1) -> Iterator[datetime]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from digestbot.cards.card import Card, ListItem
+from digestbot.core.bundle_commands import parse_bundle_command
 from digestbot.core.ports import Clock, IncomingMessage
 from digestbot.domain.paper import PaperId
 from digestbot.domain.subscription import Address, Subscriber
@@ -14,7 +15,7 @@ from digestbot.late_patterns import compile_late
 from digestbot.store import Store
 
 if TYPE_CHECKING:
-    from digestbot.domain.bundle import Bundle
+    from digestbot.core.delivered_bundles import DeliveredBundle
     from digestbot.store.shown_lists import ShownList, ShownListStore, TurnedPage
 
 _ONE_PAPER = compile_late(r"paper (\S+)(?: (?:full|figures|abstract|analysis))?(?: p\d+)?$")
@@ -37,10 +38,18 @@ class ShownLists:
         viewer = message.user.chat if message.user and message.is_ephemeral else ""
         now = self._clock.now()
         if numbers := list_numbered_papers(card):
+            numbers = await self._list_sent_numbers(message, card) | numbers
             name = hashlib.sha256(_PAGE.sub("", card.command).encode()).hexdigest()[:16]
             await self._store.record(message.address, viewer, name, numbers, now, page=_find_page(card))
         elif paper := find_opened_paper(card):
             await self._store.record_opened(message.address, viewer, paper, now, page=_find_page(card))
+
+    async def _list_sent_numbers(self, message: IncomingMessage, card: Card) -> dict[int, str]:
+        """The numbers of the message that a card shows more of: it is on the screen above it."""
+        lead = parse_bundle_command(card.command)
+        subscriber = await self._whole_store.subscribers.find(message.address) if lead else None
+        delivered = await self._load_delivered(subscriber, lead) if lead and subscriber else None
+        return delivered.list_numbers() if delivered else {}
 
     async def find_last(self, message: IncomingMessage, subscriber: Subscriber | None) -> Mapping[int, str]:
         """The papers by number that the person who asks was shown last in this chat, by an answer or a delivery."""
@@ -55,20 +64,18 @@ class ShownLists:
 
     async def _find_last_delivery(self, subscriber: Subscriber) -> ShownList | None:
         """What the chat was sent last in one message, with the numbers that its papers have there."""
-        delivered = await self._store.find_last_delivery(subscriber.id)
-        if delivered is None:
+        last = await self._store.find_last_delivery(subscriber.id)
+        if last is None:
             return None
-        digest_ids, sent_at = delivered
         from digestbot.store.shown_lists import ShownList  # noqa: PLC0415  # late: most answers number no papers
 
-        bundle = await self._load_bundle(subscriber, digest_ids)
-        papers = {one.number: one.entry.paper.arxiv_id for one in bundle.list_papers()} if bundle else {}
-        return ShownList("", papers, sent_at)
+        delivered = await self._load_delivered(subscriber, last[0])
+        return ShownList("", delivered.list_numbers() if delivered else {}, last[1])
 
-    async def _load_bundle(self, subscriber: Subscriber, digest_ids: Iterable[int]) -> Bundle | None:
-        from digestbot.core.delivered_bundles import load_bundle  # noqa: PLC0415  # late: it reads expressions
+    async def _load_delivered(self, subscriber: Subscriber, lead_digest_id: int) -> DeliveredBundle | None:
+        from digestbot.core.delivered_bundles import load_delivered  # noqa: PLC0415  # late: it reads expressions
 
-        return await load_bundle(self._whole_store, subscriber, digest_ids)
+        return await load_delivered(self._whole_store, subscriber, lead_digest_id)
 
     async def keep_last_delivery(self, subscriber: Subscriber) -> None:
         """Keep the numbers that the chat sees in what it was sent last, before it hides papers of that."""
@@ -78,10 +85,17 @@ class ShownLists:
             name = f"delivery {delivered.shown_at.isoformat()}"
             await self._store.record(subscriber.address, "", name, delivered.papers, delivered.shown_at)
 
-    async def find_delivered(self, subscriber: Subscriber, lead_digest_id: int) -> Bundle | None:
+    async def find_delivered(self, subscriber: Subscriber, lead_digest_id: int) -> DeliveredBundle | None:
         """What the chat was sent in one message with this digest as the lead; ``None`` if nothing was, or is left."""
-        digest_ids = await self._whole_store.history.find_delivered(subscriber.id, lead_digest_id)
-        return await self._load_bundle(subscriber, digest_ids)
+        return await self._load_delivered(subscriber, lead_digest_id)
+
+    async def find_shared(self, word: str) -> DeliveredBundle | None:
+        """What a channel was sent in one message, by the word of the command that its reader got."""
+        from digestbot.core.shared_messages import find_shared  # noqa: PLC0415  # late: few answers are of a channel's
+
+        found = await find_shared(self._whole_store.callback_tokens, word)
+        subscriber = await self._whole_store.subscribers.find(found[0]) if found else None
+        return await self._load_delivered(subscriber, found[1]) if found and subscriber else None
 
     async def find_opened(self, message: IncomingMessage, subscriber: Subscriber | None) -> str:
         """The paper that “it” means: the one opened after the last list, or all that the list has; empty if none is."""

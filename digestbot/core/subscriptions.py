@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any
 
+from digestbot.core.follow_days import TopicProgress, find_first_date, find_shown_date, find_undelivered_date
 from digestbot.core.follows import FollowService
 from digestbot.core.ports import Clock
+from digestbot.core.saved_library import SavedLibrary
 from digestbot.core.schedule import find_next_due
 from digestbot.core.topic_names import name_topic
 from digestbot.core.undo_states import (
@@ -20,6 +22,8 @@ from digestbot.core.undo_states import (
     write_subscription,
     write_time,
 )
+from digestbot.domain.announcement import MISSED_DAYS, AnnouncementDay
+from digestbot.domain.calendar import find_today
 from digestbot.domain.subscription import (
     Address,
     PostMode,
@@ -34,6 +38,8 @@ from digestbot.errors import CommandError, LimitReachedError
 from digestbot.store import Store
 from digestbot.store.subscribers import PlanSubscription
 
+Restored = tuple[SubscriptionPlan, Mapping[str, Any]]
+"""What a subscription was, and its other columns."""
 MAX_SUBSCRIPTIONS = 200
 """How many topics one chat may be subscribed to."""
 MAX_FOLLOWS = 50
@@ -65,12 +71,21 @@ class ScheduleChange:
 class SubscriptionService:
     """Manages what a chat receives."""
 
-    def __init__(self, store: Store, clock: Clock, defaults: Preferences, *, follow_limit: int = MAX_FOLLOWS) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        defaults: Preferences,
+        follows: FollowService,
+        *,
+        follow_limit: int = MAX_FOLLOWS,
+    ) -> None:
         self._follow_limit = follow_limit
-        self._store = store.subscribers
-        self._follows, self._followed = FollowService(store, clock), store.followed_topics
+        self._whole_store, self._store = store, store.subscribers
+        self._follows, self._followed = follows, store.followed_topics
         self._told_problems = store.told_problems
         self._undo_steps = store.undo_steps
+        self._saved = SavedLibrary(store, clock)
         self._clock = clock
         self._defaults = defaults
 
@@ -128,15 +143,27 @@ class SubscriptionService:
         plan = partial(_plan_exactly, made, bool(follows_timezone), now)
         return await self._subscribe(subscriber, topic, plan)
 
-    async def change_subscription(self, subscriber: Subscriber, topic: Topic, change: ScheduleChange) -> Subscription:
+    async def change_subscription(
+        self, subscriber: Subscriber, topic: Topic, change: ScheduleChange, *, has_digests: bool = True
+    ) -> Subscription:
         """Subscribe a chat to a topic, or change what is named of its subscription.
 
+        Without ``has_digests``, those of a follow's last days are left to :meth:`build_digests`.
         Raises :class:`CommandError` if it has too many subscriptions.
         """
-        return await self._subscribe(subscriber, topic, partial(_plan_change, change, self._clock.now()))
+        plan = partial(_plan_change, change, self._clock.now())
+        return await self._subscribe(subscriber, topic, plan, has_digests=has_digests)
 
-    async def _subscribe(self, subscriber: Subscriber, topic: Topic, plan: PlanSubscription) -> Subscription:
+    async def build_digests(self, subscriber: Subscriber, expressions: Sequence[str]) -> None:
+        """Write the digests of the last days of what a chat just began to follow."""
+        await self._follows.build_recent_digests(subscriber.id, expressions)
+
+    async def _subscribe(
+        self, subscriber: Subscriber, topic: Topic, plan: PlanSubscription, *, has_digests: bool = True
+    ) -> Subscription:
         now = self._clock.now()
+        if topic.expression:
+            plan = partial(_plan_follow, plan, now, await self._list_recent_days())
         try:
             limits = {"limit": MAX_SUBSCRIPTIONS, "follow_limit": self._follow_limit if topic.expression else None}
             await self._store.subscribe(subscriber.id, topic.slug, plan, now=now, **limits, expression=topic.expression)
@@ -146,6 +173,8 @@ class SubscriptionService:
                 ("too_many_follows", "follows") if is_of_follows else ("too_many_subscriptions", "subscriptions")
             )
             raise CommandError(key, example, limit=error.limit) from None
+        if topic.expression and has_digests:
+            await self.build_digests(subscriber, [topic.expression])
         subscriptions = await self.list_for(subscriber)
         return next(subscription for subscription in subscriptions if subscription.topic.slug == topic.slug)
 
@@ -153,9 +182,15 @@ class SubscriptionService:
         """Let a topic take the place of another, with its schedule, pause, name and filter: what was before."""
         state = await self.read_state(subscriber, slugs=[old.slug, new.slug])
         now = self._clock.now()
-        kept = read_subscription(state["topics"][old.slug], now)
+        plan, own = read_subscription(state["topics"][old.slug], now)
+        kept = plan, own | {"shown_from": find_shown_date(now)}
         await self._store.restore(subscriber.id, {old.slug: None, new.slug: kept}, now, {new.slug: new.expression})
+        await self._follows.build_recent_digests(subscriber.id, [new.expression])
         return state
+
+    async def _list_recent_days(self) -> list[AnnouncementDay]:
+        """How far the announcements are of the days that a delivery may still bring."""
+        return await self._whole_store.announcements.list_days(find_today(self._clock.now()) - MISSED_DAYS)
 
     async def unsubscribe(self, subscriber: Subscriber, *topics: Topic) -> bool:
         """Unsubscribe; false if the chat was not subscribed."""
@@ -232,28 +267,57 @@ class SubscriptionService:
         if with_pause:
             state["pause"] = [subscriber.pause_reason, write_time(subscriber.resumes_at)]
         if slugs:
-            since = await self._store.read_since(subscriber.id)
-            known = {one.topic.slug: one for one in await self._store.list_subscriptions(subscriber.id)}
-            state["topics"] = {
-                slug: write_subscription(known[slug], since[slug]) if slug in known and slug in since else None
-                for slug in slugs
-            }
+            state["topics"] = await self._read_topics(subscriber, slugs)
         return state
 
-    async def undo(self, subscriber: Subscriber, token: str = "") -> dict[str, Any] | None:
+    async def _read_topics(self, subscriber: Subscriber, slugs: Collection[str]) -> dict[str, Any]:
+        since = await self._store.read_since(subscriber.id)
+        known = {one.topic.slug: one for one in await self._store.list_subscriptions(subscriber.id)}
+        kept = [known[slug] for slug in slugs if slug in known and slug in since]
+        undelivered = await self._find_undelivered_dates(subscriber, kept)
+        written = {
+            one.topic.slug: write_subscription(one, since[one.topic.slug], undelivered.get(one.topic.slug))
+            for one in kept
+        }
+        return {slug: written.get(slug) for slug in slugs}
+
+    async def _find_undelivered_dates(
+        self, subscriber: Subscriber, subscriptions: Sequence[Subscription]
+    ) -> dict[str, date]:
+        """The dates of the first digests that follows have not brought yet, by the topics' slugs."""
+        follows = [one for one in subscriptions if one.topic.expression]
+        if not follows:
+            return {}
+        now, days = self._clock.now(), await self._list_recent_days()
+        progress = await self._store.read_progress(subscriber.id)
+        return {
+            one.topic.slug: find_undelivered_date(
+                one,
+                TopicProgress(*progress.get(one.topic.slug, ())),
+                days,
+                now,
+                is_paused=one.is_paused or bool(subscriber.pause_reason),
+            )
+            for one in follows
+        }
+
+    async def undo(self, subscriber: Subscriber, token: str = "", only: str = "") -> dict[str, Any] | None:
         """Make what a command changed as it was before: what that was; ``None`` if there is nothing to undo.
 
-        A pause that would be over by now is none. Raises :class:`CommandError` if the chat would have too many
-        subscriptions.
+        With ``only``, nothing but a change of that is undone. A pause that would be over by now is none. Raises
+        :class:`CommandError` if the chat would have too many subscriptions, or the person too many saved papers.
         """
         found = await self._undo_steps.find(subscriber.id, token)
-        if found is None:
+        if found is None or (only and set(found[1]) != {only}):
             return None
         state, now = found[1], self._clock.now()
         fields = read_fields(state.get("preferences", {}))
         topics = state.get("topics", {}).items()
         before = {slug: read_subscription(one, now) if one else None for slug, one in topics}
         await self._check_room(subscriber, before)
+        restored = await self._go_on_from(subscriber, before)
+        if "saved" in state:
+            await self._saved.restore(subscriber, state["saved"])
         if not await self._undo_steps.remove(subscriber.id, found[0]):
             return None
         if fields:
@@ -264,8 +328,21 @@ class SubscriptionService:
             await self._followed.set_mutes(subscriber.id, state["mutes"])
         if before:
             expressions = {slug: one.get("expression") or "" for slug, one in topics if one}
-            await self._store.restore(subscriber.id, before, now, expressions)
+            await self._store.restore(subscriber.id, restored, now, expressions)
+            await self._follows.build_recent_digests(subscriber.id, filter(None, expressions.values()))
         return state
+
+    async def _go_on_from(
+        self, subscriber: Subscriber, before: Mapping[str, Restored | None]
+    ) -> dict[str, Restored | None]:
+        """What was before; a follow that comes back in the place of another goes on from where that one is."""
+        known = {one.topic.slug: one for one in await self._store.list_subscriptions(subscriber.id)}
+        leaving = [known[slug] for slug, one in before.items() if one is None and slug in known]
+        dates = await self._find_undelivered_dates(subscriber, leaving)
+        if not dates:
+            return dict(before)
+        first = min(dates.values())
+        return {slug: (one[0], _start_from(one[1], first)) if one else None for slug, one in before.items()}
 
     async def _restore_pause(self, subscriber: Subscriber, reason: str, resumes_at: datetime | None) -> None:
         if reason:
@@ -288,6 +365,25 @@ class SubscriptionService:
     async def count_stored(self, subscriber: Subscriber) -> dict[str, int]:
         """Counts of what is stored about the chat, to show before deleting it."""
         return await self._store.count_stored(subscriber.id)
+
+
+def _start_from(columns: Mapping[str, Any], first: date) -> dict[str, Any]:
+    """The columns of a subscription that brings nothing from before a date; of one that is no follow, as they are."""
+    own: date | None = columns["delivered_from"]
+    return {**columns, "delivered_from": max(own, first) if own else own}
+
+
+def _plan_follow(
+    plan: PlanSubscription,
+    now: datetime,
+    days: Sequence[AnnouncementDay],
+    preferences: Preferences,
+    before: Subscription | None,
+) -> SubscriptionPlan:
+    """A follow's plan, with the days from which on it is delivered and shown, if it begins now."""
+    planned = plan(preferences, before)
+    first = find_first_date(planned.schedule, now, days, is_instant=planned.instant)
+    return replace(planned, delivered_from=first, shown_from=find_shown_date(now))
 
 
 def _name_subscription(subscription: Subscription, language: str) -> Subscription:

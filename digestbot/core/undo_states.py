@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 
 from digestbot.core.schedule import find_next_due
@@ -39,12 +39,22 @@ def write_time(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
 
 
+def _write_date(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _read_date(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
 def _read_time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def write_subscription(subscription: Subscription, since: datetime) -> dict[str, Any]:
-    """A subscription for JSON."""
+def write_subscription(
+    subscription: Subscription, since: datetime, delivered_from: date | None = None
+) -> dict[str, Any]:
+    """A subscription for JSON; ``delivered_from`` is the date of the first digest that it has not brought yet."""
     schedule = subscription.schedule
     return {
         "schedule": [schedule.time.isoformat(), schedule.timezone, sorted(schedule.days)],
@@ -56,6 +66,8 @@ def write_subscription(subscription: Subscription, since: datetime) -> dict[str,
         "label": subscription.label,
         "filter": subscription.filter,
         "expression": subscription.topic.expression,
+        "delivered_from": _write_date(delivered_from),
+        "shown_from": _write_date(subscription.shown_from),
     }
 
 
@@ -69,7 +81,8 @@ def read_subscription(values: Mapping[str, Any], now: datetime) -> tuple[Subscri
     plan = SubscriptionPlan(schedule, next_due, has_own_schedule, has_own_timezone, values["instant"], starts_at)
     is_paused, resumes_at = read_pause_state(values["pause"], now)
     since = datetime.fromisoformat(values["since"])
-    own = {"label": values.get("label", ""), "filter": values.get("filter", "")}
+    own: dict[str, Any] = {"label": values.get("label", ""), "filter": values.get("filter", "")}
+    own |= {name: _read_date(values.get(name)) for name in ("delivered_from", "shown_from")}
     return plan, {"since": since, "is_paused": bool(is_paused), "resumes_at": resumes_at, **own}
 
 

@@ -49,6 +49,7 @@ class Delivery:
     following ones, or empty, and ``reason`` why it is not sent yet, in the platform's words. ``claim_number`` counts
     the claims of the row, and grows with each. ``bundled_digest_ids`` are other digests that come with it, and
     ``older_counts`` have, by a digest of each topic that has any, the number of its digests that are too old to.
+    ``narrowings`` is what the chat left out when the first message was sent, as the store writes it; empty for nothing.
     """
 
     id: int
@@ -62,6 +63,7 @@ class Delivery:
     claim_number: int = 0
     bundled_digest_ids: tuple[int, ...] = ()
     older_counts: tuple[tuple[int, int], ...] = ()
+    narrowings: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,8 @@ class OutboxUpdate:
     """The new state of an outbox row, for as long as the row has this ``claim_number``.
 
     ``available_at`` is when it may be claimed again, ``ended_at`` when it reached a final state. ``has_bundle``: other
-    digests come with it and end with it. ``splits_bundle``: they become deliveries of their own.
+    digests come with it and end with it. ``splits_bundle``: they become deliveries of their own. ``narrowings`` are
+    written where there are any and a message is out.
     """
 
     id: int
@@ -83,6 +86,7 @@ class OutboxUpdate:
     ended_at: datetime | None = None
     has_bundle: bool = False
     splits_bundle: bool = False
+    narrowings: str = ""
 
 
 def mark_sending(delivery: Delivery, lease_until: datetime) -> OutboxUpdate:
@@ -139,6 +143,7 @@ def _build_update(
         reason,
         ended_at,
         has_bundle=bool(delivery.bundled_digest_ids),
+        narrowings=delivery.narrowings if delivery.parts_sent or state is DeliveryState.SENT else "",
     )
 
 

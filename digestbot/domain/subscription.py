@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from datetime import time as Time  # noqa: N812  (a field of the same name would hide the type)
 from enum import StrEnum
 from typing import NamedTuple
@@ -120,7 +120,8 @@ class Subscription:
     schedule of their own: they are due when a digest is loaded. ``next_due`` is in UTC; times up to ``starts_at`` do
     not apply. ``is_paused``: the topic alone is, until ``resumes_at`` or until somebody resumes it. ``label`` is what
     the chat calls the topic, which is its title here then; ``filter``, the expression that its papers have to match;
-    ``since``, when it began.
+    ``since``, when it began. Of a follow, digests of days before ``delivered_from`` are not delivered, and those before
+    ``shown_from`` are not shown.
     """
 
     id: int
@@ -136,11 +137,15 @@ class Subscription:
     label: str = ""
     filter: str = ""
     since: datetime | None = None
+    delivered_from: date | None = None
+    shown_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionPlan:
-    """What a subscription is to be: see :class:`Subscription`. ``starts_at`` is ``None`` where it is not to change."""
+    """What a subscription is to be: see :class:`Subscription`. ``starts_at`` is ``None`` where it is not to change; the
+    dates are those of a new one.
+    """
 
     schedule: Schedule
     next_due: datetime
@@ -148,3 +153,5 @@ class SubscriptionPlan:
     has_own_timezone: bool = False
     instant: bool = False
     starts_at: datetime | None = None
+    delivered_from: date | None = None
+    shown_from: date | None = None

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from digestbot.core.ports import Clock
 from digestbot.domain.paper import PaperId
-from digestbot.errors import LookupUnavailableError
 from digestbot.papers.doors import PaperDoor
 from digestbot.settings import Settings
 from digestbot.store import Store
 
 if TYPE_CHECKING:
     from digestbot.builder.arxiv import ArxivClient
+    from digestbot.builder.pace import SharedPace
     from digestbot.builder.polite_client import PoliteClient
     from digestbot.papers.lookup import PaperLookupService
     from digestbot.store.digests import StoredEntry
@@ -25,6 +25,9 @@ _TIMEOUT_SECONDS = 20.0
 _ATTEMPTS = 1
 """How often each is asked: there is another door, and a person can ask again."""
 
+_DOI_DELAY_SECONDS = 0.5
+"""Crossref takes some requests a second from who names a contact (https://www.crossref.org/documentation/retrieve-metadata/rest-api/access-and-authentication/)."""
+
 
 class OnDemandLookup:
     """The look-up of papers, whose parts are imported and whose connections are opened at the first use."""
@@ -32,7 +35,8 @@ class OnDemandLookup:
     def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
         self._settings, self._store, self._clock = settings, store, clock
         self._service: PaperLookupService | None = None
-        self._doors: dict[str, PaperDoor] = {}
+        self._doors: dict[bool, PaperDoor] = {}
+        """Those that are open, by whether they are for DOIs."""
         self._opening = asyncio.Lock()
         self._stack = AsyncExitStack()
 
@@ -58,13 +62,19 @@ class OnDemandLookup:
         return PaperLookupService(self._store, self._clock, self._open_door, secrets.token_hex(8))
 
     async def _open_door(self, paper: PaperId) -> PaperDoor:
-        """The door that has a paper. Raises :class:`LookupUnavailableError` where none is known."""
-        if paper.is_doi:
-            raise LookupUnavailableError("doi.org", "only arXiv is asked")
+        """The door that has a paper."""
         async with self._opening:
-            if "arxiv" not in self._doors:
-                self._doors["arxiv"] = await self._open_arxiv()
-        return self._doors["arxiv"]
+            if paper.is_doi not in self._doors:
+                self._doors[paper.is_doi] = await (self._open_doi() if paper.is_doi else self._open_arxiv())
+        return self._doors[paper.is_doi]
+
+    async def _open_doi(self) -> PaperDoor:
+        from digestbot.papers.doi_door import DoiDoor
+
+        settings = self._settings.papers
+        delay_seconds = min(_DOI_DELAY_SECONDS, self._settings.builder.arxiv_delay_seconds)
+        http = await self._stack.enter_async_context(self._build_http(delay_seconds))
+        return DoiDoor(http, settings.crossref, settings.doi, self._settings.builder.contact)
 
     async def _open_arxiv(self) -> PaperDoor:
         from digestbot.builder.oai import OaiClient
@@ -78,8 +88,12 @@ class OnDemandLookup:
         self._stack.push_async_callback(door.close)
         return door
 
-    def _build_http(self, delay_seconds: float) -> PoliteClient:
+    def _build_pace(self) -> SharedPace:
         from digestbot.builder.pace import SharedPace
+
+        return SharedPace(self._store.request_paces, secrets.token_hex(8), is_for_people=True)
+
+    def _build_http(self, delay_seconds: float) -> PoliteClient:
         from digestbot.builder.polite_client import PoliteClient
 
         return PoliteClient(
@@ -87,7 +101,7 @@ class OnDemandLookup:
             _TIMEOUT_SECONDS,
             allow_private_hosts=self._settings.allow_private_hosts,
             contact=self._settings.builder.contact,
-            pace=SharedPace(self._store.request_paces, secrets.token_hex(8)) if delay_seconds else None,
+            pace=self._build_pace() if delay_seconds else None,
             attempts=_ATTEMPTS,
         )
 

@@ -21,14 +21,19 @@ if TYPE_CHECKING:
     from digestbot.store.leases import LeaseStore
     from digestbot.store.looked_up_papers import LookedUpPaperStore
     from digestbot.store.outbox import Outbox
+    from digestbot.store.paper_questions import PaperQuestionStore
     from digestbot.store.paper_summaries import PaperSummaryStore
+    from digestbot.store.paper_texts import PaperTextStore
+    from digestbot.store.popular_papers import PopularPaperStore
     from digestbot.store.publications import PublicationStore
     from digestbot.store.quotas import QuotaStore
     from digestbot.store.recent_announcements import RecentAnnouncementStore
     from digestbot.store.request_paces import RequestPaceStore
+    from digestbot.store.saved_marks import SavedMarkStore
     from digestbot.store.saved_papers import SavedPaperStore
     from digestbot.store.search import SearchIndex
     from digestbot.store.shown_lists import ShownListStore
+    from digestbot.store.submission_dates import SubmissionDateStore
     from digestbot.store.subscribers import SubscriberStore
     from digestbot.store.told_problems import ToldProblemStore
     from digestbot.store.undo_steps import UndoStepStore
@@ -74,6 +79,20 @@ class Store:
         from digestbot.store.saved_papers import SavedPaperStore
 
         return SavedPaperStore(self.database)
+
+    @cached_property
+    def saved_marks(self) -> SavedMarkStore:
+        """What subscribers wrote beside what they saved."""
+        from digestbot.store.saved_marks import SavedMarkStore
+
+        return SavedMarkStore(self.database)
+
+    @cached_property
+    def submission_dates(self) -> SubmissionDateStore:
+        """When papers were submitted."""
+        from digestbot.store.submission_dates import SubmissionDateStore
+
+        return SubmissionDateStore(self.database)
 
     @cached_property
     def outbox(self) -> Outbox:
@@ -146,6 +165,13 @@ class Store:
         return QuotaStore(self.database)
 
     @cached_property
+    def popular_papers(self) -> PopularPaperStore:
+        """Which papers most chats receive."""
+        from digestbot.store.popular_papers import PopularPaperStore
+
+        return PopularPaperStore(self.database)
+
+    @cached_property
     def paper_summaries(self) -> PaperSummaryStore:
         """Summaries of single papers that somebody asked for."""
         from digestbot.store.paper_summaries import PaperSummaryStore
@@ -200,6 +226,20 @@ class Store:
         from digestbot.store.announcements import AnnouncementStore
 
         return AnnouncementStore(self.database)
+
+    @cached_property
+    def paper_texts(self) -> PaperTextStore:
+        """The texts of papers that somebody asked about."""
+        from digestbot.store.paper_texts import PaperTextStore
+
+        return PaperTextStore(self.database)
+
+    @cached_property
+    def paper_questions(self) -> PaperQuestionStore:
+        """What was asked about papers, and the answers."""
+        from digestbot.store.paper_questions import PaperQuestionStore
+
+        return PaperQuestionStore(self.database)
 
     @cached_property
     def looked_up_papers(self) -> LookedUpPaperStore:

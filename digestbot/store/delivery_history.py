@@ -12,6 +12,7 @@ from sqlalchemy import Row, Select, and_, or_, select
 from digestbot.domain.delivery import DeliveryState
 from digestbot.domain.subscription import Address
 from digestbot.store.engine import Database
+from digestbot.store.followed_topics import Narrowings, read_narrowings
 from digestbot.store.sound_rows import read_sound_rows
 from digestbot.store.tables import digests, entries, outbox, papers, subscribers, topics
 
@@ -93,13 +94,19 @@ class DeliveryHistory:
                     found.setdefault(row.subscriber_id, []).append(received)
         return found
 
-    async def find_delivered(self, subscriber_id: int, lead_digest_id: int) -> list[int]:
-        """The digests of the message that a chat was sent, or is being sent, with this one as the lead."""
+    async def find_delivered(self, subscriber_id: int, lead_digest_id: int) -> tuple[list[int], Narrowings]:
+        """The digests of the message that a chat was sent, or is being sent, with this one as the lead.
+
+        With them, what the chat left out then.
+        """
         is_own = outbox.c.subscriber_id == subscriber_id
         leads = and_(outbox.c.digest_id == lead_digest_id, outbox.c.lead_digest_id.is_(None))
-        query = select(outbox.c.digest_id).where(is_own, or_(leads, outbox.c.lead_digest_id == lead_digest_id))
+        columns = (outbox.c.digest_id, outbox.c.narrowings)
+        query = select(*columns).where(is_own, or_(leads, outbox.c.lead_digest_id == lead_digest_id))
         async with self._database.read() as connection:
-            return list(await connection.scalars(query.order_by(outbox.c.digest_id)))
+            rows = (await connection.execute(query.order_by(outbox.c.digest_id))).all()
+        narrowings = next((row.narrowings for row in rows if row.digest_id == lead_digest_id), None)
+        return [row.digest_id for row in rows], read_narrowings(narrowings or "")
 
     async def find_threads(self, address: Address, threads: Collection[str]) -> set[str]:
         """Which of these threads earlier deliveries to an address have opened."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digestbot.domain.digest import EXTRACT_WRITER, Entry
@@ -15,7 +15,7 @@ from digestbot.store.digest_rows import from_entry, to_entry
 from digestbot.store.digests import select_entries
 from digestbot.store.engine import Database, insert_into
 from digestbot.store.sound_rows import read_sound_rows
-from digestbot.store.tables import digests, entries, pages, topics
+from digestbot.store.tables import digests, entries, pages, subscriptions, topics
 
 _PAGE_URI = "digestbot:announcements/{day}"
 _MAX_BATCH_ENTRIES, _MAX_BATCH_DIGESTS = 5_000, 500
@@ -67,8 +67,20 @@ class FollowDigestStore:
                 found |= await read_sound_rows(connection, query, _to_pair, entries.c.id)
         return found
 
+    async def list_lone_topics(self, subscriber_id: int, expressions: Sequence[str]) -> dict[int, str]:
+        """Those of the follows that no other chat has, by the ids of their topics' rows."""
+        is_others = (subscriptions.c.topic_id == topics.c.id, subscriptions.c.subscriber_id != subscriber_id)
+        has_others = select(subscriptions.c.id).where(*is_others).exists()
+        found: dict[int, str] = {}
+        async with self._database.read() as connection:
+            for start in range(0, len(expressions), _MAX_IDS):
+                is_one = topics.c.expression.in_(expressions[start : start + _MAX_IDS])
+                query = select(topics.c.id, topics.c.expression).where(is_one, ~has_others)
+                found |= {row.id: row.expression for row in await connection.execute(query)}
+        return found
+
     async def list_received(self, paper_ids: Sequence[int], before: date) -> dict[int, set[int]]:
-        """By topic, which of the papers an earlier digest of a follow has."""
+        """By topic, which of the papers an earlier digest of a follow has, that was delivered to somebody."""
         received: dict[int, set[int]] = {}
         for start in range(0, len(paper_ids), _MAX_IDS):
             query = (
@@ -76,12 +88,19 @@ class FollowDigestStore:
                 .join_from(entries, digests, digests.c.id == entries.c.digest_id)
                 .join(topics, topics.c.id == digests.c.topic_id)
                 .where(entries.c.paper_id.in_(paper_ids[start : start + _MAX_IDS]), topics.c.expression.is_not(None))
-                .where(digests.c.date < before)
+                .where(digests.c.date < before, _is_delivered())
             )
             async with self._database.read() as connection:
                 for topic_id, paper_id in await connection.execute(query):
                     received.setdefault(topic_id, set()).add(paper_id)
         return received
+
+
+def _is_delivered() -> ColumnElement[bool]:
+    """Whether a digest is none from before all that follow its topic now."""
+    first = subscriptions.c.delivered_from
+    is_wanted = or_(first.is_(None), first <= digests.c.date)
+    return select(subscriptions.c.id).where(subscriptions.c.topic_id == digests.c.topic_id, is_wanted).exists()
 
 
 def _to_pair(row: Any) -> tuple[int, Entry]:  # noqa: ANN401

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -24,6 +25,7 @@ class FollowedTopic:
     label: str
     latest_date: date | None
     digest_count: int
+    shown_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,21 @@ Narrowings = Mapping[str, Narrowing]
 NO_NARROWINGS: Narrowings = {}
 
 
+def write_narrowings(narrowings: Narrowings) -> str:
+    """What a chat leaves out, as an outbox row keeps it; empty for nothing."""
+    own = {slug: [one.label, one.filter, *one.mutes] for slug, one in narrowings.items()}
+    return json.dumps(own, separators=(",", ":"), ensure_ascii=False) if own else ""
+
+
+def read_narrowings(text: str) -> Narrowings:
+    """The same, as it was written; nothing where that cannot be read."""
+    try:
+        written = json.loads(text or "{}")
+        return {slug: Narrowing(label, filter_, tuple(mutes)) for slug, (label, filter_, *mutes) in written.items()}
+    except (ValueError, AttributeError, TypeError):
+        return NO_NARROWINGS
+
+
 def choose_narrowing(narrowings: Narrowings, slug: str) -> Narrowing:
     """What a chat leaves out of a topic's digests."""
     return narrowings.get(slug) or narrowings.get("") or Narrowing()
@@ -54,13 +71,15 @@ class FollowedTopicStore:
     async def list_followed(self, subscriber_id: int, until: date = date.max) -> list[FollowedTopic]:
         """The topics with an expression that a chat receives, each with the date and number of its digests."""
         newest, count = func.max(digests.c.date), func.count(digests.c.id)
-        is_counted = and_(digests.c.topic_id == topics.c.id, digests.c.date <= until)
+        first = subscriptions.c.shown_from
+        is_shown = or_(first.is_(None), digests.c.date >= first)
+        is_counted = and_(digests.c.topic_id == topics.c.id, digests.c.date <= until, is_shown)
         query = (
-            select(topics, subscriptions.c.label, newest.label("newest"), count.label("number"))
+            select(topics, subscriptions.c.label, first, newest.label("newest"), count.label("number"))
             .join(subscriptions, subscriptions.c.topic_id == topics.c.id)
             .outerjoin(digests, is_counted)
             .where(subscriptions.c.subscriber_id == subscriber_id, topics.c.expression.is_not(None))
-            .group_by(topics.c.id, subscriptions.c.label)
+            .group_by(topics.c.id, subscriptions.c.label, first)
             .order_by(topics.c.title)
         )
         async with self._database.read() as connection:
@@ -122,4 +141,4 @@ class FollowedTopicStore:
 
 
 def _to_followed(row: Row[Any]) -> FollowedTopic:
-    return FollowedTopic(to_topic(row), row.label, row.newest, row.number)
+    return FollowedTopic(to_topic(row), row.label, row.newest, row.number, row.shown_from)

@@ -42,7 +42,7 @@ from digestbot.store.planning_queries import PlanningPolicy, find_first_date
 from digestbot.store.sound_rows import read_sound_rows, report_unreadable
 from digestbot.store.tables import digests, outbox, subscribers
 
-_OTHER_FIELDS = {"id", "claim_number", "has_bundle", "splits_bundle"}
+_OTHER_FIELDS = {"id", "claim_number", "has_bundle", "splits_bundle", "narrowings"}
 _UPDATE_COLUMNS = [field.name for field in fields(OutboxUpdate) if field.name not in _OTHER_FIELDS]
 _SENT_COLUMNS = ("state", "available_at", "reason", "ended_at")
 """What a sent row changes: with fewer columns, more rows share one statement."""
@@ -218,7 +218,8 @@ def _is_held(ids: Sequence[int], claim_number: int) -> ColumnElement[bool]:
 def _list_new_values(change: OutboxUpdate) -> dict[str, Any]:
     """The columns that an update changes."""
     columns = _SENT_COLUMNS if change.state is DeliveryState.SENT else _UPDATE_COLUMNS
-    return {name: getattr(change, name) for name in columns}
+    values = {name: getattr(change, name) for name in columns}
+    return values | {"narrowings": change.narrowings} if change.narrowings else values
 
 
 async def _read_claimed(connection: AsyncConnection, ids: Sequence[int], now: datetime) -> list[Delivery]:
@@ -254,7 +255,7 @@ async def _read_bundles(connection: AsyncConnection, lead_ids: Sequence[int]) ->
 
 def _to_delivery(row: Row[Any], bundles: _Bundles) -> Delivery:
     id_, digest_id, attempts, due_at, parts_sent, thread, reason, *rest = tuple(row)
-    claim_number, older_count, *subscriber_columns = rest
+    claim_number, older_count, narrowings, *subscriber_columns = rest
     subscriber_id, platform, chat, chat_thread, pause_reason, title, moderator_chat, mention_role, *display = (
         subscriber_columns
     )
@@ -264,7 +265,8 @@ def _to_delivery(row: Row[Any], bundles: _Bundles) -> Delivery:
     bundled = sorted(bundles.get(id_, ()))
     older_counts = tuple(one for one in ((digest_id, int(older_count)), *bundled) if one[1])
     progress = (attempts, due_at, int(parts_sent), thread, reason, claim_number)
-    return Delivery(id_, subscriber, digest_id, *progress, tuple(one for one, _ in bundled), older_counts)
+    bundled_ids = tuple(one for one, _ in bundled)
+    return Delivery(id_, subscriber, digest_id, *progress, bundled_ids, older_counts, narrowings or "")
 
 
 @lru_cache(maxsize=1024)
@@ -286,8 +288,8 @@ def _to_preferences(
 
 def _select_claimed(ids: Sequence[int]) -> Select[Any]:
     """Claimed rows with their subscribers' data; a subscriber's topics in the order in which they were loaded."""
-    progress_columns = ("attempts", "due_at", "parts_sent", "thread", "reason", "claim_number", "older_count")
-    outbox_columns = ("id", "digest_id", *progress_columns)
+    own_columns = ("attempts", "due_at", "parts_sent", "thread", "reason", "claim_number", "older_count", "narrowings")
+    outbox_columns = ("id", "digest_id", *own_columns)
     subscriber_columns = ("id", "platform", "chat", "thread", "pause_reason", "title", "moderator_chat", "mention_role")
     preference_columns = ("language", "layout", "card_style", "post_mode", "publish", "quiet")
     return (

@@ -109,6 +109,7 @@ class Planning:
             select(
                 latest.c.topic_id,
                 func.min(start, type_=Date()).label("start"),
+                func.min(latest.c.date, type_=Date()).label("date"),
                 _find_highest(digests.c.id, is_newest).label("digest_id"),
                 _find_highest(digests.c.planning_number, is_newest).label("number"),
                 _find_highest(digests.c.loaded_at, is_newest).label("loaded_at"),
@@ -254,7 +255,7 @@ def select_newest(plan: Planning, topics: Subquery, base: ColumnElement[Any]) ->
         .add_columns(null(), literal(0), literal(DeliveryState.DUE.value), due, due)
         .add_columns(*_FRESH_VALUES)
         .select_from(_join_subscriptions(topics))
-        .where(subscribers.c.pause_reason == "", subscriptions.c.is_paused.is_(False))
+        .where(subscribers.c.pause_reason == "", subscriptions.c.is_paused.is_(False), _is_wanted(topics.c.date))
     )
 
 
@@ -296,6 +297,7 @@ def _select_found(plan: Planning, group: DueGroup, *, includes_dropped: bool) ->
         .add_columns(func.row_number().over(**order).label("place"))
         .add_columns(func.first_value(missed.c.id).over(**order).label("lead_digest_id"))
         .add_columns(topics.c.topic_id, topics.c.digest_id.label("newest_id"), subscriptions.c.since)
+        .add_columns(subscriptions.c.delivered_from)
         .add_columns(func.coalesce(group.is_covered, false(), type_=Boolean()).label("is_covered"))
         .add_columns(group.last_number.label("last_number"))
         .add_columns(group.is_missed(topics.c.old_number, topics.c.old_loaded_at).label("misses_old"))
@@ -303,7 +305,7 @@ def _select_found(plan: Planning, group: DueGroup, *, includes_dropped: bool) ->
         .join(missed, and_(missed.c.topic_id == topics.c.topic_id, missed.c.date >= topics.c.start))
         .outerjoin(row, and_(row.c.subscriber_id == subscriptions.c.subscriber_id, row.c.digest_id == missed.c.id))
         .where(subscribers.c.pause_reason == "", subscriptions.c.is_paused.is_(False), group.is_due, may_miss)
-        .where(missed.c.date <= plan.today, missed.c.planning_number <= plan.number)
+        .where(missed.c.date <= plan.today, missed.c.planning_number <= plan.number, _is_wanted(missed.c.date))
         .where(or_(and_(is_newest, group.wants_newest), and_(missed.c.date >= plan.first_date, is_missed)))
         .where(or_(row.c.id.is_(None), dropped, on_its_way))
     )
@@ -321,6 +323,7 @@ def _count_older(plan: Planning, found: Subquery) -> ScalarSelect[int]:
         .select_from(older)
         .where(older.c.topic_id == found.c.topic_id, older.c.date < plan.first_date, older.c.id != found.c.newest_id)
         .where(older.c.planning_number <= plan.number, is_missed, ~is_received)
+        .where(or_(found.c.delivered_from.is_(None), older.c.date >= found.c.delivered_from))
         .correlate(found)
         .scalar_subquery()
     )
@@ -336,6 +339,12 @@ def _list_dropped_lately(plan: Planning) -> tuple[ColumnElement[bool], ...]:
     since = plan.now - timedelta(days=CATCH_UP_DAYS + 2)
     given_up = literal_column("state IN ('failed', 'dropped')", Boolean())  # as in the index
     return given_up, outbox.c.state == literal_column("'dropped'"), outbox.c.ended_at > since
+
+
+def _is_wanted(date_column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether a digest of a date is none from before the chat asked for it."""
+    first = subscriptions.c.delivered_from
+    return or_(first.is_(None), date_column >= first)
 
 
 def _join_subscriptions(topics: Subquery) -> Join:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -103,17 +103,14 @@ class ShownListStore:
         shown = await self._find(address, {"", viewer})
         return sorted(shown, key=lambda one: one.opened_at or one.shown_at, reverse=True)
 
-    async def find_last_delivery(self, subscriber_id: int) -> tuple[Sequence[int], datetime] | None:
-        """The digests that a chat was sent last in one message, and when; ``None`` if it was sent none."""
+    async def find_last_delivery(self, subscriber_id: int) -> tuple[int, datetime] | None:
+        """The digest that led what a chat was sent last in one message, and when; ``None`` if it was sent none."""
         is_sent = (outbox.c.subscriber_id == subscriber_id, outbox.c.state == DeliveryState.SENT.value)
         lead = select(outbox.c.digest_id, outbox.c.ended_at).where(*is_sent, outbox.c.lead_digest_id.is_(None))
         last = lead.order_by(outbox.c.ended_at.desc(), outbox.c.id.desc()).limit(1)
         async with self._database.read() as connection:
             row = (await connection.execute(last)).first()
-            if row is None or row.ended_at is None:
-                return None
-            bundled = select(outbox.c.digest_id).where(*is_sent, outbox.c.lead_digest_id == row.digest_id)
-            return (row.digest_id, *await connection.scalars(bundled)), row.ended_at
+        return (row.digest_id, row.ended_at) if row and row.ended_at else None
 
     async def forget(self, address: Address, viewer: str = "") -> None:
         """Forget what a chat was shown, or a ``viewer`` alone in any chat of the platform."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, case, delete, func, select, update
+from sqlalchemy import ColumnElement, Date, Row, Select, case, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from digestbot.domain.delivery import DeliveryState
 from digestbot.domain.subscription import (
     Address,
     CardStyle,
@@ -24,12 +25,13 @@ from digestbot.domain.subscription import (
     SubscriptionPlan,
 )
 from digestbot.errors import LimitReachedError
-from digestbot.store.bundles import drop_due, drop_orphans
+from digestbot.store.bundles import drop_due
+from digestbot.store.chat_moves import move_chat
 from digestbot.store.engine import Database, insert_into
 from digestbot.store.follows import lock_topics
+from digestbot.store.paper_questions import move_questions
 from digestbot.store.quotas import move_uses
 from digestbot.store.sound_rows import read_sound_rows
-from digestbot.store.sql_datetime import database_now
 from digestbot.store.subscription_rows import (
     delete_subscriptions,
     delete_unused_schedules,
@@ -43,6 +45,7 @@ from digestbot.store.subscription_rows import (
 )
 from digestbot.store.tables import (
     callback_tokens,
+    digests,
     outbox,
     saved_papers,
     schedules,
@@ -51,6 +54,7 @@ from digestbot.store.tables import (
     topics,
 )
 
+_WAITING_STATES = (DeliveryState.DUE, DeliveryState.BUNDLED, DeliveryState.DROPPED)
 PlanSubscription = Callable[[Preferences, Subscription | None], SubscriptionPlan]
 """What a subscription is to be under the chat's preferences, by what it was."""
 FindNewSchedules = Callable[[Preferences, Sequence[Subscription]], Sequence[tuple[int, Schedule, datetime]]]
@@ -217,28 +221,8 @@ class SubscriberStore:
         """Move a chat's subscriptions to the chat that replaces it; existing data of the new chat takes precedence."""
         async with self._database.write() as connection:
             await move_uses(connection, platform, chat, new_chat)
-            old = (await connection.execute(select(subscribers).where(*_is_in_chat(platform, chat)))).all()
-            new = (await connection.execute(select(subscribers).where(*_is_in_chat(platform, new_chat)))).all()
-            new_ids = {row.thread: row.id for row in new}
-            for row in old:
-                if row.thread not in new_ids:
-                    rename_chat = update(subscribers).where(subscribers.c.id == row.id)
-                    await connection.execute(rename_chat.values(chat=new_chat))
-                    continue
-                subscribed_topics = select(subscriptions.c.topic_id).where(
-                    subscriptions.c.subscriber_id == new_ids[row.thread]
-                )
-                move_subscriptions = update(subscriptions).where(
-                    subscriptions.c.subscriber_id == row.id, subscriptions.c.topic_id.not_in(subscribed_topics)
-                )
-                await connection.execute(move_subscriptions.values(subscriber_id=new_ids[row.thread]))
-                received_digests = select(outbox.c.digest_id).where(outbox.c.subscriber_id == new_ids[row.thread])
-                move_deliveries = update(outbox).where(
-                    outbox.c.subscriber_id == row.id, outbox.c.digest_id.not_in(received_digests)
-                )
-                await connection.execute(move_deliveries.values(subscriber_id=new_ids[row.thread]))
-                await connection.execute(delete(subscribers).where(subscribers.c.id == row.id))
-                await drop_orphans(connection, database_now(), new_ids[row.thread])
+            await move_questions(connection, platform, chat, new_chat)
+            await move_chat(connection, platform, chat, new_chat)
 
     async def delete(self, subscriber_id: int) -> None:
         """Delete everything stored about the subscriber, including that they set up other chats."""
@@ -350,6 +334,23 @@ class SubscriberStore:
         async with self._database.read() as connection:
             rows = await connection.execute(query.where(subscriptions.c.subscriber_id == subscriber_id))
             return {row.slug: row.since for row in rows}
+
+    async def read_progress(self, subscriber_id: int) -> dict[str, tuple[date | None, date | None]]:
+        """By the topics' slugs, the first date of the digests that wait to be delivered, and the last of the others.
+
+        Only of follows. What is in flight does not wait.
+        """
+        is_waiting = outbox.c.state.in_([state.value for state in _WAITING_STATES])
+        waiting = func.min(case((is_waiting, digests.c.date)), type_=Date())
+        query = (
+            select(topics.c.slug, waiting, func.max(case((~is_waiting, digests.c.date)), type_=Date()))
+            .select_from(outbox.join(digests, digests.c.id == outbox.c.digest_id))
+            .join(topics, topics.c.id == digests.c.topic_id)
+            .where(outbox.c.subscriber_id == subscriber_id, topics.c.expression.is_not(None))
+            .group_by(topics.c.slug)
+        )
+        async with self._database.read() as connection:
+            return {row[0]: (row[1], row[2]) for row in await connection.execute(query)}
 
     async def find_unsound_schedules(self, check: Callable[[Schedule], object]) -> dict[int, str]:
         """The schedules that cannot be read, or for which ``check`` raises an error: the reasons by id."""

@@ -16,6 +16,7 @@ from digestbot.store.engine import insert_into
 from digestbot.store.planning_number import read_missed_number
 from digestbot.store.tables import schedules, subscriptions, topics
 
+_KEPT_COLUMNS = frozenset({"subscriber_id", "topic_id", "delivered_from", "shown_from"})
 _TOPIC_COLUMNS = (topics.c.slug, topics.c.title, topics.c.aliases, topics.c.expression)
 
 
@@ -53,7 +54,8 @@ async def write_subscription(
         "resumes_at": None,
     }
     key = {"subscriber_id": subscriber_id, "topic_id": topic_id, "since": now}
-    statement = insert_into(connection, subscriptions).values(**key, **values, **restarted)
+    dates = {"delivered_from": plan.delivered_from, "shown_from": plan.shown_from}
+    statement = insert_into(connection, subscriptions).values(**key, **dates, **values, **restarted)
     old, new = subscriptions.c, statement.excluded
     is_same = and_(old.schedule_id == new.schedule_id, old.instant == new.instant, old.is_paused.is_(False))
     if plan.starts_at is None:
@@ -69,7 +71,7 @@ async def write_restored(
     restored: Sequence[tuple[int, tuple[SubscriptionPlan, Mapping[str, Any]]]],
     now: datetime,
 ) -> None:
-    """Write subscriptions as they were; each column of a row that is there becomes what it was."""
+    """Write subscriptions as they were; each column of a row that is there becomes what it was, but for its dates."""
     if not restored:
         return
     missed = (await read_restart_columns(connection, now))["missed_planning_number"]
@@ -83,7 +85,7 @@ async def write_restored(
         restart = {"starts_at": plan.starts_at or now, "missed_planning_number": missed}
         rows.append({**key, **own, "instant": plan.instant, **columns, **restart})
     statement = insert_into(connection, subscriptions)
-    changes = {name: statement.excluded[name] for name in rows[0] if name not in ("subscriber_id", "topic_id")}
+    changes = {name: statement.excluded[name] for name in rows[0] if name not in _KEPT_COLUMNS}
     upsert = statement.on_conflict_do_update(index_elements=["subscriber_id", "topic_id"], set_=changes)
     await connection.execute(upsert, rows)
 
@@ -143,4 +145,5 @@ def to_subscription(row: Row[Any]) -> Subscription:
     own = (row.has_own_schedule, row.has_own_timezone)
     pause, chosen = (row.is_paused, row.resumes_at), (row.label, row.filter)
     start = (row.instant, row.next_due, row.starts_at)
-    return Subscription(row.id, topic, to_schedule(row), *own, *start, *pause, *chosen, row.since)
+    since = (row.since, row.delivered_from, row.shown_from)
+    return Subscription(row.id, topic, to_schedule(row), *own, *start, *pause, *chosen, *since)

@@ -289,12 +289,15 @@ subscriptions = Table(
     Column("resumes_at", UtcDateTime),
     Column("label", Text, nullable=False, server_default=""),
     Column("filter", Text, nullable=False, server_default=""),
+    Column("delivered_from", Date),
+    Column("shown_from", Date),
     UniqueConstraint("subscriber_id", "topic_id"),
     _partial_index("ix_subscriptions_resumes", "resumes_at", where="resumes_at IS NOT NULL"),
 )
 """``starts_at``: scheduled times up to then do not apply to this subscription. ``missed_planning_number``: the last
 planning that did not know of it as it is now. ``label``: what the chat calls the topic; empty where it is the topic's
-title. ``filter``: the expression that its papers have to match too; empty where all of them come."""
+title. ``filter``: the expression that its papers have to match too; empty where all of them come. ``delivered_from``:
+of a follow, the first date of what is delivered, and ``shown_from`` of what is shown; null where there is none."""
 
 outbox = Table(
     "outbox",
@@ -314,6 +317,7 @@ outbox = Table(
     Column("claim_number", Integer, nullable=False, server_default="0"),
     Column("lead_digest_id", Integer),
     Column("older_count", Integer, nullable=False, server_default="0"),
+    Column("narrowings", Text),
     UniqueConstraint("subscriber_id", "digest_id"),
     _partial_index("ix_outbox_available", "platform", "available_at", where="available_at IS NOT NULL"),
     _partial_index("ix_outbox_failed", "ended_at", where="state IN ('failed', 'dropped')"),
@@ -326,7 +330,8 @@ outbox = Table(
 
 ``claim_number``: how often it was claimed; updates of an earlier claim no longer hold. ``lead_digest_id``: the
 digest whose row leads the message that this one comes with; null where it leads itself. ``older_count``: how many of
-its topic's digests, too old to come with it, the message mentions.
+its topic's digests, too old to come with it, the message mentions. ``narrowings``: what the chat left out of the
+message when its first part was sent; null where that was nothing.
 """
 
 publications = Table(
@@ -397,6 +402,60 @@ quota_uses = Table(
     Column("uses", Integer, nullable=False),
 )
 """How many summaries and questions a person or a chat (by their numbers) had on a day in UTC; kept for two days."""
+paper_texts = Table(
+    "paper_texts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("paper", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("basis", String, nullable=False),
+    Column("read_at", UtcDateTime, nullable=False),
+    Column("used_at", UtcDateTime, nullable=False, index=True),
+    UniqueConstraint("paper", "version"),
+)
+"""The texts of papers that somebody asked about, by identifier and version; ``basis`` says what was read.
+
+``used_at``: when one was last asked about, to the day.
+"""
+
+paper_paragraphs = Table(
+    "paper_paragraphs",
+    metadata,
+    Column("text_id", ForeignKey("paper_texts.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("section", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("page", Integer, nullable=False),
+    Column("next_page_at", Integer, nullable=False),
+    Column("tokens", Text, nullable=False),
+)
+"""Their paragraphs: ``tokens`` are the words as the full-text index has them. A page of 0 is none."""
+
+paper_answers = Table(
+    "paper_answers",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("paper", String, nullable=False, index=True),
+    Column("answer", JSON, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False, index=True),
+)
+"""Answers by a hash of the question, its paper's version, its language, and what it goes on from; not by who asked."""
+
+asked_questions = Table(
+    "asked_questions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("platform", String, nullable=False),
+    Column("person", String, nullable=False),
+    Column("chat", String, nullable=False),
+    Column("thread", String, nullable=False),
+    Column("paper", String, nullable=False),
+    Column("question", Text, nullable=False),
+    Column("said", Text, nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False, index=True),
+    Index("ix_asked_questions_person", "platform", "person"),
+)
+"""What a person (by their number on the platform) asked last in a chat, and what was said: the thread of a talk."""
 
 first_sightings = Table(
     "first_sightings",
@@ -412,7 +471,10 @@ saved_papers = Table(
     Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True),
     Column("paper_id", ForeignKey("papers.id", ondelete="CASCADE"), primary_key=True),
     Column("saved_at", UtcDateTime, nullable=False),
+    Column("tags", JSON, nullable=False, server_default="[]"),
+    Column("note", Text, nullable=False, server_default=""),
 )
+"""``tags`` and ``note``: what the person wrote beside the paper, for themselves alone."""
 
 shown_lists = Table(
     "shown_lists",

@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 import digestbot.builder.arxiv
 from digestbot.announcements import harvester
+from digestbot.core.follows import FollowService
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.announcement import AnnouncementKind, DayState, PaperCount
 from digestbot.domain.digest import Digest
@@ -472,7 +473,7 @@ async def test_a_replacement_brings_the_newer_version_to_what_a_digest_shows(
 async def test_archives_that_a_follow_names_are_harvested_beside_those_of_the_setting(
     arxiv: AnnouncingServer, store: Store, clock: ManualClock, make_harvester: MakeHarvester
 ) -> None:
-    subscriptions = SubscriptionService(store, clock, Preferences())
+    subscriptions = SubscriptionService(store, clock, Preferences(), FollowService(store, clock))
     reader = await store.subscribers.get_or_create(Address("console", "1"), Preferences())
     for expression in ("cat:q-bio.BM protein", "-cat:astro-ph.CO cat:made-up", "cat:hep-th"):
         topic = await store.follows.get_or_create(expression)

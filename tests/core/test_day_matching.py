@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from digestbot.domain.announcement import AnnouncedPaper, AnnouncementDay, Annou
 from digestbot.domain.digest import EXTRACT_WRITER, Entry
 from digestbot.domain.paper import Paper
 from digestbot.domain.queries import parse_query, print_query
+from digestbot.domain.queries.typed import MAX_STORED_BYTES
 from digestbot.domain.subscription import Address
 from digestbot.domain.topic import Topic
 from digestbot.store import Store
@@ -160,6 +162,13 @@ async def test_follows_with_the_same_short_slug_are_told_apart(empty_app: App) -
     second = await empty_app.store.follows.get_or_create("slam")
     assert second.expression == "slam"
     assert second.slug == build_slug("slam", 32)
+
+
+async def test_the_longest_expressions_that_are_accepted_can_be_followed(empty_app: App) -> None:
+    letters = random.Random(5)  # that cannot be compressed
+    longest = "".join(chr(letters.randrange(0x4E00, 0x9FFF)) for _ in range(MAX_STORED_BYTES // 3))
+    topic = await empty_app.store.follows.get_or_create(longest)
+    assert await empty_app.store.follows.find(longest) == topic
 
 
 async def test_a_topic_of_the_operators_takes_no_follow_for_its_own(empty_app: App) -> None:

@@ -15,6 +15,7 @@ from digestbot.store.digests import StoredDigest
 from digestbot.store.followed_topics import Narrowing
 from tests.announced import make_announced
 from tests.factories import make_entry
+from tests.work import WorkCounter
 
 _WORDS = ("gaussian", "splatting", "diffusion", "robots", "蛋白质", "vision", "noise")
 _FILTERS = ("", "gaussian", "gaussian OR noise", "-robots splatting", "蛋白质", "cat:cs.CV", "author:Moreno")
@@ -41,6 +42,33 @@ def test_what_is_left_is_what_matches_the_filter_and_nothing_that_is_muted_in_th
 
         assert list(left.paper_ids) == [i for i in range(len(titles)) if is_wanted(i)]
         assert len(left.digest.entries) == len(left.paper_ids)
+
+
+def _count_calls(paper_count: int, mute_count: int) -> int:
+    """The work of hiding authors in papers of twenty authors each, beside the papers' words alone."""
+    dice = random.Random(paper_count)
+    names = [
+        f"{first}{number} {last}" for number in range(400) for first, last in (("Ada", "Kim"), ("Bo", f"Lin{number}"))
+    ]
+    entries = tuple(
+        make_entry(f"2611.{i:05}", title=f"Title {i} of {paper_count}", authors=tuple(dice.sample(names, 20)))
+        for i in range(paper_count)
+    )
+    stored = StoredDigest(1, Topic("a", "A"), Digest("x", date(2026, 11, 24), entries), tuple(range(paper_count)))
+    mutes = tuple(f'author:"{name}"' for name in names[:mute_count])
+    with WorkCounter() as counter:
+        left = narrow_digest(stored, Narrowing(mutes=mutes), {})
+    muted = {name.partition('"')[2].rstrip('"') for name in mutes}
+    wanted = [i for i, entry in enumerate(entries) if muted.isdisjoint(entry.paper.authors)]
+    assert list(left.paper_ids) == wanted
+    return counter.work.calls
+
+
+def test_fifty_muted_authors_cost_little_more_than_one() -> None:
+    _count_calls(201, 50)  # names are read once
+    one, fifty, few = _count_calls(200, 1), _count_calls(199, 50), _count_calls(50, 50)
+    assert fifty < 3 * one
+    assert fifty < 5 * few
 
 
 def test_an_expression_that_cannot_be_read_any_more_hides_nothing() -> None:

@@ -30,7 +30,7 @@ class SimulatedTime:
             for _ in range(20):
                 await asyncio.wait(tasks, timeout=0)
             if self._sleepers:
-                self._sleepers.sort()
+                self._sleepers.sort(key=lambda sleeper: sleeper[:2])
                 moment, _, woken = self._sleepers.pop(0)
                 self.now = max(self.now, moment)
                 woken.set_result(None)
@@ -206,3 +206,53 @@ async def test_only_chats_that_a_rate_still_looks_at_are_remembered() -> None:
     now += 1.0
     await limits.acquire_for_answer("last", group=False)
     assert list(limits._chats) == ["new", "newest", "last"]
+
+
+@pytest.mark.parametrize(("group", "seconds", "most"), [(False, 2.0, 1), (True, 60.0, 10)])
+async def test_progress_leaves_half_of_a_chats_rates_to_answers(
+    time: SimulatedTime, group: bool, seconds: float, most: int
+) -> None:
+    limits, shown, answered = RateLimiter(TELEGRAM, lambda: time.now), [], []
+
+    async def show() -> None:
+        for _ in range(15):
+            await limits.acquire_for_progress("7", group=group)
+            shown.append(time.now)
+
+    await time.run_all(show(), show())
+    assert most_within(shown, seconds) == most
+    begun = time.now
+
+    async def answer() -> None:
+        await limits.acquire_for_answer("7", group=group)
+        answered.append(time.now)
+
+    await time.run_all(answer())
+    assert max(answered) < begun + 0.1  # whoever asks now waits for the token alone
+
+
+async def test_progress_waits_for_whatever_else_goes_out(time: SimulatedTime) -> None:
+    limits, order = (
+        RateLimiter(RateLimits(Rate(1, 1.0), Rate(1, 1.0), Rate(3, 3.0), Rate(20, 60.0)), lambda: time.now),
+        [],
+    )
+
+    async def note(name: str, acquiring) -> None:
+        await acquiring
+        order.append(name)
+
+    await limits.acquire_for_answer("1", group=False)
+    await time.run_all(
+        note("progress", limits.acquire_for_progress("2", group=False)),
+        note("answer", limits.acquire_for_answer("3", group=False)),
+        note("answer", limits.acquire_for_answer("4", group=False)),
+    )
+    assert order == ["answer", "answer", "progress"]
+
+
+async def test_progress_is_not_shown_while_the_platform_asks_to_wait(time: SimulatedTime) -> None:
+    limits = RateLimiter(TELEGRAM, lambda: time.now)
+    begun = time.now
+    limits.record_flood_wait("7", 30.0)
+    await time.run_all(limits.acquire_for_progress("7", group=False))
+    assert time.now >= begun + 30

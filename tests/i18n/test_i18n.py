@@ -67,6 +67,10 @@ def test_every_sentence_is_used() -> None:
         "chat",
         "reason_field",
         "form",
+        "summarize",
+        "prompt",
+        "format",
+        "live",
     ]
     computed = (*(f"{group}." for group in groups), "paper.basis_", "init.token_", "init.press_")
     unused = {

@@ -1,15 +1,13 @@
-"""A complete platform adapter, as an example: Parlour, an invented chat service with a small HTTP API.
-
-CONTRIBUTING.md explains it step by step. It passes ``test_contract.py`` against the server in ``example_server.py``.
-"""
+"""A complete platform adapter: Parlour, an invented chat service with an HTTP API. CONTRIBUTING.md explains it."""
 
 from __future__ import annotations
 
 import asyncio
-import re
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any
+from uuid import uuid4
 
 import aiohttp
 
@@ -21,8 +19,11 @@ from digestbot.cards.text import drop_control_characters, math_to_text
 from digestbot.core.delivery.rate_limiter import Rate, RateLimiter, RateLimits
 from digestbot.core.ports import STANDALONE, IncomingMessage, LeaderCheck, ReplyHandler, SendContext, Webhook
 from digestbot.domain.subscription import Address, CardStyle
+from digestbot.platforms.common.live_answers import LiveAnswers
+from digestbot.platforms.common.live_message import LiveMessage
 
-_RATE_LIMITS = RateLimits(token=Rate(20, 1.0), chat=Rate(5, 5.0), burst=Rate(5, 5.0), group=Rate(20, 60.0))
+_GONE, _REFUSED = errors.PermanentDeliveryError, errors.RejectedMessageError
+_ERRORS = {400: _REFUSED, 401: errors.SettingsError, 403: _GONE, 404: _GONE}
 
 
 class ParlourPlatform:
@@ -32,7 +33,8 @@ class ParlourPlatform:
     webhook: Webhook | None = None
 
     def __init__(self, url: str, token: str) -> None:
-        self._url, self._rate_limiter = url, RateLimiter(_RATE_LIMITS)
+        limits = RateLimits(token=Rate(20, 1.0), chat=Rate(5, 5.0), burst=Rate(5, 5.0), group=Rate(20, 60.0))
+        self._url, self._rate_limiter, self._live = url, RateLimiter(limits), LiveAnswers()
         self._session = aiohttp.ClientSession(headers={"Authorization": token})
 
     def capabilities_for(self, card_style: CardStyle) -> Capabilities:
@@ -52,7 +54,7 @@ class ParlourPlatform:
         await self._rate_limiter.acquire_for_delivery(address.chat, group=False)
 
     async def send(self, address: Address, message: str, context: SendContext = STANDALONE) -> str:
-        """Post one message; Parlour drops a second one with the same key. Raises :class:`DeliveryError`."""
+        """Post a message, in place of an earlier one with its key. Raises :class:`~digestbot.errors.DeliveryError`."""
         try:
             await self._request("POST", "/messages", room=address.chat, text=message, key=context.idempotency_key)
         except errors.RateLimitedError as error:
@@ -68,15 +70,20 @@ class ParlourPlatform:
                 for event in await self._request("GET", f"/events?after={last_id}"):
                     last_id = event["id"]
                     if is_leading():  # else this process was paused
-                        await self._answer(self._to_message(event), reply_handler)
+                        message = replace(self._to_message(event), sender=self)
+                        reply, show = await reply_handler(message), partial(self._answer, message.address)
+                        await self._live.present(reply, event["user"], event["room"], show)
             except errors.DeliveryError as error:
                 await asyncio.sleep(error.retry_after if isinstance(error, errors.RateLimitedError) else 1)
 
-    async def _answer(self, message: IncomingMessage, reply_handler: ReplyHandler) -> None:
-        reply = await reply_handler(replace(message, sender=self))
-        for text in self.render(reply.card, reply.preferences.card_style):
-            await self._rate_limiter.acquire_for_answer(message.address.chat, group=False)
-            await self.send(message.address, text)
+    async def _answer(self, address: Address, card: blocks.Card) -> LiveMessage[str]:
+        async def answer(text: str, key: str = "") -> None:
+            await self._rate_limiter.acquire_for_answer(address.chat, group=False)
+            await self.send(address, text, SendContext(key))
+
+        render, edit = partial(self.render, card_style=CardStyle.CLASSIC), partial(answer, key=uuid4().hex[:25])
+        wait = partial(self._rate_limiter.acquire_for_progress, address.chat, group=False)
+        return await LiveMessage(render, edit, answer, wait).put(card)  # which takes others as work goes on
 
     def _to_message(self, event: dict[str, str]) -> IncomingMessage:
         room, user, text, language = (event[key] for key in ("room", "user", "text", "language"))
@@ -97,6 +104,7 @@ class ParlourPlatform:
             await asyncio.sleep(1)
 
     async def close(self) -> None:
+        await self._live.close(seconds=2)
         await self._session.close()
 
     async def _request(self, method: str, path: str, **body: str) -> Any:
@@ -108,17 +116,9 @@ class ParlourPlatform:
             raise (errors.TemporaryDeliveryError if unsent else errors.AmbiguousDeliveryError)("no answer") from None
         if response.ok:
             return result
-        raise to_error(response.status, result)
-
-
-def to_error(status: int, result: dict[str, Any]) -> errors.DeliveryError | errors.SettingsError:
-    """What a failed request means: Parlour's errors are translated here and nowhere else."""
-    if status == 401:
-        return errors.SettingsError("Parlour refuses the token")
-    if status == 429:
-        return errors.RateLimitedError(result["reason"], result["retry_after"])
-    kinds = {400: errors.RejectedMessageError, 403: errors.PermanentDeliveryError, 404: errors.PermanentDeliveryError}
-    return kinds.get(status, errors.TemporaryDeliveryError)(result["reason"])
+        if response.status == 429:
+            raise errors.RateLimitedError(result["reason"], result["retry_after"])
+        raise _ERRORS.get(response.status, errors.TemporaryDeliveryError)(result["reason"])
 
 
 def render_block(block: blocks.Block) -> str:
@@ -134,7 +134,7 @@ def render_block(block: blocks.Block) -> str:
         case blocks.ListItem(position, title, lines=lines, blocks=inner, lead=lead):
             rows = [*map(render_line, filter(None, (lead, title, *lines))), *map(render_block, inner)]
             return f"{position or '•'} " + "\n".join([*rows, *(f"/{escape(b.command)}" for b in [block.button] if b)])
-        case blocks.Notice(text):
+        case blocks.Notice(text) | blocks.Code(text):
             return escape(text)
 
 
@@ -146,4 +146,4 @@ def render_line(line: blocks.Line) -> str:
 
 def escape(text: str) -> str:
     """Text that mentions nobody, which is Parlour's only markup: a word joiner after the @ prevents it."""
-    return re.sub(r"@(?=\w)", "@\u2060", drop_control_characters(text))
+    return drop_control_characters(text).replace("@\u2060", "@").replace("@", "@\u2060")

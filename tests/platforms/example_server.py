@@ -22,7 +22,9 @@ class ParlourServer:
         self.posts: defaultdict[str, list[str]] = defaultdict(list)
         self.moderators: defaultdict[str, list[str]] = defaultdict(list)
         self.errors: list[tuple[int, dict[str, object]]] = []
-        self._keys: set[str] = set()
+        self.history: defaultdict[str, list[str]] = defaultdict(list)
+        """All that stood there, what was replaced too."""
+        self._places: dict[str, int] = {}
         self._events: list[dict[str, object]] = []
         self._news = asyncio.Condition()
         app = web.Application(middlewares=[_check_token])
@@ -60,9 +62,13 @@ class ParlourServer:
             return web.json_response(body, status=status)
         assert 0 < len(message["text"]) <= 2_000, "longer than a message may be"
         assert escape(message["text"]) == message["text"], "it mentions somebody"
-        if not message["key"] or message["key"] not in self._keys:
-            self._keys.add(message["key"])
-            self.posts[message["room"]].append(message["text"])
+        posts, key = self.posts[message["room"]], message["key"]
+        self.history[message["room"]].append(message["text"])
+        if key in self._places:
+            posts[self._places[key]] = message["text"]
+        else:
+            posts.append(message["text"])
+            self._places |= {key: len(posts) - 1} if key else {}
         return web.json_response({})
 
     async def _get_events(self, request: web.Request) -> web.Response:
@@ -78,5 +84,5 @@ class ParlourServer:
 @web.middleware
 async def _check_token(request: web.Request, handler: Handler) -> web.StreamResponse:
     if request.headers.get("Authorization") != TOKEN:
-        return web.json_response({"reason": "wrong token"}, status=401)
+        return web.json_response({"reason": "Parlour refuses the token"}, status=401)
     return await handler(request)

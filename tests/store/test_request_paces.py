@@ -62,6 +62,44 @@ async def test_who_was_killed_keeps_no_turn_and_a_clock_set_back_stops_nobody(st
     assert await take_turn(store, "a") is None
 
 
+async def test_who_asks_for_a_person_goes_first_but_not_twice_in_a_row(store: Store) -> None:
+    async def take(holder: str, *, is_for_person: bool) -> bool:
+        paces = store.request_paces
+        return await paces.take_turn("arxiv.org", holder, DELAY, HOLD, is_for_person=is_for_person) is None
+
+    assert await take("harvest", is_for_person=False)
+    assert not await take("ada", is_for_person=True)
+    await store.request_paces.end_turn("arxiv.org", "harvest")
+    await shift_times(store, DELAY + 0.5)
+    assert not await take("harvest", is_for_person=False)
+    assert await take("ada", is_for_person=True)
+    assert not await take("bo", is_for_person=True)
+    await store.request_paces.end_turn("arxiv.org", "ada", is_for_person=True)
+    await shift_times(store, DELAY + 0.5)
+    assert await take("harvest", is_for_person=False)
+
+
+async def test_who_waited_for_a_person_and_is_gone_holds_nobody_up(store: Store) -> None:
+    for passed in (10.0, -7200.0):
+        assert await take_turn(store, "harvest") is None
+        await store.request_paces.take_turn("arxiv.org", "ada", DELAY, HOLD, is_for_person=True)
+        await store.request_paces.end_turn("arxiv.org", "harvest")
+        await shift_times(store, passed)
+        assert await take_turn(store, "harvest") is None
+        await store.request_paces.end_turn("arxiv.org", "harvest")
+        await shift_times(store, 3600)
+
+
+async def test_pages_that_are_asked_for_seldom_keep_others_waiting_no_longer_than_others_do(store: Store) -> None:
+    pages, person = SharedPace(store.request_paces, "pages", DELAY), SharedPace(store.request_paces, "ada", DELAY)
+    async with pages.open_turn("arxiv.org", 15, HOLD):
+        assert await take_turn(store, "ada") is not None
+    await shift_times(store, DELAY + 0.5)
+    async with person.open_turn("arxiv.org", DELAY, HOLD):
+        pass
+    assert (await store.request_paces.take_turn("arxiv.org/slow", "pages", 15, HOLD) or 0) > DELAY
+
+
 async def test_a_host_that_is_too_busy_is_left_alone_by_all(store: Store) -> None:
     assert await store.request_paces.get_closed_seconds("a.example") == 0
     await store.request_paces.close_host("a.example", 600)

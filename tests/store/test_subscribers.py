@@ -21,7 +21,7 @@ from digestbot.domain.subscription import (
 from digestbot.store import Store
 from digestbot.store.digest_writer import PageKey
 from digestbot.store.tables import outbox, schedules, subscribers
-from tests.factories import make_digest
+from tests.factories import make_digest, make_entry
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 NINE = Schedule(time(9), "UTC")
@@ -168,6 +168,33 @@ async def test_a_chat_that_moved_takes_its_deliveries_along_and_gets_none_again(
         assert await store.outbox.plan_now(subscriber.id, NOW) == 0
     assert {one.id for one in await store.subscribers.list_in_chat("telegram", "-100")} == {new.id, thread.id}
     assert await store.subscribers.find(Address("telegram", "-2")) == other
+
+
+async def test_a_chat_that_moved_keeps_what_it_hides_filters_renames_and_saved(store: Store) -> None:
+    await load_topics(store, "Topic A", "Topic B", "Topic C")
+    old, new = await add_chat(store, "-1"), await add_chat(store, "-100")
+    await add_subscriptions(store, old, "topic-a", "topic-b", "topic-c")
+    await add_subscriptions(store, new, "topic-b", "topic-c")
+    followed = store.followed_topics
+    for slug in ("topic-a", "topic-b", "topic-c"):
+        await followed.rename(old.id, slug, f"Old {slug}")
+        await followed.set_filter(old.id, slug, "splatting")
+    await followed.rename(new.id, "topic-c", "New")
+    await followed.set_filter(new.id, "topic-c", "robot")
+    await followed.set_mutes(old.id, ["survey", "video"])
+    await followed.set_mutes(new.id, ["audio", "video"])
+    entry = await store.digests.get_paper(make_entry().paper.arxiv_id)
+    assert entry
+    await store.saved_papers.save_paper(old.id, entry.paper_id, NOW, 10)
+    await store.subscribers.migrate_chat("telegram", "-1", "-100")
+    kept = {one.topic.slug: (one.label, one.filter) for one in await store.subscribers.list_subscriptions(new.id)}
+    assert kept == {
+        "topic-a": ("Old topic-a", "splatting"),
+        "topic-b": ("Old topic-b", "splatting"),
+        "topic-c": ("New", "robot"),
+    }
+    assert await followed.get_mutes(new.id) == ("audio", "video", "survey")
+    assert (await store.subscribers.count_stored(new.id))["saved"] == 1
 
 
 async def test_who_leaves_a_topic_gets_no_more_of_it_and_all_of_the_others(store: Store) -> None:

@@ -23,9 +23,20 @@ def fingerprint_instructions(language: str) -> str:
     return sha256(load_instructions(language).encode()).hexdigest()[:16]
 
 
+@cache
+def load_asking_instructions(language: str) -> str:
+    """The instructions for answering questions, in a language."""
+    return (files(__name__) / f"ask_{language}.md").read_text("utf-8")
+
+
+def build_fence(*data: str) -> str:
+    """A line that the data between two of it cannot predict."""
+    return "-" * 20 + sha256("\n".join(data).encode()).hexdigest()[:16] + "-" * 20
+
+
 def build_question(paper: Paper, text: str) -> str:
     """The paper as data, between delimiters that its text cannot predict."""
-    fence = "-" * 20 + sha256(f"{paper.identifier}\n{paper.abstract}\n{text}".encode()).hexdigest()[:16] + "-" * 20
+    fence = build_fence(str(paper.identifier), paper.abstract, text)
     shown = f"Title: {paper.title}\n\nAbstract: {paper.abstract}"
     if paper.comment:
         shown = f"{shown}\n\nComment: {paper.comment}"

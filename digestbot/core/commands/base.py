@@ -22,7 +22,7 @@ from digestbot.core.subscriptions import SubscriptionService
 from digestbot.core.trials import TrialPace
 from digestbot.domain.arxiv_categories import get_category_of
 from digestbot.domain.subscription import Preferences, Subscriber
-from digestbot.domain.topic import Topic, TopicMatch, find_topic
+from digestbot.domain.topic import FOLLOW_PREFIX, Topic, TopicMatch, find_topic
 from digestbot.errors import CommandError
 from digestbot.i18n import translate, translate_reason
 
@@ -164,8 +164,8 @@ class CommandRequest:
             self.notes.append(self.translate("topic.guessed", text=shorten_words(name), topic=guess.title))
             return guess
         likely = sorted(summaries, key=lambda summary: not summary.digest_count)[:1]
-        slugs = [topic.slug for topic in match.suggestions] or [summary.topic.slug for summary in likely]
-        examples = [f"{command} {slug} {rest}".strip() for slug in slugs]
+        named = match.suggestions or [summary.topic for summary in likely]
+        examples = [f"{command} {name_shortly(topic)} {rest}".strip() for topic in named]
         if not name:
             raise CommandError("need_topic", *examples)
         if match.suggestions:
@@ -204,6 +204,11 @@ def name_in_line(topic: Topic) -> str:
     """A topic as it is named in a command that somebody types: a category by its code."""
     category = get_category_of(topic.expression)
     return category.code if category else topic.title
+
+
+def name_shortly(topic: Topic) -> str:
+    """A topic as it is named in an example: a follow's slug says nothing."""
+    return topic.title if topic.expression and topic.slug.startswith(FOLLOW_PREFIX) else topic.short_slug
 
 
 def shorten_words(text: str) -> str:
@@ -260,5 +265,14 @@ class Command:
 
     def format_line(self, values: Mapping[str, str]) -> str:
         """The command as typed, with values for some of its parameters by name."""
-        words = (values.get(param.name, "") for param in self.params)
+        words = (_write_value(param.name, values.get(param.name, "")) for param in self.params)
         return " ".join(filter(None, (f"/{self.name}", *words)))
+
+
+def _write_value(name: str, value: str) -> str:
+    """A parameter's value as it stands in a line: tags with their sign, so that they are no part of a title."""
+    if name != "tags" or not value:
+        return value
+    from digestbot.core.lines.saved_words import read_tags  # noqa: PLC0415  # late: few commands have tags
+
+    return " ".join(f"#{tag}" for tag in read_tags(tuple(value.replace("#", " ").split())))

@@ -8,7 +8,7 @@ from typing import Any
 
 from digestbot.cards import replies
 from digestbot.cards.card import Card, Paragraph, Text
-from digestbot.core.commands.base import CommandRequest, name_in_line, shorten_words
+from digestbot.core.commands.base import CommandRequest, name_in_line, name_shortly, shorten_words
 from digestbot.core.commands.categories import build_browse_button, split_category
 from digestbot.core.commands.paging import choose_page
 from digestbot.core.commands.previews import (
@@ -129,22 +129,29 @@ async def handle_follows(request: CommandRequest) -> Card:
     """What the chat follows; with a verb, one is added, changed, or made of a paper; or all are given back as lines."""
     verb = _VERBS.get(request.args[0].casefold(), "") if request.args else ""
     rest = replace(request, args=request.args[1:])
-    if verb == ADD and rest.args:
-        await request.check_post_permissions(request.preferences)
-        return await add_follow(request, read_followed_words(rest.argument_text))
-    if verb == EDIT and rest.args:
+    if verb == ADD:
+        return await _add_typed(rest)
+    if verb == EDIT:
         return await _edit_follow(rest)
     if verb == EXPORT:
         return await _export_follows(request)
-    if verb in (LESS, AUTHOR) and len(rest.args) == 1:
+    if verb in (LESS, AUTHOR) and len(rest.args) <= 1:
         from digestbot.core.commands.liking import handle_author, handle_less  # noqa: PLC0415  # it builds on this file
 
-        return await (handle_less if verb == LESS else handle_author)(request, rest.args[0])
+        return await (handle_less if verb == LESS else handle_author)(request, *(rest.args or ("it",)))
     if request.args and not _PAGE.fullmatch(request.args[0].casefold()):
         topic = await require_subscribed_topic(request, await list_follows(request), "follows")
         if subscription := next((one for one in await list_follows(request) if one.topic.slug == topic.slug), None):
             return await build_follow_card(request, subscription)
     return await _build_list_card(request)
+
+
+async def _add_typed(request: CommandRequest) -> Card:
+    """Follow what is typed; how to follow, where nothing is."""
+    if not request.args:
+        return await _build_how_card(request)
+    await request.check_post_permissions(request.preferences)
+    return await add_follow(request, read_followed_words(request.argument_text))
 
 
 async def add_follow(request: CommandRequest, text: str) -> Card:
@@ -170,13 +177,15 @@ async def add_follow(request: CommandRequest, text: str) -> Card:
 
 
 async def keep_follow(
-    request: CommandRequest, subscriber: Subscriber, text: str, query: Query
+    request: CommandRequest, subscriber: Subscriber, text: str, query: Query, *, has_digests: bool = True
 ) -> tuple[Topic, dict[str, Any], Subscription]:
-    """Make the follow of a query: its topic, what was before, and the subscription."""
+    """Make the follow of a query: its topic, what was before, and the subscription; the last days' digests too."""
     expression = print_query(query)
     topic = await request.follows.restore_topic(expression, expression)
     state = await request.subscriptions.read_state(subscriber, slugs=[topic.slug])
-    subscription = await request.subscriptions.change_subscription(subscriber, topic, ScheduleChange())
+    subscription = await request.subscriptions.change_subscription(
+        subscriber, topic, ScheduleChange(), has_digests=has_digests
+    )
     if text != expression and not get_category_of(expression) and state["topics"][topic.slug] is None:
         await request.follows.rename(subscriber.id, topic, close_marks(text))
     return topic, state, subscription
@@ -186,7 +195,9 @@ async def _edit_follow(request: CommandRequest) -> Card:
     """Let another expression take the place of a follow, which keeps all else."""
     old, words = await _split_follow(request)
     if old is None or request.subscriber is None:
-        examples = [f"follows {EDIT} {one.topic.slug} …" for one in (await list_follows(request))[:1]] or ["follow"]
+        examples = [f"follows {EDIT} {name_shortly(one.topic)} …" for one in (await list_follows(request))[:1]] or [
+            "follow"
+        ]
         raise CommandError("edit_which", *examples, text=request.argument_text)
     if not words:
         return await build_follow_card(request, old)

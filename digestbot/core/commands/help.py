@@ -18,11 +18,10 @@ from digestbot.cards.card import (
     TextStyle,
     parse_inline,
 )
-from digestbot.core.commands.base import Command, CommandRequest
+from digestbot.core.commands.base import Command, CommandRequest, name_shortly
 from digestbot.core.lines.chinese_arguments import put_into_chinese
 from digestbot.core.lines.names import get_shown_name, list_names
 from digestbot.core.text_folding import fold_text
-from digestbot.domain.topic import Topic
 from digestbot.errors import CommandError
 
 _ALL = ("all", "全部", "所有")
@@ -71,6 +70,11 @@ _FORMS: dict[str, dict[str, str]] = {
         "off_all": "mute off",
     },
     "rename": {"own_name": "rename {own} off"},
+    "cite": {"cite_as": "cite {paper} ris"},
+    "export": {"export_as": "export ris", "export_tag": "export bibtex #nerf"},
+    "save": {"tags": "save {paper} #nerf"},
+    "saved": {"by_tag": "saved #nerf"},
+    "note": {"note_off": "note {paper} off"},
     "import": {"import": "import nerf OR slam; author:Kerbl; cs.GR", "import_all": "import all; nerf; cs.GR"},
 }
 """How commands are written that can be written in several ways, each with what it does (``form.…``)."""
@@ -212,7 +216,7 @@ async def find_example_values(request: CommandRequest) -> dict[str, str]:
     chosen = max(dated, key=lambda one: (one.topic.slug in own, str(one.latest_date)), default=None)
     values = {"time": f"{request.preferences.time:%H:%M}"}
     if subscribed:
-        values["own"] = _name_shortly(subscribed[0].topic)
+        values["own"] = name_shortly(subscribed[0].topic)
     if chosen:
         values |= {"topic": chosen.topic.short_slug, "date": str(chosen.latest_date)}
     for stored in await request.catalog.list_newest_papers(1):
@@ -220,8 +224,3 @@ async def find_example_values(request: CommandRequest) -> dict[str, str]:
         words = [word for word in paper.title.split() if len(word) > 3 and word.isalpha()]
         values |= {"paper": paper.arxiv_id, "words": max(words, key=len, default=paper.title[:20])}
     return values
-
-
-def _name_shortly(topic: Topic) -> str:
-    """A topic's name as it is typed: a follow's slug says nothing."""
-    return topic.title if topic.expression and topic.slug.startswith("follow-") else topic.short_slug

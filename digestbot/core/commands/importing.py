@@ -110,21 +110,22 @@ async def _follow_all(request: CommandRequest, imported: ImportedLines) -> Card:
     subscriber = await request.get_or_create_subscriber()
     followed = {one.topic.expression for one in await list_follows(request)}
     states: dict[str, object] = {}
-    kept = 0
+    kept: list[str] = []
     problem = ""
     for text in imported.texts:
         query = parse_query(text)
         if print_query(query) in followed:
             continue
         try:
-            _, state, _ = await keep_follow(request, subscriber, text, query)
+            topic, state, _ = await keep_follow(request, subscriber, text, query, has_digests=False)
         except CommandError as error:
             problem = request.translate(f"error.{error.key}", **error.values)
             break
         states |= state["topics"]
-        kept += 1
-    key = "import.done_one" if kept == 1 else "import.done"
+        kept.append(topic.expression)
+    await request.subscriptions.build_digests(subscriber, kept)
+    key = "import.done_one" if len(kept) == 1 else "import.done"
     buttons = [request.build_button("follows", "follows")]
     if states:
         buttons.append(await build_undo_button(request, subscriber, {"topics": states}))
-    return replies.message_card("", request.translate(key, count=kept), problem, buttons=buttons)
+    return replies.message_card("", request.translate(key, count=len(kept)), problem, buttons=buttons)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from digestbot.cards.card import Button, parse_inline
 from digestbot.cards.titles import format_short_title
 from digestbot.core.commands.base import CommandRequest
+from digestbot.core.lines.it_words import IT
 from digestbot.core.lines.typed_line import parse_list_numbers
 from digestbot.core.text_folding import fold_text
 from digestbot.domain.paper import PaperId, find_paper_ids
@@ -19,25 +20,6 @@ _PUNCTUATION = " .,:;!?()[]<>\"'，。；：！？（）【】「」“”"
 _FILLERS = frozenset(
     ("", "and", "the", "a", "paper", "papers", "arxiv", "doi", "please", "this", "of", "to", "&", "+", "和")
 )
-
-IT = frozenset(
-    (
-        "it",
-        "this",
-        "that",
-        "this one",
-        "that one",
-        "this paper",
-        "that paper",
-        "the paper",
-        "它",
-        "这篇",
-        "这篇论文",
-        "那篇",
-        "这个",
-    )
-)
-"""What means the paper that was opened last."""
 _MAX_OFFERED, _TITLE_WIDTH = 5, 30
 _ONLY_STORED = ("unsave",)
 """Commands to which a paper that is not stored is nothing."""

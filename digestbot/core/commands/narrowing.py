@@ -7,22 +7,20 @@ from dataclasses import replace
 
 from digestbot.cards import replies
 from digestbot.cards.card import Card
-from digestbot.core.commands.base import CommandRequest, name_in_line, shorten_words
+from digestbot.core.commands.base import CommandRequest, name_in_line, name_shortly, shorten_words
 from digestbot.core.commands.categories import split_category
 from digestbot.core.commands.newest_digests import find_latest
 from digestbot.core.commands.paging import choose_page
 from digestbot.core.commands.subscriptions import build_undo_button
 from digestbot.core.lines.off_words import is_off, starts_with_off
-from digestbot.core.narrowing import explain_entries, is_hidden, name_stored, narrow_digest
+from digestbot.core.narrowing import explain_entries, find_hidden, name_stored, narrow_digest
 from digestbot.domain.queries import parse_filter, parse_query, print_query, show_expression
 from digestbot.domain.subscription import Subscriber, Subscription
 from digestbot.domain.topic import Topic, match_first_words
 from digestbot.errors import CommandError
+from digestbot.store.chat_moves import MAX_MUTES
 from digestbot.store.digests import StoredDigest
 from digestbot.store.followed_topics import Narrowing
-
-MAX_MUTES = 50
-"""How many things one chat may hide."""
 
 
 async def handle_filter(request: CommandRequest) -> Card:
@@ -48,7 +46,7 @@ async def _refuse_filter(request: CommandRequest, subscribed: Sequence[Subscript
     known, _ = match_first_words(request.args, [summary.topic for summary in await request.catalog.list_topics()])
     known = known or split_category(request, request.args)[0]
     if known is None:
-        examples = [f"filter {one.topic.short_slug} {request.args[-1]}" for one in subscribed[:1]] or ["topics"]
+        examples = [f"filter {name_shortly(one.topic)} {request.args[-1]}" for one in subscribed[:1]] or ["topics"]
         raise CommandError("filter_which", *examples, text=request.argument_text)
     button = request.build_button("subscribe", f"subscribe {known.slug}", topic=known.title)
     line = request.show_line(f"subscribe {known.short_slug}")
@@ -214,8 +212,7 @@ async def narrow_for_chat(
     if not count:
         return narrowed, reasons, ""
     by_mutes = Narrowing(mutes=narrowing.mutes)
-    pairs = zip(stored.digest.entries, stored.paper_ids, strict=True)
-    muted = sum(is_hidden(by_mutes, entry.paper, categories.get(id_, ())) for entry, id_ in pairs)
+    muted = len(find_hidden(stored, by_mutes, categories))
     causes = [
         *([_show_words(request, "hidden.filter", narrowing.filter)] if count > muted else []),
         *([request.translate("hidden.mutes")] if muted else []),

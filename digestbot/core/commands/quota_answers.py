@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from datetime import datetime
+from typing import TypeVar
 
 from digestbot.core.commands.base import CommandRequest
 from digestbot.core.commands.subscriptions import format_local_time
 from digestbot.core.quotas import QuotaReachedError, QuotaUse
 from digestbot.errors import CommandError
+
+_AnswerT = TypeVar("_AnswerT")
+
+
+async def check_quota(request: CommandRequest) -> None:
+    """Raise :class:`CommandError` where none is left, and count nothing: that is done when the work begins."""
+    if request.papers.quotas:
+        await _explain(request, request.papers.quotas.check(request.message))
 
 
 async def take_quota(request: CommandRequest) -> QuotaUse | None:
@@ -16,14 +26,17 @@ async def take_quota(request: CommandRequest) -> QuotaUse | None:
     Raises :class:`CommandError`, which says when there are more.
     """
     quotas = request.papers.quotas
-    if quotas is None:
-        return None
+    return await _explain(request, quotas.take(request.message)) if quotas else None
+
+
+async def _explain(request: CommandRequest, asked: Awaitable[_AnswerT]) -> _AnswerT:
+    """What is answered. Raises :class:`CommandError`, which says when there are more."""
     try:
-        return await quotas.take(request.message)
+        return await asked
     except QuotaReachedError as error:
-        key = "quota_chat" if error.is_chat else "quota_person"
         if not error.limit:
             raise CommandError("quota_none") from None
+        key = "quota_chat" if error.is_chat else "quota_person"
         raise CommandError(key, limit=error.limit, at=format_moment(request, error.renews_at)) from None
 
 

@@ -1,4 +1,4 @@
-"""Reading: /latest, /digest, /paper, /search, /save, /unsave, /saved."""
+"""Reading: /latest, /digest, /paper, /search."""
 
 from __future__ import annotations
 
@@ -14,15 +14,21 @@ from digestbot.core.catalog import TopicSummary
 from digestbot.core.commands.base import CommandRequest
 from digestbot.core.commands.categories import refuse_unfollowed_category
 from digestbot.core.commands.help import find_example_values
-from digestbot.core.commands.named_papers import IT, NamedPapers, build_paper_example, find_named_papers
+from digestbot.core.commands.missing_papers import build_not_found_card, describe_missing
+from digestbot.core.commands.named_papers import NamedPapers, find_named_papers
 from digestbot.core.commands.newest_digests import find_latest, find_of_day, list_subscribed
 from digestbot.core.commands.paging import choose_page
+from digestbot.core.commands.saving import find_saved
 from digestbot.core.commands.unclear import build_unclear_card, is_unclear
 from digestbot.core.lines import page_numbers
+from digestbot.core.lines.it_words import IT
 from digestbot.core.lines.paper_parts import name_part_last
 from digestbot.core.lines.typed_line import parse_list_numbers
+from digestbot.core.requested_summaries import has_own_summary, is_in_language
+from digestbot.core.shared_messages import is_shared_word
 from digestbot.core.times.days import DayError, read_day, says_day, split_day
 from digestbot.domain.paper import PaperId
+from digestbot.domain.saved_marks import NO_MARKS
 from digestbot.domain.timezones import get_timezone
 from digestbot.domain.topic import MAX_COMPARED_CHARACTERS, Topic, match_first_words
 from digestbot.errors import CommandError
@@ -52,8 +58,8 @@ async def handle_latest(request: CommandRequest) -> Card:
         from digestbot.core.commands.next_deliveries import build_trial_card  # noqa: PLC0415  # late: it reads expressions
 
         return await build_trial_card(request, page_number)
-    if len(topic_words) == 1 and (lead := parse_bundle_word(topic_words[0])) is not None:
-        return await _build_sent_card(request, lead, page_number)
+    if len(topic_words) == 1 and (parse_bundle_word(topic_words[0]) is not None or is_shared_word(topic_words[0])):
+        return await _build_sent_card(request, topic_words[0], page_number)
     is_all = len(topic_words) == 1 and topic_words[0].casefold() in _ALL_TOPICS
     if len(topic_words) == 1 and topic_words[0].casefold() in _TODAY and not await _is_topic(request, topic_words):
         return await _build_todays_card(request)
@@ -66,16 +72,22 @@ async def handle_latest(request: CommandRequest) -> Card:
     return await _build_latest_card(request)
 
 
-async def _build_sent_card(request: CommandRequest, lead_digest_id: int, page_number: int) -> Card:
-    """A page of what the chat was sent in one message. Raises :class:`CommandError` where that is not known here."""
-    subscriber = request.subscriber
-    bundle = await request.shown_lists.find_delivered(subscriber, lead_digest_id) if subscriber else None
-    if bundle is None:
+async def _build_sent_card(request: CommandRequest, word: str, page_number: int) -> Card:
+    """A page of what this chat or a channel was sent in one message.
+
+    Raises :class:`CommandError` where that is not known.
+    """
+    lead, subscriber = parse_bundle_word(word), request.subscriber
+    if lead is None:
+        sent = await request.shown_lists.find_shared(word)
+    else:
+        sent = await request.shown_lists.find_delivered(subscriber, lead) if subscriber else None
+    command = f"latest {word}" if lead is None else format_bundle_command(lead)
+    if sent is None:
         raise CommandError("not_sent_here", "latest")
-    command = format_bundle_command(lead_digest_id)
-    card = bundles.bundle_card(bundle, command, request.context, page_number)
+    card = bundles.bundle_card(sent.bundle, command, request.context, page_number, hidden=sent.hidden)
     if card is None:
-        count = bundles.count_pages(bundle, request.context)
+        count = bundles.count_pages(sent.bundle, request.context)
         raise CommandError("no_page", f"{command} p{count}", page=page_number, pages=count)
     return card
 
@@ -308,8 +320,14 @@ async def handle_paper(request: CommandRequest) -> Card:
         return papers.figures_card(entry.entry, request.context)
     if option in _SECTIONS:
         return papers.section_card(entry.entry, option, request.context, page_number)
-    reader = await request.find_reader()
-    is_saved = reader is not None and not request.message.is_public and await request.catalog.is_saved(reader, entry)
+    return await build_paper_card(request, entry, is_expanded=option == "full")
+
+
+async def build_paper_card(
+    request: CommandRequest, entry: StoredEntry, *, is_expanded: bool = False, is_waiting: bool = False
+) -> Card:
+    """A paper as one sees it who asks for it; ``is_waiting``: its summary is being made already."""
+    saved = None if request.message.is_public else await find_saved(request, entry)
     card = papers.paper_card(
         entry.entry,
         entry.topic,
@@ -317,14 +335,26 @@ async def handle_paper(request: CommandRequest) -> Card:
         request.context,
         categories=entry.categories,
         is_looked_up=entry.topic is None and entry.fetched_at is not None,
-        is_expanded=option == "full",
-        is_saved=is_saved,
+        is_expanded=is_expanded,
+        is_saved=saved is not None,
+        marks=saved.marks if saved and request.message.is_for_one else NO_MARKS,
     )
+    if not is_waiting and _can_be_summarized(request, entry):
+        summarize = request.build_button("summarize", f"summarize {entry.entry.paper.arxiv_id}")
+        card = replace(card, buttons=(summarize, *card.buttons))
     if request.subscriber is None:
         return card
     from digestbot.core.commands.liking import add_follow_buttons  # noqa: PLC0415  # late: it reads expressions
 
     return await add_follow_buttons(request, card, entry)
+
+
+def _can_be_summarized(request: CommandRequest, entry: StoredEntry) -> bool:
+    """Whether a model can be asked for a summary of a paper that has none in the reader's language."""
+    summaries = request.papers.summaries
+    if summaries is None or entry.entry.paper.is_withdrawn or not summaries.can_summarize:
+        return False
+    return not (has_own_summary(entry.entry) and is_in_language(entry.entry, request.language))
 
 
 def _build_papers_card(request: CommandRequest, named: NamedPapers) -> Card:
@@ -347,29 +377,6 @@ def _split_paper_option(args: tuple[str, ...]) -> tuple[tuple[str, ...], str, in
     if is_section or (option in ("full", "figures") and page_number == 1):
         return words[:-1], option, page_number
     return args, "", 1
-
-
-def describe_missing(request: CommandRequest, named: NamedPapers) -> str:
-    """Which of the papers that were named there are not, or cannot be had now; empty if all are there."""
-    if not named.missing:
-        return ""
-    key = (
-        "paper.away_some" if named.error else "paper.not_found_some" if request.papers.lookup else "paper.not_here_some"
-    )
-    return request.translate(key, papers=request.context.join_names(map(str, named.missing)))
-
-
-async def build_not_found_card(request: CommandRequest, command: str, missing: Sequence[PaperId]) -> Card:
-    """That there are no such papers, or that they are not here where none is looked up."""
-    first = missing[0]
-    if request.papers.lookup:
-        key = "paper.not_found_doi" if first.is_doi else "paper.not_found"
-    else:
-        key = "paper.not_here_doi" if first.is_doi else "paper.not_here"
-    text = request.translate(key, paper=request.context.join_names(map(str, missing)), url=first.abs_url)
-    examples = [request.show_line(await build_paper_example(request, command))]
-    title, label = request.translate("error.title"), request.translate("error.works")
-    return replies.error_card(title, text, label, examples, language=request.language)
 
 
 async def handle_search(request: CommandRequest) -> Card:
@@ -401,64 +408,3 @@ async def handle_search(request: CommandRequest) -> Card:
     title = request.translate("search.title", words=text)
     entries = [entry.entry for entry in results.entries]
     return digests.results_card(title, subtitle, entries, request.context, (f"search {text}", page_number, page_count))
-
-
-async def handle_save(request: CommandRequest) -> Card:
-    """Save papers."""
-    named = await find_named_papers(request, "save", request.args)
-    if not named.entries:
-        return await build_not_found_card(request, "save", named.missing)
-    reader = await request.get_or_create_reader()
-    saved = [entry for entry in named.entries if await request.catalog.save_paper(reader, entry)]
-    return _build_saving_card(request, named, saved, ("saved.done", "saved.already"), "unsave")
-
-
-async def handle_unsave(request: CommandRequest) -> Card:
-    """Unsave papers."""
-    named = await find_named_papers(request, "unsave", request.args)
-    if not named.entries:
-        return await build_not_found_card(request, "unsave", named.missing)
-    reader = await request.find_reader()
-    removed = [entry for entry in named.entries if reader and await request.catalog.unsave_paper(reader, entry)]
-    return _build_saving_card(request, named, removed, ("saved.gone", "saved.was_not"), "save")
-
-
-def _build_saving_card(
-    request: CommandRequest,
-    named: NamedPapers,
-    changed: Sequence[StoredEntry],
-    keys: tuple[str, str],
-    opposite: str,
-) -> Card:
-    """What became of each paper, and the button that undoes it. ``keys`` say that it was changed, and that not."""
-    texts = [
-        request.translate(keys[0] if entry in changed else keys[1], title=entry.entry.paper.title)
-        for entry in named.entries
-    ]
-    texts += filter(None, (describe_missing(request, named),))
-    ids = " ".join(entry.entry.paper.arxiv_id for entry in changed)
-    undo = [request.build_button("undo", f"{opposite} {ids}")] if changed else []
-    return replies.message_card("", *texts, buttons=undo)
-
-
-async def handle_saved(request: CommandRequest) -> Card:
-    """The saved papers, newest first."""
-    words, page_number = page_numbers.split_page_number(request.args)
-    if words:
-        raise CommandError("not_understood", "saved", text=" ".join(words))
-    reader, page_size = await request.find_reader(), request.context.results_per_page
-    count = await request.catalog.count_saved(reader) if reader else 0
-    if reader is None or not count:
-        example = request.translate(
-            "help.example", example=request.show_line(await build_paper_example(request, "save"))
-        )
-        return replies.message_card(request.translate("saved.title"), request.translate("saved.none"), example)
-    page_count = navigation.count_pages(count, page_size)
-    if page_number > page_count:
-        raise CommandError("no_page", f"saved p{page_count}", page=page_number, pages=page_count)
-    saved_papers = await request.catalog.list_saved(reader, page_size, (page_number - 1) * page_size)
-    entries = [stored.entry for stored in saved_papers]
-    subtitle = request.translate("digest.count_one" if count == 1 else "digest.count", count=count)
-    return digests.results_card(
-        request.translate("saved.title"), subtitle, entries, request.context, ("saved", page_number, page_count)
-    )

@@ -34,8 +34,8 @@ from digestbot.core.lines.bare_commands import MeantCommand, find_bare_command
 from digestbot.core.lines.card_replies import drop_it, find_quoted_paper, is_card_question
 from digestbot.core.lines.names import list_chinese_names, list_names
 from digestbot.core.lines.setting_names import find_setting
-from digestbot.core.lines.typed_line import read_line
-from digestbot.core.live_cards import LiveCard
+from digestbot.core.lines.typed_line import TypedLine, read_line
+from digestbot.core.live_cards import LiveCard, OwnedUpdates
 from digestbot.core.paper_services import NO_PAPER_SERVICES, PaperServices
 from digestbot.core.ports import Clock, IncomingDocument, IncomingMessage, Reply
 from digestbot.core.shown_lists import ShownLists
@@ -49,6 +49,8 @@ from digestbot.i18n import LANGUAGES, join_names, translate, translate_with_name
 
 if TYPE_CHECKING:
     from digestbot.core.commands import (
+        asking,
+        citing,
         following,
         forgetting,
         importing,
@@ -57,19 +59,22 @@ if TYPE_CHECKING:
         preferences,
         reading,
         renaming,
+        saving,
         start,
         subscriptions,
+        summarizing,
         talking,
         topics,
         trying,
         undoing,
     )
 else:
+    asking, citing = map(LateHandlers, ("asking", "citing"))
     following, forgetting, importing = map(LateHandlers, ("following", "forgetting", "importing"))
     narrowing, pausing, preferences = map(LateHandlers, ("narrowing", "pausing", "preferences"))
-    reading, renaming, start = map(LateHandlers, ("reading", "renaming", "start"))
-    subscriptions, talking, topics = map(LateHandlers, ("subscriptions", "talking", "topics"))
-    trying, undoing = map(LateHandlers, ("trying", "undoing"))
+    reading, renaming, saving = map(LateHandlers, ("reading", "renaming", "saving"))
+    start, subscriptions, summarizing = map(LateHandlers, ("start", "subscriptions", "summarizing"))
+    talking, topics, trying, undoing = map(LateHandlers, ("talking", "topics", "trying", "undoing"))
 
 _MAX_TEXT_LENGTH = 1000
 _MAX_LINKED_TEXT = 10_000
@@ -124,11 +129,19 @@ COMMANDS: tuple[Command, ...] = (
             ephemeral=False, only_shows=True),
     Command("paper", (_PAPER_PARAM,), "paper {paper}", reading.handle_paper,
             ephemeral=False, only_shows=True),
+    Command("summarize", (_PAPER_PARAM,), "summarize {paper}", summarizing.handle_summarize, ephemeral=False),
+    Command("ask", (Param("paper"), Param("question", required=True)), "ask {paper} what data do they use?",
+            asking.handle_ask, ephemeral=False),
     Command("search", (Param("words", required=True),), "search {words}", reading.handle_search,
             ephemeral=False, only_shows=True),
-    Command("save", (_PAPER_PARAM,), "save {paper}", reading.handle_save, Audience.PERSONAL),
-    Command("unsave", (_PAPER_PARAM,), "unsave {paper}", reading.handle_unsave, Audience.PERSONAL),
-    Command("saved", (), "saved", reading.handle_saved, Audience.PERSONAL, only_shows=True),
+    Command("save", (_PAPER_PARAM, Param("tags")), "save {paper}", saving.handle_save, Audience.PERSONAL),
+    Command("unsave", (_PAPER_PARAM,), "unsave {paper}", saving.handle_unsave, Audience.PERSONAL),
+    Command("saved", (Param("tag"),), "saved", saving.handle_saved, Audience.PERSONAL, only_shows=True),
+    Command("note", (_PAPER_PARAM, Param("note")), "note {paper}", saving.handle_note, Audience.PERSONAL),
+    Command("cite", (_PAPER_PARAM, Param("format")), "cite {paper}", citing.handle_cite,
+            ephemeral=False, only_shows=True),
+    Command("export", (Param("format"), Param("tag")), "export bibtex", citing.handle_export, Audience.PERSONAL,
+            only_shows=True),
     Command("forgetme", (), "forgetme", forgetting.handle_forgetme, Audience.PERSONAL),
     Command("forget_channel", (), "forget_channel", forgetting.handle_forget_channel, _MODERATORS),
 )  # fmt: skip
@@ -212,7 +225,7 @@ class CommandDispatcher:
         preferences = replace(
             self._subscriptions.default_preferences(message.language), post_mode=message.default_post_mode
         )
-        own_language, updates = "", None
+        own_language, updates, again = "", None, ""
         try:
             subscriber = await self._subscriptions.find(message.address)
             preferences = subscriber.preferences if subscriber else preferences
@@ -238,16 +251,19 @@ class CommandDispatcher:
             _note_guess(request, meant)
             result = await _run_command(_COMMANDS_BY_NAME[meant.name], request)
             if isinstance(result, LiveCard):
-                updates = self._iter_updates(request, result.updates)
-                result = result.card
+                updates = OwnedUpdates(self._iter_updates(request, result.updates), result.updates)
+                result, again = result.card, _format_again(request, meant.name)
             card = replies.add_notes(result, request.notes)
             await self._shown_lists.note(message, card)
             if meant.name in ("settings", "undo"):  # a change takes effect in this very reply
                 preferences = await self._subscriptions.preferences_for(message.address, message.language)
         except Exception as error:  # noqa: BLE001  # a person waits for an answer, whatever went wrong
             card = _explain_error(error, message, preferences.card_style, own_language or preferences.language)
+            if updates:
+                await updates.aclose()
+            updates = None
         is_own = own_language and (message.is_ephemeral or not card.ok)
-        return Reply(card, replace(preferences, language=own_language) if is_own else preferences, updates)
+        return Reply(card, replace(preferences, language=own_language) if is_own else preferences, updates, again)
 
     async def _iter_updates(self, request: CommandRequest, updates: AsyncGenerator[Card]) -> AsyncGenerator[Card]:
         """The cards that take the place of the first one, each with the notes; the last one is what is shown."""
@@ -302,6 +318,12 @@ def _offer_mended(error: CommandError, name: str, arguments: str) -> CommandErro
     return CommandError(error.key, **error.values, choices=[Button(shorten_words(mended), f"{name} {mended}")])
 
 
+def _format_again(request: CommandRequest, name: str) -> str:
+    """The command that asks for the same again; empty where more than the line was asked with."""
+    message = request.message
+    return "" if message.documents or message.quoted_links else f"{name} {request.argument_text}".strip()
+
+
 def _decode_link(payload: str) -> str | None:
     """The command that a link stands for; ``None`` for one that anybody could write to change what others have."""
     command = decode_command(payload)
@@ -342,7 +364,7 @@ async def find_command(message: IncomingMessage, catalog: DigestCatalog) -> Mean
     if message.documents and not message.text.strip():
         return _find_document_meaning(message.documents)
     papers = find_paper_ids(" ".join((message.text[:_MAX_LINKED_TEXT], *message.links)))
-    if len(message.text) > _MAX_TEXT_LENGTH and (line := read_line(message.text[:_MAX_LINKED_TEXT])).name == "import":
+    if len(message.text) > _MAX_TEXT_LENGTH and _takes_long_text(line := read_line(message.text[:_MAX_LINKED_TEXT])):
         return MeantCommand(line.name, line.words)
     if len(message.text) > _MAX_TEXT_LENGTH:
         if not papers:
@@ -375,6 +397,11 @@ async def _find_meant(message: IncomingMessage, has_papers: bool, catalog: Diges
     if not has_papers and _only_describes(message, meant):
         return _find_document_meaning(message.documents)
     return meant
+
+
+def _takes_long_text(line: TypedLine) -> bool:
+    """Whether a line is a command of many words: what is to be followed, or a note."""
+    return line.name == "import" or (line.name == "note" and line.is_sure)
 
 
 def _only_describes(message: IncomingMessage, meant: MeantCommand) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from digestbot.cards import replies
 from digestbot.cards.card import Card
-from digestbot.core.commands.base import CommandRequest
+from digestbot.core.commands.base import CommandRequest, name_shortly
 from digestbot.core.commands.subscriptions import build_undo_button
 from digestbot.core.lines.off_words import is_off
 from digestbot.domain.arxiv_categories import find_category, get_category_of
@@ -23,7 +23,7 @@ async def handle_rename(request: CommandRequest) -> Card:
         subscribe = request.build_button("subscribe", f"subscribe {known.slug}", topic=known.title)
         return replies.message_card("", request.translate("unsubscribe.not", topic=known.title), buttons=[subscribe])
     if topic is None or request.subscriber is None:
-        examples = [f"rename {one.topic.short_slug} …" for one in subscribed[:1]] or ["follow"]
+        examples = [f"rename {name_shortly(one.topic)} …" for one in subscribed[:1]] or ["follow"]
         raise CommandError("rename_which", *examples, text=request.argument_text)
     label = " ".join(request.args[count:]).strip("\"“”' ")
     if is_off(request.args[count:]):
@@ -45,7 +45,7 @@ async def _check_label(request: CommandRequest, topic: Topic, label: str) -> Non
     others = [summary.topic for summary in summaries if summary.topic.slug != topic.slug]
     taken = match_topic(label, others) or _find_named_category(request, label)
     if label and taken and (not taken.expression or taken.expression != topic.expression):
-        raise CommandError("name_taken", f"rename {topic.short_slug} …", name=label, topic=taken.title)
+        raise CommandError("name_taken", f"rename {name_shortly(topic)} …", name=label, topic=taken.title)
 
 
 def _find_named_category(request: CommandRequest, label: str) -> Topic | None:

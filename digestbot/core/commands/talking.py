@@ -7,7 +7,8 @@ from dataclasses import replace
 from digestbot.cards import replies
 from digestbot.cards.card import Card
 from digestbot.core.commands.base import CommandRequest
-from digestbot.core.commands.reading import handle_digest, handle_latest, handle_paper, handle_saved, handle_search
+from digestbot.core.commands.reading import handle_digest, handle_latest, handle_paper, handle_search
+from digestbot.core.commands.saving import handle_saved
 from digestbot.errors import CommandError
 
 _CHAT_BUTTONS = {

@@ -34,6 +34,10 @@ async def handle_undo(request: CommandRequest) -> Card:
     now = await request.subscriptions.find(subscriber.address) or subscriber
     titles = {summary.topic.slug: summary.topic.title for summary in known}
     texts = [*_format_settings(request, now, state), *await _format_topics(request, now, state, titles)]
+    if "saved" in state:
+        from digestbot.core.commands.saving import describe_undone  # noqa: PLC0415  # late: few undo that
+
+        texts += await describe_undone(request, now, state)
     if "mutes" in state:
         texts.append(request.context.translate_count("undone.mutes", len(state["mutes"])))
     if "pause" in state:

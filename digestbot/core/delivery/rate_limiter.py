@@ -56,11 +56,12 @@ class SlidingWindow:
 class _ChatHistory:
     """What was sent to one chat: its last moments, that all its rates look at. There are many of these."""
 
-    __slots__ = ("_burst_rates", "_steady_rates", "_timestamps")
+    __slots__ = ("_burst_rates", "_spared_seconds", "_steady_rates", "_timestamps")
 
     def __init__(self, steady: Rate, rates: tuple[Rate, ...]) -> None:
         self._steady_rates = (steady, *rates)
         self._burst_rates = rates
+        self._spared_seconds = max(rate.seconds / rate.count for rate in (steady, *(_halve(rate) for rate in rates)))
         self._timestamps: deque[float] = deque(maxlen=max(rate.count for rate in self._steady_rates))
 
     @property
@@ -70,12 +71,24 @@ class _ChatHistory:
 
     def reserve_slot(self, now: float, *, steady: bool) -> float:
         """Take the next place, and tell when it is."""
-        timestamps, slot = self._timestamps, now
-        for rate in self._steady_rates if steady else self._burst_rates:
-            if len(timestamps) >= rate.count:
-                slot = max(slot, timestamps[-rate.count] + rate.seconds)
-        timestamps.append(slot)
+        slot = max(now, self._find_slot(self._steady_rates if steady else self._burst_rates))
+        self._timestamps.append(slot)
         return slot
+
+    def find_spare_slot(self) -> float:
+        """From when on a place may be taken that leaves half of the rates to others; it is not taken."""
+        last = self._timestamps[-1] if self._timestamps else float("-inf")
+        return max(last + self._spared_seconds, self._find_slot(self._steady_rates))
+
+    def _find_slot(self, rates: tuple[Rate, ...]) -> float:
+        timestamps = self._timestamps
+        return max(
+            (timestamps[-rate.count] + rate.seconds for rate in rates if len(timestamps) >= rate.count), default=0.0
+        )
+
+
+def _halve(rate: Rate) -> Rate:
+    return Rate(rate.count, 2 * rate.seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +143,20 @@ class RateLimiter:
         """Wait until an answer may be sent to the chat."""
         await self._sleep_until(self._get_chat_history(chat, group=group).reserve_slot(self._now(), steady=False))
         await self.acquire_token_slot()
+
+    async def acquire_for_progress(self, chat: str, *, group: bool) -> None:
+        """Wait until a message may be changed that could as well stay: half of the chat's rates are left to answers,
+        and nothing that waits for the token waits for it.
+        """
+        while (slot := self._find_spare_slot(chat)) > self._now():
+            await self._sleep_until(slot)
+        self._get_chat_history(chat, group=group).reserve_slot(self._now(), steady=False)
+        self._token.record(self._now())
+
+    def _find_spare_slot(self, chat: str) -> float:
+        history = self._chats.get(chat)
+        flood_wait_until = self._flood_wait_until.get(chat, 0.0)
+        return max(history.find_spare_slot() if history else 0.0, self._token_available_at(), flood_wait_until)
 
     async def acquire_token_slot(self) -> None:
         """Wait until a request that goes to no chat may be sent: the token's next place, as an answer's."""

@@ -12,7 +12,7 @@ from digestbot.cards.context import PriorDigest, RenderContext
 from digestbot.core.bundle_commands import format_bundle_command
 from digestbot.core.delivered_bundles import gather_bundle
 from digestbot.core.delivery.bounded_cache import BoundedCache
-from digestbot.core.narrowing import Categories, explain_entries, is_hidden, name_stored, narrow_digest
+from digestbot.core.narrowing import Categories, explain_entries, find_hidden, name_stored, narrow_digest
 from digestbot.core.ports import Platform
 from digestbot.core.requested_summaries import RequestedSummaries, put_into_digest
 from digestbot.domain.bundle import Bundle, OlderDigests
@@ -220,17 +220,23 @@ def _drop_hidden(
     all_prior: Iterable[_PriorPaper], delivery: Delivery, loaded: _LoadedDigests, narrowings: Narrowings
 ) -> list[_PriorPaper]:
     """What a chat received in other digests, without what it leaves out there."""
-    entries = {
-        entry.paper.arxiv_id: (entry.paper, loaded[digest_id].categories.get(paper_id, ()))
-        for digest_id in _list_digests(delivery)
-        if (stored := loaded[digest_id].stored)
-        for entry, paper_id in zip(stored.digest.entries, stored.paper_ids, strict=True)
-    }
-    return [
-        (number, prior)
-        for number, prior in all_prior
-        if number not in entries or not is_hidden(choose_narrowing(narrowings, prior.slug), *entries[number])
-    ]
+    digests = [loaded[digest_id] for digest_id in _list_digests(delivery)]
+    hidden: dict[Narrowing, set[str]] = {}
+    kept = []
+    for number, prior in all_prior:
+        narrowing = choose_narrowing(narrowings, prior.slug)
+        if narrowing not in hidden:
+            hidden[narrowing] = {one for digest in digests for one in _iter_hidden(digest, narrowing)}
+        if number not in hidden[narrowing]:
+            kept.append((number, prior))
+    return kept
+
+
+def _iter_hidden(loaded: _LoadedDigest, narrowing: Narrowing) -> Iterator[str]:
+    """The arXiv numbers of a digest's papers that a chat would leave out in another topic."""
+    if stored := loaded.stored:
+        for place in find_hidden(stored, narrowing, loaded.categories):
+            yield stored.digest.entries[place].paper.arxiv_id
 
 
 def _list_digests(delivery: Delivery) -> tuple[int, ...]:

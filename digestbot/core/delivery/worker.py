@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Coroutine, Sequence
+from collections.abc import AsyncIterator, Collection, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -19,9 +20,10 @@ from digestbot.core.delivery.metrics import DeliveryMetrics, DeliveryOutcome
 from digestbot.core.delivery.rendered_digests import RenderedDigestCache
 from digestbot.core.delivery.reporter import OutcomeReporter
 from digestbot.core.ports import Clock, LeaderCheck, Platform, always_lead
+from digestbot.domain.delivery import Delivery
 from digestbot.errors import StoreError
 from digestbot.store import Store
-from digestbot.store.followed_topics import NO_NARROWINGS
+from digestbot.store.followed_topics import NO_NARROWINGS, Narrowings, read_narrowings, write_narrowings
 
 _MAX_IN_FLIGHT = 400
 """Deliveries in work at once: 2,000 a second if sending a message and marking it takes 200 ms."""
@@ -140,11 +142,20 @@ class DeliveryWorker:
         """Look up what the subscribers of these claims have already received."""
         if claims:
             deliveries = [claim.delivery for claim in claims]
-            narrowings = await self._digests.find_narrowings(deliveries)
+            narrowings = await self._find_narrowings(deliveries)
             prior_deliveries = await self._digests.find_prior_deliveries(deliveries, narrowings)
             for claim in claims:
                 claim.prior_deliveries = prior_deliveries.get(claim.delivery.id, {})
                 claim.narrowings = narrowings.get(claim.delivery.subscriber.id, NO_NARROWINGS)
+                claim.delivery = replace(claim.delivery, narrowings=write_narrowings(claim.narrowings))
+
+    async def _find_narrowings(self, deliveries: Sequence[Delivery]) -> Mapping[int, Narrowings]:
+        """What the subscribers leave out now; of a delivery that has begun, what its first message left out.
+
+        Else a paper could move from a message that is to come into one that is out.
+        """
+        begun = {one.subscriber.id: read_narrowings(one.narrowings) for one in deliveries if one.parts_sent}
+        return {**await self._digests.find_narrowings(deliveries), **begun}
 
     # -- delivering -------------------------------------------------------------------------------------------
 

@@ -15,10 +15,12 @@ from digestbot.core.catalog import DigestCatalog
 from digestbot.core.lines import page_numbers
 from digestbot.core.lines.bare_commands import MeantCommand
 from digestbot.core.lines.followed_words import read_follow_wish
+from digestbot.core.lines.it_words import IT
 from digestbot.core.lines.names import find_command_name, list_names
 from digestbot.core.lines.off_words import is_off, starts_with_off
 from digestbot.core.lines.paper_wishes import find_paper_wish
 from digestbot.core.lines.phrases import read_unwanted_subject, rewrite_line, split_sending
+from digestbot.core.lines.saved_words import split_tags
 from digestbot.core.lines.setting_names import SCHEDULE_NAMES, find_setting, split_setting
 from digestbot.core.lines.spelling import find_meant_name
 from digestbot.core.lines.typed_line import (
@@ -33,16 +35,19 @@ from digestbot.core.lines.typed_line import (
 )
 from digestbot.core.lines.whole_lines import find_phrase
 from digestbot.core.lines.wishes import find_schedule_wish, find_wish
+from digestbot.core.text_folding import fold_text
 from digestbot.core.times.days import AN_ORDINARY_DAY, says_day, split_day
 from digestbot.core.times.options import is_understood
 from digestbot.core.times.pauses import read_pause
 from digestbot.domain.arxiv_categories import index_categories
+from digestbot.domain.citation_formats import find_format
 from digestbot.domain.paper import find_paper_ids
 from digestbot.domain.topic import Topic, find_first_characters, find_first_words, index_topics, normalize_name
 from digestbot.late_patterns import compile_late
 
 _MAX_WORDS_BEFORE_TOPIC = 5
-_PAPER_COMMANDS = ("paper", "save", "unsave")
+_PAPER_COMMANDS = ("paper", "summarize", "save", "unsave")
+_LINKED_COMMANDS = (*_PAPER_COMMANDS, "ask")
 _BEFORE_TOPIC = frozenset({
     "to", "me", "for", "the", "topic", "topics", "digest", "digests", "paper", "papers", "on", "about",
     "in", "of", "from", "new", "news", "一下", "主题", "关于", "的",
@@ -127,7 +132,7 @@ async def is_named_command(text: str, catalog: DigestCatalog) -> bool:
 async def _find_named(lines: Sequence[TypedLine], catalog: DigestCatalog, *, has_links: bool) -> MeantCommand | None:
     """The command that a line begins with, if what follows can be meant."""
     for line in lines:
-        if has_links and line.name in _PAPER_COMMANDS:
+        if has_links and line.name in _LINKED_COMMANDS:
             return MeantCommand(line.name, line.words)
         if line.name == "follow" and (topic_args := await _find_followed_topic(line, catalog)):
             return MeantCommand("subscribe", topic_args)
@@ -385,6 +390,56 @@ async def _find_papers(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ..
     return None
 
 
+async def _find_asked(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:  # noqa: ARG001
+    """A paper and what is asked about it: without a slash, the paper is named by its number or a link."""
+    return line.words if line.is_sure or find_paper_ids(" ".join(line.words)) else None
+
+
+async def _find_cited(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
+    """Papers, and a format after them: “cite 2 as ris”."""
+    if line.is_sure:
+        return line.words
+    words = strip_end(line.words)
+    while len(words) > 1 and (find_format(words[-1]) or words[-1].casefold() in ("as", "in", "为", "成")):
+        words = words[:-1]
+    is_it = fold_text(" ".join(words)) in IT
+    return line.words if is_it or await _find_papers(line._replace(words=words), catalog) is not None else None
+
+
+async def _find_exported(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:  # noqa: ARG001
+    """A format, and a tag; “export controls” is a search."""
+    if line.is_sure:
+        return line.words
+    words = drop_leading(
+        line.words, frozenset(("my", "the", "saved", "papers", "all", "library", "as", "to", "为", "成", "我的收藏"))
+    )
+    return words if find_format(words[0]) else () if line.has_only_courtesy else None
+
+
+async def _find_saving(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
+    """Papers, and tags after them: “save 2 #nerf”."""
+    paper_words = split_tags(line.words, is_typed=line.is_sure).paper
+    if not paper_words:
+        return line.words if line.is_sure else None
+    is_it = len(paper_words) < len(line.words) and fold_text(" ".join(paper_words)) in IT
+    found = await _find_papers(line._replace(words=paper_words), catalog)
+    return line.words if is_it or found is not None or line.is_sure else None
+
+
+async def _find_saved(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:  # noqa: ARG001
+    """A tag, or words of saved papers; without a slash, “saved model” is a search, and “saved #nerf” is none."""
+    if line.is_sure or line.words[0].startswith(("#", "＃")):
+        return line.words
+    return () if line.has_only_courtesy else None
+
+
+async def _find_noted(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
+    """A paper by its number, link or place in the last list, and a note; “note taking apps” is a search."""
+    text = " ".join(line.words)
+    is_paper = bool(find_paper_ids(text)) or len(parse_list_numbers(line.words[0])) == 1
+    return line.words if line.is_sure or is_paper else await _find_papers(line, catalog)
+
+
 async def _find_search(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
     text = " ".join(line.words)
     words = drop_leading(_clean_searched(" ".join(drop_leading(line.words, _BEFORE_WORDS))), _BEFORE_WORDS)
@@ -475,12 +530,18 @@ _ARGUMENT_FINDERS: dict[str, _ArgumentFinder] = {
     "unsubscribe": _find_unsubscription,
     "latest": _find_latest,
     "digest": _find_digest,
+    "ask": _find_asked,
     "search": _find_search,
     "settings": _find_setting,
     "pause": _find_pause,
     "resume": _find_pause,
     "stop": _find_stop,
     **dict.fromkeys(_PAPER_COMMANDS, _find_papers),
+    "save": _find_saving,
+    "saved": _find_saved,
+    "cite": _find_cited,
+    "export": _find_exported,
+    "note": _find_noted,
 }
 _PLAIN_COMMANDS = ("topics", "subscriptions", "saved", "start", "undo", "settings", "help", "latest", "resume", "pause")
 """Commands that can be all of a line."""

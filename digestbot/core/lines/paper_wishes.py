@@ -30,10 +30,16 @@ _PAPERS_PART = compile_late(
     rf"(?P<paper>(?:第.{{1,4}}?[篇个条]|[#\w][\w. -]{{0,20}}?)(?:论文)?)(?:'s|s'|’s|的| )?\s?(?:{_PART})", re.IGNORECASE
 )
 _ABOUT = compile_late(
-    r"(?:(?:tell|show|give) (?:me|us)|say|explain|describe|summari[sz]e|what is|what's|what’s|whats"
+    r"(?:(?:tell|show|give) (?:me|us)|say|explain|describe|what is|what's|what’s|whats"
     r"|i want|more|(?:展开|详细)?(?:介绍|讲讲|讲一下|说说|说一下|看看|看)(?:一下)?)"
     r"(?: (?:me|more|some|something|details?|info|information|everything|a bit|of))*(?: (?:about"
     r"|on))?\s?(?:the )?(?P<paper>\S.{0,150})",
+    re.IGNORECASE,
+)
+_SUMMARIZE = compile_late(
+    r"(?:summari[sz]e|sum up|tl;?dr(?: of)?|(?:(?:give me|write|make) )?a summary (?:of|for)"
+    r"|(?:帮我|给我|请)?(?:总结|概括)(?:一下)?)"
+    r"\s?(?:the )?(?P<paper>\S.{0,150})",
     re.IGNORECASE,
 )
 _WHAT_ABOUT = compile_late(
@@ -92,13 +98,14 @@ def _find_deed(text: str) -> Wish | None:
 
 async def _find_about(text: str, catalog: DigestCatalog) -> Wish | None:
     """A paper that somebody wants to know about, by its number or its title."""
-    match = _WHAT_ABOUT.fullmatch(text) or _ABOUT.fullmatch(text)
+    summarize = _SUMMARIZE.fullmatch(text)
+    match = summarize or _WHAT_ABOUT.fullmatch(text) or _ABOUT.fullmatch(text)
     if match is None:
         return None
     words = _name_papers(match["paper"])
     if not words and await catalog.find_by_title(match["paper"]):
         words = tuple(match["paper"].split())
-    return Wish("paper", words) if words else None
+    return Wish("summarize" if summarize else "paper", words) if words else None
 
 
 def _name_papers(text: str) -> tuple[str, ...]:

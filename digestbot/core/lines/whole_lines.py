@@ -202,6 +202,10 @@ _ENGLISH = {
         rf"(?:save|bookmark|keep|remember|star)(?: me)? {_IT}(?: for (?:me|later))?|add {_IT} to my (?:list"
         r"|saved papers|bookmarks)"
     ),
+    "summarize it": (
+        rf"(?:summari[sz]e|sum up|tl;?dr)(?: for me)? {_IT}(?: for me)?"
+        rf"|(?:(?:give me|write|make) )?a summary (?:of|for) {_IT}"
+    ),
     "unsave it": (
         rf"(?:unsave|unbookmark|unstar) {_IT}|(?:remove|delete|take) {_IT} (?:from|off) my (?:list"
         r"|saved papers|bookmarks)"
@@ -377,6 +381,7 @@ _CHINESE = {
         rf"(?:收藏|保存|存下?|记下|标记){_CHINESE_IT}|(?:把|将)?{_CHINESE_IT}(?:给我|帮我)?(?:收藏|保存"
         rf"|存)(?:起来|下来|下)?|收藏(?:起来)?这"
     ),
+    "summarize it": rf"(?:总结|概括)(?:一下)?{_CHINESE_IT}|(?:把|将)?{_CHINESE_IT}(?:总结|概括)(?:一下)?",
     "unsave it": (
         rf"(?:取消收藏|取消保存){_CHINESE_IT}|(?:把|将)?{_CHINESE_IT}(?:取消收藏|从收藏(?:夹|里"
         rf"|中){{0,4}}(?:删掉|删除|移除))|(?:删掉?"

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from digestbot.domain.queries.errors import QueryError
 from digestbot.domain.queries.paper_matcher import PaperMatcher
-from digestbot.domain.queries.parser import parse_filter, parse_query, parse_stored, read_stored
+from digestbot.domain.queries.parser import parse_stored, read_stored
 from digestbot.domain.queries.printer import print_query, print_term, print_words, show_expression
 from digestbot.domain.queries.query import Query, explain_match
 from digestbot.domain.queries.terms import Field, Term
+from digestbot.domain.queries.typed import parse_filter, parse_query
 
 __all__ = [
     "Field",

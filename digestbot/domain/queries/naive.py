@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
+from typing import Protocol
 
 from digestbot.domain.paper import Paper
 from digestbot.domain.queries.categories import is_in_category
@@ -30,6 +31,13 @@ class _Text:
     def _has_phrase(self, words: list[str]) -> bool:
         starts = (place for place, token in enumerate(self._tokens) if token == words[0])
         return any(self._tokens[start : start + len(words)] == words for start in starts)
+
+
+class TermReader(Protocol):
+    """A paper of which it can be asked which terms it has."""
+
+    def has_term(self, term: Term) -> bool:
+        """Whether the paper has a term."""
 
 
 class PaperReader:
@@ -78,7 +86,7 @@ def read_paper(paper: Paper, categories: tuple[str, ...]) -> PaperReader:
     return PaperReader(paper, categories)
 
 
-def is_match(node: Node, reader: PaperReader) -> bool:
+def is_match(node: Node, reader: TermReader) -> bool:
     """Whether a paper matches."""
     match node:
         case Term():
@@ -91,7 +99,7 @@ def is_match(node: Node, reader: PaperReader) -> bool:
             return any(is_match(part, reader) for part in node.parts)
 
 
-def explain_node(node: Node, reader: PaperReader) -> tuple[Term, ...]:
+def explain_node(node: Node, reader: TermReader) -> tuple[Term, ...]:
     """The terms that made a paper match, each once; none if it does not."""
     if not is_match(node, reader):
         return ()

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from functools import reduce
+from dataclasses import dataclass
+from functools import cached_property, reduce
 from operator import and_, or_
 
 from digestbot.domain.announcement import AnnouncedPaper
 from digestbot.domain.queries.author_index import AuthorIndex
 from digestbot.domain.queries.bit_sets import PostingList, group_places, join_sets, list_bits, set_bits
 from digestbot.domain.queries.categories import is_in_category
+from digestbot.domain.queries.naive import explain_node
 from digestbot.domain.queries.query import Query
 from digestbot.domain.queries.terms import Alternatives, Conjunction, Exclusion, Field, Node, Term
 from digestbot.domain.queries.venue_words import has_venue
@@ -32,10 +34,14 @@ class PaperMatcher:
         self._all = (1 << len(self.papers)) - 1
         self._titles = _TextIndex([one.paper.title for one in self.papers])
         self._abstracts = _TextIndex([one.paper.abstract for one in self.papers])
-        self._authors = AuthorIndex([one.paper.authors for one in self.papers])
         self._categories = _list_categories(self.papers)
         self._venues: dict[str, int] | None = None
         self._remembered: dict[Term, int] = {}
+
+    @cached_property
+    def _authors(self) -> AuthorIndex:
+        """Read when one is first asked for: a paper may have thousands."""
+        return AuthorIndex([one.paper.authors for one in self.papers])
 
     def find(self, query: Query) -> list[int]:
         """The places of the papers that match, in order."""
@@ -50,6 +56,14 @@ class PaperMatcher:
     def count(self, query: Query) -> int:
         """How many papers match."""
         return self._match(query.root).bit_count()
+
+    def explain(self, query: Query, place: int) -> tuple[Term, ...]:
+        """The terms that made the paper at a place match, each once; none if it does not match."""
+        return explain_node(query.root, _PlacedPaper(self, place))
+
+    def has_term(self, term: Term, place: int) -> bool:
+        """Whether the paper at a place has a term."""
+        return bool(self._match_term(term) >> place & 1)
 
     def count_names(self, term: Term) -> int:
         """How many different authors a term of an author may mean among these papers."""
@@ -105,6 +119,18 @@ class PaperMatcher:
         if self._venues is None:
             self._venues = group_places((one.paper.venue,) for one in self.papers)
         return self._venues
+
+
+@dataclass(frozen=True, slots=True)
+class _PlacedPaper:
+    """One of a matcher's papers."""
+
+    matcher: PaperMatcher
+    place: int
+
+    def has_term(self, term: Term) -> bool:
+        """Whether the paper has a term."""
+        return self.matcher.has_term(term, self.place)
 
 
 class _TextIndex:

@@ -49,16 +49,8 @@ _ENDS = frozenset({Kind.ALTERNATIVE, Kind.COMMA, Kind.CLOSING})
 _BEFORE_EXCLUSIONS = frozenset({"but", "and", "但", "但是", "和"})
 
 
-def parse_query(text: str) -> Query:
-    """Parse an expression. Raises :class:`~digestbot.domain.queries.QueryError`, which says what is wrong where."""
-    query = parse_filter(text)
-    if not is_searching(query.root):
-        raise QueryError("query_only_exclusions", text, 0, len(text))
-    return query
-
-
-def parse_filter(text: str) -> Query:
-    """The same for what narrows a topic, which may do nothing but exclude: ``-survey``."""
+def parse_typed(text: str) -> Query:
+    """Parse what somebody typed. Raises :class:`~digestbot.domain.queries.QueryError`."""
     if len(text) > MAX_EXPRESSION:
         raise QueryError("query_too_long", text, MAX_EXPRESSION, len(text) - MAX_EXPRESSION)
     return Query(_Parser(text, _MAX_DEPTH).parse())

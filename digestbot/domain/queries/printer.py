@@ -7,7 +7,7 @@ from functools import lru_cache
 from digestbot.domain.queries.categories import is_bare_code
 from digestbot.domain.queries.errors import QueryError
 from digestbot.domain.queries.names import print_name
-from digestbot.domain.queries.parser import parse_filter
+from digestbot.domain.queries.parser import parse_stored
 from digestbot.domain.queries.query import Query
 from digestbot.domain.queries.reserved import is_reserved
 from digestbot.domain.queries.terms import Alternatives, Conjunction, Exclusion, Field, Node, Term
@@ -39,7 +39,7 @@ def _print_alone(node: Node, language: str) -> str:
 def show_expression(expression: str, language: str) -> str:
     """A stored expression as it is read in a language."""
     try:
-        return print_query(parse_filter(expression), language) if language == "zh" else expression
+        return print_query(parse_stored(expression), language) if language == "zh" else expression
     except QueryError:  # it cannot be read any more
         return expression
 

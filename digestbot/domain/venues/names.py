@@ -144,3 +144,9 @@ def _spell(venue: VenueName, name: str, *, is_short: bool, is_workshop: bool = F
     tokens = [token for token in _split_tokens(name) if token.key not in _IGNORED_WORDS]
     words, written = tuple(token.key for token in tokens), tuple(token.text for token in tokens)
     return _Spelling(venue, words, written, is_short, is_workshop)
+
+
+def is_journal(name: str) -> bool:
+    """Whether a venue's name is that of a journal, as far as its words or the table tell."""
+    known = any(mention.venue.is_journal for mention in find_mentions(name))
+    return known or any(word in name for word in _JOURNAL_WORDS)

@@ -17,9 +17,11 @@ from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Button, Card
 from digestbot.core.ports import STANDALONE, IncomingMessage, ReplyHandler, SendContext
 from digestbot.domain.subscription import Address, CardStyle
+from digestbot.platforms.common.live_answers import LiveAnswers
 from digestbot.platforms.console.choices import Choice, list_choices
 from digestbot.platforms.console.documents import split_document
 from digestbot.platforms.console.render import render_card
+from digestbot.platforms.console.work import QuickScreen, show_work
 
 CONSOLE_ADDRESS = Address("console", "local")
 """The only chat of a terminal: its user."""
@@ -39,6 +41,7 @@ class ConsolePlatform:
         self._language = language
         self._completions = completions
         self._choices: list[Choice] = []
+        self._live = LiveAnswers()
         self._console = console or Console(highlight=False, markup=False, emoji=False)
 
     def capabilities_for(self, card_style: CardStyle) -> Capabilities:  # noqa: ARG002  # there is one form here
@@ -54,9 +57,12 @@ class ConsolePlatform:
 
     async def send(self, address: Address, message: Card, context: SendContext = STANDALONE) -> str:  # noqa: ARG002  # one chat is here
         """Show the card."""
-        self._console.print(render_card(message, self._console.width, hyperlinks=self._console.is_terminal))
-        self._choices = list_choices(message) or self._choices
+        self._show_card(message)
         return ""
+
+    def _show_card(self, card: Card) -> None:
+        self._console.print(render_card(card, self._console.width, hyperlinks=self._console.is_terminal), crop=False)
+        self._choices = list_choices(card) or self._choices
 
     async def listen(self, reply_handler: ReplyHandler) -> None:
         """Reply to lines until the input ends."""
@@ -77,7 +83,11 @@ class ConsolePlatform:
             sender=self,
             documents=documents,
         )
-        await self.send(CONSOLE_ADDRESS, (await reply(message)).card)
+        card, work = self._live.admit(await reply(message), CONSOLE_ADDRESS.chat)
+        if work:
+            await show_work(self._console, card, work, self._show_card)
+        else:
+            self._show_card(card)
 
     async def _run_prompt(self, reply: ReplyHandler) -> None:
         from digestbot.platforms.console.prompt import Prompt  # noqa: PLC0415  # late: only a person at a terminal needs it
@@ -96,12 +106,13 @@ class ConsolePlatform:
 
 
 class JsonConsolePlatform:
-    """Cards for scripts: one JSON object per reply, on one line."""
+    """Cards for scripts: one JSON object per reply, on one line; before it, one for each card of work that goes on."""
 
     name = CONSOLE_ADDRESS.platform
 
     def __init__(self, language: str = "") -> None:
         self._language = language
+        self._live = LiveAnswers()
 
     def capabilities_for(self, card_style: CardStyle) -> Capabilities:  # noqa: ARG002  # there is one form here
         """Everything: a script sees each part named."""
@@ -123,17 +134,35 @@ class JsonConsolePlatform:
         """Reply to lines until the input ends."""
         async for line in iter_input_lines():
             text, documents = split_document(line)
-            reply = await reply_handler(
-                IncomingMessage(
-                    CONSOLE_ADDRESS,
-                    text,
-                    self._language,
-                    capabilities_for=self.capabilities_for,
-                    sender=self,
-                    documents=documents,
-                )
+            message = IncomingMessage(
+                CONSOLE_ADDRESS,
+                text,
+                self._language,
+                capabilities_for=self.capabilities_for,
+                sender=self,
+                documents=documents,
             )
-            _print_json({"command": line, **card_to_json(reply.card)})
+            card, work = self._live.admit(await reply_handler(message), CONSOLE_ADDRESS.chat)
+            screen = _JsonScreen(line)
+            if work:
+                await screen.show(card)
+                await work.begin(screen)
+            else:
+                await screen.finish(card)
+
+
+class _JsonScreen(QuickScreen):
+    """Each card as an object of its own; what another one follows is marked as ``progress``."""
+
+    def __init__(self, line: str) -> None:
+        self._line = line
+
+    async def show(self, card: Card) -> bool:
+        _print_json({"command": self._line, "progress": True, **card_to_json(card)})
+        return False
+
+    async def finish(self, card: Card, *, is_shown: bool = False) -> None:  # noqa: ARG002  # each is an object of its own
+        _print_json({"command": self._line, **card_to_json(card)})
 
 
 async def iter_input_lines() -> AsyncIterator[str]:
@@ -150,7 +179,7 @@ def card_to_json(card: Card) -> dict[str, Any]:
     """The card's parts, each named by its kind, and what it says as plain text."""
     console = Console(width=100, file=io.StringIO(), highlight=False, markup=False, emoji=False, color_system=None)
     with console.capture() as captured:
-        console.print(render_card(card, console.width, hyperlinks=False))
+        console.print(render_card(card, console.width, hyperlinks=False), crop=False)
     return {
         "ok": card.ok,
         "blocks": [_block_to_json(block) for block in card.blocks],

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.style import Style as Look
 from rich.table import Table
+from rich.text import Text as PlainText
 
 from digestbot.cards.card import (
     Block,
     Bullets,
     Button,
     Card,
+    Code,
     CommandName,
     Details,
     Figures,
@@ -46,7 +49,10 @@ def render_card(card: Card, width: int, *, hyperlinks: bool = True) -> Renderabl
 
     Without ``hyperlinks`` (a pipe, a file) the addresses of links and figures are written out.
     """
-    return _ConsoleRenderer(hyperlinks=hyperlinks).render_panel(card, width)
+    framed = replace(card, blocks=tuple(block for block in card.blocks if not isinstance(block, Code)))
+    panel = _ConsoleRenderer(hyperlinks=hyperlinks).render_panel(framed, width)
+    codes = [_render_code(block) for block in card.blocks if isinstance(block, Code)]
+    return Group(*codes, panel) if codes else panel
 
 
 class _ConsoleRenderer:
@@ -96,6 +102,8 @@ class _ConsoleRenderer:
                 return self._render_item(block)
             case Notice(text):
                 return WrappingText(drop_control_characters(text), "italic bright_black")
+            case Code(text):
+                return WrappingText(drop_control_characters(text))
 
     def _render_details(self, details: Details) -> RenderableType:
         label = WrappingText("▸ ", "cyan").append(drop_control_characters(details.summary), "bold")
@@ -146,6 +154,11 @@ class _ConsoleRenderer:
                 case Math(source):
                     text.append(drop_control_characters(math_to_text(source)), "italic")
         return text
+
+
+def _render_code(code: Code) -> PlainText:
+    """Text to copy, out of the frame and each line whole."""
+    return PlainText(drop_control_characters(code.text), no_wrap=True, overflow="ignore")
 
 
 def _is_attached(before: Block, block: Block) -> bool:

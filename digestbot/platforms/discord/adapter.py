@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import discord
 from discord.utils import MISSING
 
@@ -27,6 +29,7 @@ from digestbot.domain.subscription import Address, CardStyle
 from digestbot.errors import SettingsError
 from digestbot.figures.downloads import FigureAvailability, FigureDownloader
 from digestbot.platforms.common.connecting import NotReachedError, retry_until_reached
+from digestbot.platforms.common.live_answers import LiveAnswers
 from digestbot.platforms.common.tasks import run_beside
 from digestbot.platforms.discord import errors
 from digestbot.platforms.discord.client import DigestClient, set_api_url, set_gateway_url
@@ -44,6 +47,7 @@ from digestbot.platforms.discord.incoming.slash_commands import add_commands
 from digestbot.platforms.discord.outgoing.forums import ForumPoster
 from digestbot.platforms.discord.outgoing.message import OutgoingMessage, build_messages
 from digestbot.platforms.discord.outgoing.messenger import Messenger
+from digestbot.platforms.discord.outgoing.private_responder import PrivateResponder
 from digestbot.platforms.discord.outgoing.publisher import Publisher
 from digestbot.platforms.discord.outgoing.responder import InteractionResponder
 from digestbot.settings import DiscordSettings
@@ -84,6 +88,7 @@ class DiscordPlatform:
         self._pace = pace or GatewayPace()
         self._incidents: IncidentReporter = UnreportedIncidents()
         self._was_opened = False
+        self._live_answers: tuple[LiveAnswers, ...] = ()
         set_api_url(settings.api_url)
         self.client = DigestClient(settings)
         rate_limiter = self._rate_limiter = RateLimiter(build_rate_limits(settings))
@@ -145,8 +150,11 @@ class DiscordPlatform:
         """Reply to interactions until cancelled."""
         guild_events = self.set_reply_handler(reply_handler, is_leading)
         await self._command_sync.run()  # a bot in thousands of servers is ready only minutes after it is connected
-        async with run_beside(guild_events.run_pruning()):
-            await GatewayConnection(self.client, self._settings, self._incidents, self._pace).run()
+        try:
+            async with run_beside(guild_events.run_pruning()):
+                await GatewayConnection(self.client, self._settings, self._incidents, self._pace).run()
+        finally:
+            await asyncio.gather(*(answers.close(_SHUTDOWN_TIMEOUT_SECONDS) for answers in self._live_answers))
 
     def report_incidents_to(self, reporter: IncidentReporter) -> None:
         """Tell the admin of a gateway that stays away."""
@@ -156,10 +164,12 @@ class DiscordPlatform:
         """Set the handler that replies to commands, buttons and messages."""
         context = InteractionContext(reply, self._subscriptions, self._forums.find_problem, self, self._get_bot_id)
         responder = InteractionResponder(self._store.callback_tokens, self._clock)
+        private_responder = PrivateResponder(self._messenger)
+        self._live_answers = (responder.live, private_responder.live)
         attachments = AttachmentReader(self._allow_private_hosts)
         interactions = InteractionHandler(context, responder, self._figures, self._limiter, attachments)
         guild_events = GuildEventHandler(self.client, self._store, self._subscriptions, self._clock, self)
-        events = EventRouter(self.client, interactions, guild_events, self._command_sync, self._messenger)
+        events = EventRouter(self.client, interactions, guild_events, self._command_sync, private_responder)
         events.attach(is_leading)
         self.client.tree.clear_commands(guild=None)
         autocomplete = Autocomplete(self._catalog, self._subscriptions, self._limiter)

@@ -186,9 +186,24 @@ _REFUSAL_KEYS = {
 }
 
 
+def is_out_of_reach(error: discord.HTTPException) -> bool:
+    """Whether nothing reaches the person any more: the interaction is over, or the token is refused."""
+    return error.code in _UNANSWERABLE_CODES or error.status == 401
+
+
+def to_answer_error(error: BaseException) -> DeliveryError:
+    """Convert an error of what follows an answer; a message that is gone takes no change."""
+    if isinstance(error, discord.HTTPException):
+        if is_out_of_reach(error):
+            return PermanentDeliveryError(describe_error(error))
+        if is_unknown_message(error):
+            return RejectedMessageError(describe_error(error))
+    return to_delivery_error(error)
+
+
 def find_refusal_key(error: discord.HTTPException) -> str:
     """The sentence that tells a person what to do after an answer was refused; empty if nothing reaches them."""
-    if error.code in _UNANSWERABLE_CODES or error.status == 401:
+    if is_out_of_reach(error):
         return ""
     default = "discord.refused.invalid" if error.status in (400, 413) else "discord.refused.other"
     return _REFUSAL_KEYS.get(error.code, default)

@@ -27,6 +27,7 @@ from digestbot.platforms.common.connecting import NotReachedError, retry_until_r
 from digestbot.platforms.common.tasks import run_beside
 from digestbot.platforms.telegram import commands, errors
 from digestbot.platforms.telegram.commands import PLATFORM_NAME
+from digestbot.platforms.telegram.incoming.answering import AnswerSender
 from digestbot.platforms.telegram.incoming.callbacks import CallbackHandler
 from digestbot.platforms.telegram.incoming.channel_setup import ChannelSetup
 from digestbot.platforms.telegram.incoming.inline_mode import InlineMode
@@ -65,7 +66,7 @@ class TelegramPlatform:
         allow_private_hosts: bool = False,
         answer_limits: AnswerLimits = DEFAULT_ANSWER_LIMITS,
     ) -> None:
-        self._limiter = AnswerLimiter(clock, answer_limits)
+        self._clock, self._limiter = clock, AnswerLimiter(clock, answer_limits)
         self._settings = settings
         self.listener_key = self.name
         self._bot = _build_bot(settings)
@@ -131,7 +132,7 @@ class TelegramPlatform:
         permissions = ChatPermissions(self._bot)
         channels = ChannelSetup(self._bot, permissions, self._store, self._subscriptions)
         conversation = Conversation(
-            self._messenger,
+            AnswerSender(self._messenger, self._store.subscribers),
             permissions,
             channels,
             reply,
@@ -139,7 +140,7 @@ class TelegramPlatform:
             can_choose_style=self._can_choose_style,
             sender=self,
         )
-        callbacks = CallbackHandler(conversation, self._store.callback_tokens)
+        callbacks = CallbackHandler(conversation, self._store.callback_tokens, self._clock.now)
         inline = InlineMode(self._messenger, self._catalog, self._subscriptions)
         return UpdateHandler(
             conversation,

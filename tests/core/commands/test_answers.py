@@ -68,7 +68,11 @@ async def test_every_command_answers_over_an_empty_store(empty_app: App, command
         ),
         ("/paper", "Please say which paper", "/paper 2611."),
         ("/paper hello", "“hello” is no paper's number, link or title", "/paper 2611."),
-        ("/paper 1706.03762", "Paper 1706.03762 is not stored here, and looking papers up is turned off", "/paper 2611."),
+        (
+            "/paper 1706.03762",
+            "Paper 1706.03762 is not stored here, and looking papers up is turned off",
+            "/paper 2611.",
+        ),
         ("/search", "Please say what to search for", "/search"),
         ("/settings colour red", "“colour” is not a setting", "/settings timezone Berlin"),
         ("/settings time soon", "“soon” is not a time of day", "/settings time 08:00"),

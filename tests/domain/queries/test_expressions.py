@@ -24,6 +24,7 @@ from digestbot.domain.queries import (
 )
 from digestbot.domain.queries.parser import MAX_EXPRESSION, MAX_TERMS
 from digestbot.domain.queries.plurals import to_singular
+from digestbot.domain.queries.typed import MAX_STORED_BYTES
 from digestbot.i18n import LANGUAGES, translate
 from tests.factories import make_entry
 from tests.places import ROOT, TIMES
@@ -99,7 +100,33 @@ WORDS = (
 )
 PIECES = (*WORDS, "(", ")", "|", ",", "、", "-", '"', "“", "「", "」", "author:", "作者：", "cat:cs.CV", "cat:",
           "venue:", "Kerbl", "Müller", "B.", "title:", "foo:", "*", " ", " ", " ", "'", "!", "[au]")  # fmt: skip
-any_line = st.one_of(st.text(max_size=60), st.lists(st.sampled_from(PIECES), max_size=20).map("".join))
+QUOTES = "\"“”„‟«»‹›「」『』《》〈〉〝〞〟＂'‘’‚‛＇`´′″"
+FULL_WIDTH = "：；，。、．！？（）［］｛｝【】〔〕〖〗｜＊－＋＝＆＃＠＜＞／＼～＿　·…—–−―‐‑‒﹕﹔"
+CONTROLS = "".join(
+    map(chr, (0, 7, 9, 10, 13, 27, 0x7F, 0x85, 0xAD, 0x200B, 0x200D, 0x2028, 0x202E, 0x2066, 0xFEFF, 0xD800))
+)
+VENUES = ("NeurIPS", "neurips", "NIPS", "CVPRW", "Phys. Rev. Lett.", "Workshop", "2026", "'26", "Proceedings of the")
+SIGNS = (*QUOTES, *FULL_WIDTH, *CONTROLS)
+quoted_value = st.builds(
+    lambda field, pieces, quote: f"{field}{quote}{''.join(pieces)}{quote}",
+    st.sampled_from(("venue:", "会议：", "author:", "title:", "cat:", "")),
+    st.lists(st.sampled_from((*VENUES, *WORDS, *SIGNS, " ", " ")), max_size=8),
+    st.sampled_from(('"', "")),
+)
+any_line = st.one_of(
+    st.text(max_size=60),
+    st.lists(st.sampled_from((*PIECES, *VENUES, *SIGNS)), max_size=20).map("".join),
+    st.lists(quoted_value, max_size=3).map(" ".join),
+)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["venue:{}NeurIPS", 'venue:"{}NeurIPS"', 'venue:"CVPR{} NIPS workshop"', 'author:"{}Kerbl"']
+)
+def test_signs_in_a_value_change_nothing_of_how_it_is_read_again(pattern: str) -> None:
+    queries = [query for sign in SIGNS if isinstance(query := read_query(pattern.format(sign)), Query)]
+    assert len(queries) > len(SIGNS) // 2
+    assert [parse_stored(print_query(query)) for query in queries] == queries
 
 
 @settings(max_examples=150 * TIMES, deadline=None)
@@ -111,8 +138,10 @@ def test_every_line_is_a_query_that_prints_as_itself_or_an_error_with_a_place(li
         assert all(translate(language, f"error.{query.key}", **query.values) for language in LANGUAGES)
         return
     printed = print_query(query)
-    assert parse_query(printed) == query, printed
-    assert parse_query(print_query(query, "zh")) == query, printed
+    assert parse_stored(printed) == query, printed
+    assert parse_stored(print_query(query, "zh")) == query, printed
+    assert print_query(parse_stored(printed)) == printed
+    assert "\0" not in printed.encode().decode()  # as a database takes it
     for term in query.terms:
         assert parse_query(print_term(term)) == Query(term)
 
@@ -138,7 +167,7 @@ def test_what_is_accepted_can_be_read_again_however_long_it_prints(line: str) ->
 def test_long_and_deep_queries_can_be_read_again() -> None:
     names = [f"{chr(97 + number % 26) * 4}{chr(97 + number // 26)}" for number in range(MAX_TERMS)]
     deep = "z1 " + "(x1 OR y1 " * 11 + "cs.CV+cs.LG"
-    for line in (f"author:({','.join(names)})", deep, "title:(" + "|".join("ﷺ" for _ in range(40)) + ")"):
+    for line in (f"author:({','.join(names)})", deep, "title:(" + "|".join("ﷺ" * n for n in range(1, 8)) + ")"):
         query = parse_query(line)
         assert parse_stored(print_query(query)) == query
     assert find_meaning(print_query(parse_query(deep))).startswith("! query_too_deep")
@@ -167,6 +196,16 @@ def test_what_is_too_much_is_refused() -> None:
     assert find_meaning("(" * 12 + "a").startswith("! query_too_deep 11 1")
     assert find_meaning("nerf " + "-" * 250 + "a") == 'nerf -"a"'
     assert find_meaning("NOT " * 50 + "a").startswith("! query_too_deep")
+
+
+def test_what_prints_too_long_to_be_kept_is_refused() -> None:
+    longest = "标题:(" + ",".join(chr(0x4E00 + number) * 8 for number in range(MAX_TERMS)) + ")"
+    assert len(longest) <= MAX_EXPRESSION
+    assert MAX_STORED_BYTES / 2 < len(find_meaning(longest).encode()) <= MAX_STORED_BYTES
+    spread = " OR ".join("ﷺ" * 4 + letter for letter in "abcdefghijklmnopqrstuvwxyz")
+    assert find_meaning(spread) == f"! query_too_much 0 {len(spread)}"
+    with pytest.raises(QueryError):
+        parse_filter(f"-({spread})")
 
 
 def test_what_narrows_a_topic_may_do_nothing_but_exclude() -> None:

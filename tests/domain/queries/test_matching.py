@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from digestbot.domain.announcement import AnnouncedPaper
 from digestbot.domain.paper import Paper
-from digestbot.domain.queries import PaperMatcher, QueryError, parse_query
+from digestbot.domain.queries import PaperMatcher, QueryError, explain_match, parse_query
 from tests.places import TIMES
 
 PAPER = AnnouncedPaper(
@@ -110,6 +110,8 @@ def test_the_matcher_of_many_agrees_with_reading_word_by_word(found: list[Announ
         expected = [place for place, one in enumerate(found) if query.matches(one.paper, one.categories)]
         assert matcher.find(query) == expected, line
         assert matcher.count(query) == len(expected)
+        for place, one in enumerate(found):
+            assert matcher.explain(query, place) == explain_match(query, one.paper, one.categories), line
 
 
 def test_how_many_people_have_a_name_is_told() -> None:

@@ -157,5 +157,13 @@ async def test_the_rest_of_a_bundle_comes_below_it_in_a_group_and_to_no_other_ch
     (post,) = [one for one in channel.messages if "20 more" in str(one.keyboard)]
     posts = len(channel.messages)
     told = await eve.tap(post, "20 more")
-    assert (told.alert, told.url, len(channel.messages)) == (True, "", posts)
-    assert "in a channel" in told.text
+    assert (told.alert, len(channel.messages)) == (False, posts)
+    payload = told.url.partition("?start=")[2]
+    assert 0 < len(payload) <= 64
+    answer_there = await eve.send_text(f"/start {payload}")
+    assert "21. It measures" in answer_there.text
+    assert "Topic A" in answer_there.text
+    number = await eve.send_text("21")
+    assert "It measures" in number.text
+    for guess in ("/latest sent-1 p2", "/latest more-" + "0" * 24, "/latest more-", "/latest more-" + "0" * 900):
+        assert "21. It measures" not in (await eve.send_text(guess)).text

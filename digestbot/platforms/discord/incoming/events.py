@@ -20,7 +20,7 @@ from digestbot.platforms.discord.incoming.documents import is_document
 from digestbot.platforms.discord.incoming.guild_events import GuildEventHandler
 from digestbot.platforms.discord.incoming.interactions import InteractionHandler
 from digestbot.platforms.discord.outgoing.components import ActionButton, ActionMenu
-from digestbot.platforms.discord.outgoing.messenger import Messenger
+from digestbot.platforms.discord.outgoing.private_responder import PrivateResponder
 from digestbot.platforms.discord.permissions import build_invitation
 
 EventHandler = Callable[..., Coroutine[Any, Any, None]]
@@ -36,13 +36,13 @@ class EventRouter:
         interactions: InteractionHandler,
         guild_events: GuildEventHandler,
         command_sync: CommandSync,
-        messenger: Messenger,
+        private_responder: PrivateResponder,
     ) -> None:
         self._client = client
         self._interactions = interactions
         self._guild_events = guild_events
         self._command_sync = command_sync
-        self._messenger = messenger
+        self._private_responder = private_responder
 
     def attach(self, is_leading: LeaderCheck) -> None:
         """Receive every event that has a method here, and nothing from people once the process no longer leads."""
@@ -88,9 +88,9 @@ class EventRouter:
         if not message.content and not any(map(is_document, message.attachments)):
             return
         try:
-            answer = await self._interactions.answer_private_message(message)
-            address = Address(PLATFORM_NAME, str(message.author.id))
-            await self._messenger.send_messages(address, answer, idempotency_key=str(message.id))
+            if answer := await self._interactions.answer_private_message(message):
+                address = Address(PLATFORM_NAME, str(message.author.id))
+                await self._private_responder.respond(address, answer, idempotency_key=str(message.id))
         except DeliveryError as error:
             _log.info("discord_answer_failed", reason=error.reason)
 

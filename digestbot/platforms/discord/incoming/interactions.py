@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import discord
 import structlog
@@ -15,6 +16,7 @@ from digestbot.cards.callback_data import NO_HISTORY, ButtonAction, NavigationHi
 from digestbot.cards.card import Button, Card
 from digestbot.core.answer_limiter import Admission, AnswerLimiter
 from digestbot.core.commands.base import Command
+from digestbot.core.live_cards import change_cards
 from digestbot.core.ports import IncomingMessage, Reply
 from digestbot.domain.paper import PaperId, find_paper_ids
 from digestbot.domain.subscription import Address, Preferences
@@ -35,7 +37,7 @@ from digestbot.platforms.discord.incoming.documents import AttachmentReader
 from digestbot.platforms.discord.incoming.quoted_links import list_quoted_links, list_web_addresses
 from digestbot.platforms.discord.outgoing.message import OutgoingMessage, build_messages
 from digestbot.platforms.discord.outgoing.render import ComponentLabels
-from digestbot.platforms.discord.outgoing.responder import InteractionResponder, Response
+from digestbot.platforms.discord.outgoing.responder import InteractionResponder, Response, ShownReply
 
 _SHARE_DATA = re.compile(r"1\^([^|]+)\|*")
 _SHAREABLE = re.compile(r"(?:digest|search|latest|paper) ")
@@ -107,7 +109,7 @@ class InteractionHandler:
         """The reply; under the name of the channel that it is about, if that is another one than the person's."""
         answer = await self.context.reply(message)
         is_elsewhere = bool(history.prefix) and answer.card.ok
-        return replace(answer, card=replies.add_chat_title(answer.card, message.title)) if is_elsewhere else answer
+        return change_cards(answer, partial(replies.add_chat_title, title=message.title)) if is_elsewhere else answer
 
     async def handle_look_up(self, interaction: discord.Interaction, message: discord.Message) -> None:
         """Show the papers that a message links to, to the user who asked."""
@@ -120,19 +122,15 @@ class InteractionHandler:
         if not papers:
             return await self._build_error(interaction, "discord.no_link")
         target = get_current_channel(interaction)
-        messages: list[OutgoingMessage] = []
+        answers: list[Reply] = []
         for arxiv_id in papers[:_MAX_LINKED_PAPERS]:
-            answer = await self.context.reply(self.context.build_message(interaction, f"/paper {arxiv_id}", target))
-            messages.extend(self._build_messages(answer, NO_HISTORY, ephemeral=True))
+            message_ = self.context.build_message(interaction, f"/paper {arxiv_id}", target)
+            answers.append(await self.context.reply(message_))
         if len(papers) > _MAX_LINKED_PAPERS:
             language = await self.context.get_language(interaction)
             text = translate(language, "discord.more_links", count=len(papers), shown=_MAX_LINKED_PAPERS)
-            messages.extend(
-                self._build_messages(
-                    Reply(replies.message_card("", text), Preferences(language=language)), NO_HISTORY, ephemeral=True
-                )
-            )
-        return Response(messages)
+            answers.append(Reply(replies.message_card("", text), Preferences(language=language)))
+        return Response([self._show(answer, NO_HISTORY, ephemeral=True) for answer in answers])
 
     # -- taps ---------------------------------------------------------------------------------------------------
 
@@ -170,9 +168,9 @@ class InteractionHandler:
         history = NavigationHistory(prefix=build_channel_prefix(interaction, target))
         message = self.context.build_message(interaction, f"/{action.command}", target, public=public)
         answer = await self._reply_about(message, history)
-        if answer.card.ok and not action.keeps_card:
+        if (answer.card.ok or answer.updates) and not action.keeps_card:
             return self._open_card(interaction, answer, replace(history, commands=action.history), in_place=in_place)
-        if answer.card.ok and in_place and action.should_refresh_card(in_group=public):
+        if answer.card.ok and not answer.updates and in_place and action.should_refresh_card(in_group=public):
             return await self._refresh_card(interaction, action, target, public=public)
         return self._build_response(answer, history, ephemeral=not _is_private(interaction))
 
@@ -189,14 +187,11 @@ class InteractionHandler:
         self, interaction: discord.Interaction, answer: Reply, history: NavigationHistory, *, in_place: bool
     ) -> Response:
         """Replace the tapped card by another, or show it as an ephemeral message."""
-        card = answer.card
         if not in_place:
             return self._build_response(answer, replace(history, commands=()))
-        if history.commands:
-            _, back = split_channel_prefix(history.commands[0])
-            card = add_back_button(card, answer.preferences.language, back)
+        back = split_channel_prefix(history.commands[0])[1] if history.commands else ""
         ephemeral = interaction.message is not None and interaction.message.flags.ephemeral
-        return self._build_response(replace(answer, card=card), history, ephemeral=ephemeral, in_place=True)
+        return Response([self._show(answer, history, ephemeral=ephemeral, back=back)], ephemeral, in_place=True)
 
     async def _share_card(self, interaction: discord.Interaction, shared: str) -> Response:
         """Post an ephemeral paper or list to the channel, if the user may write there."""
@@ -215,7 +210,7 @@ class InteractionHandler:
 
     # -- showing ------------------------------------------------------------------------------------------------
 
-    async def answer_private_message(self, message: discord.Message) -> list[OutgoingMessage]:
+    async def answer_private_message(self, message: discord.Message) -> ShownReply | None:
         """Reply to a direct message; nothing to who writes too fast and was told so."""
         person = Address(PLATFORM_NAME, str(message.author.id))
         admission = self.limiter.admit(person.chat)
@@ -230,12 +225,12 @@ class InteractionHandler:
                     quoted_links=list_quoted_links(message, self.context.get_bot_id()),
                 )
             )
-            return self._build_messages(answer, NO_HISTORY, ephemeral=False)
+            return self._show(answer, NO_HISTORY, ephemeral=False)
         if admission is Admission.REFUSED:
-            return []
+            return None
         preferences = await self.context.subscriptions.preferences_for(person, "")
         card = replies.message_card("", translate(preferences.language, "discord.too_fast"))
-        return self._build_messages(Reply(card, preferences), NO_HISTORY, ephemeral=False)
+        return self._show(Reply(card, preferences), NO_HISTORY, ephemeral=False)
 
     async def _is_ephemeral(self, interaction: discord.Interaction, command: Command) -> bool:
         """Whether only the person sees the reply: in channels, unless it concerns all and the moderators want that."""
@@ -271,23 +266,28 @@ class InteractionHandler:
         card = replies.error_card(translate(language, "error.title"), translate(language, key), "", ())
         return self._build_response(Reply(card, Preferences(language=language)), NO_HISTORY)
 
-    def _build_response(
-        self, answer: Reply, history: NavigationHistory, *, ephemeral: bool = True, in_place: bool = False
-    ) -> Response:
-        return Response(self._build_messages(answer, history, ephemeral=ephemeral), ephemeral, in_place)
+    def _build_response(self, answer: Reply, history: NavigationHistory, *, ephemeral: bool = True) -> Response:
+        return Response([self._show(answer, history, ephemeral=ephemeral)], ephemeral)
 
-    def _build_messages(self, answer: Reply, history: NavigationHistory, *, ephemeral: bool) -> list[OutgoingMessage]:
+    def _show(self, answer: Reply, history: NavigationHistory, *, ephemeral: bool, back: str = "") -> ShownReply:
+        """The answer with how its cards become messages; each leads ``back`` where there is a way."""
+        preferences = answer.preferences
         labels = ComponentLabels(
-            *(translate(answer.preferences.language, f"discord.{word}") for word in ("choose", "on", "off"))
+            *(translate(preferences.language, f"discord.{word}") for word in ("choose", "on", "off"))
         )
-        return build_messages(
-            _add_share_button(answer) if ephemeral else answer.card,
-            self.figures,
-            history,
-            style=answer.preferences.card_style,
-            with_share_button=ephemeral,
-            labels=labels,
-        )
+
+        def build(card: Card) -> list[OutgoingMessage]:
+            card = add_back_button(card, preferences.language, back) if back else card
+            return build_messages(
+                _add_share_button(card, preferences.language) if ephemeral else card,
+                self.figures,
+                history,
+                style=preferences.card_style,
+                with_share_button=ephemeral,
+                labels=labels,
+            )
+
+        return ShownReply(answer, build)
 
 
 def find_linked_papers(message: discord.Message) -> list[str]:
@@ -310,9 +310,8 @@ def _is_private(interaction: discord.Interaction) -> bool:
     return interaction.guild_id is None and not interaction.context.private_channel
 
 
-def _add_share_button(answer: Reply) -> Card:
+def _add_share_button(card: Card, language: str) -> Card:
     """The card with a button that shows its list to everybody; a paper has one of its own."""
-    card = answer.card
     is_shared = any(button.share_query for button in card.buttons)
     if (
         is_shared
@@ -321,7 +320,7 @@ def _add_share_button(answer: Reply) -> Card:
         or len(card.command) > _MAX_SHARED_COMMAND
     ):
         return card
-    button = Button(translate(answer.preferences.language, "button.share"), share_query=card.command)
+    button = Button(translate(language, "button.share"), share_query=card.command)
     return replace(card, buttons=(*card.buttons, button))
 
 

@@ -10,6 +10,7 @@ from digestbot.cards.card import (
     Bullets,
     Button,
     Card,
+    Code,
     Details,
     Figures,
     Heading,
@@ -184,4 +185,5 @@ _BLOCK_RENDERERS: dict[type, Callable[..., str]] = {
     Bullets: lambda block: markup.render_list(block.items),
     ListItem: _render_item,
     Notice: lambda block: f"-# {markup.escape(block.text)}",
+    Code: lambda block: markup.render_code(block.text, block.language),
 }

@@ -36,6 +36,12 @@ def escape(text: str) -> str:
     return _MARKUP_CHARACTER.sub(lambda match: "\\" + match.group(), without_mentions)
 
 
+def render_code(text: str, language: str) -> str:
+    """A block of text to copy: nothing in it is markup or a mention but the marks that end it, which are broken up."""
+    lines = drop_control_characters(text).replace("``", f"`{WORD_JOINER}`").replace("``", f"`{WORD_JOINER}`")
+    return f"```{language}\n{lines}\n```"
+
+
 def check_web_address(url: str) -> str:
     """The URL; empty if it is no web address, or would end early in Markdown."""
     return url if _WEB_ADDRESS.fullmatch(url) and drop_control_characters(url) == url else ""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, TypeVar
 
@@ -70,33 +71,59 @@ class Messenger:
             raise RateLimitedError(f"Discord asks to wait {wait:.0f} s", wait)
         await self._rate_limiter.acquire_for_delivery(chat, group=False)
 
-    async def send_messages(
-        self, address: Address, messages: Sequence[OutgoingMessage], idempotency_key: str = ""
-    ) -> None:
-        """Send what answers or informs somebody; with a key each message arrives once, however often it is sent."""
-        for index, message in enumerate(messages):
-            await self.acquire(address)
-            key = f"{idempotency_key}.{index}" if idempotency_key else ""
-            await self.send_delivery(address, message, SendContext(key), f"discord {address.chat}")
+    async def acquire_for_progress(self, address: Address) -> None:
+        """Wait until a message there may be changed that could as well stay as it is."""
+        await self._rate_limiter.acquire_for_progress(address.thread or address.chat, group=False)
 
-    async def send_delivery(
-        self, address: Address, message: OutgoingMessage, context: SendContext, owner: str = ""
-    ) -> str:
-        """Post one message; the thread for the messages after it. Raises :class:`~digestbot.errors.DeliveryError`.
+    async def send_answer(
+        self, address: Address, message: OutgoingMessage, idempotency_key: str = ""
+    ) -> discord.Message:
+        """Send what answers somebody in private; with a key it arrives once, however often it is sent.
 
-        The ``owner`` is the person whom it answers.
+        Raises :class:`~digestbot.errors.DeliveryError`.
         """
+        await self.acquire(address)
+        context = SendContext(idempotency_key)
+        prepare = partial(self._prepare_body, owner=f"discord {address.chat}", mention="")
+        async with self._translate_errors(address, message):
+            channel_id = await self._get_private_channel(address.chat)
+            return await self._send(channel_id, message, prepare, context, Announcement())
+
+    async def change_answer(
+        self, address: Address, posted: discord.Message, message: OutgoingMessage, style: CardStyle
+    ) -> None:
+        """Put another message in place of one that was sent in private in this style.
+
+        Raises :class:`~digestbot.errors.DeliveryError`.
+        """
+        there = self._client.get_partial_messageable(posted.channel.id).get_partial_message(posted.id)
+        nobody = Announcement().allowed_mentions
         try:
-            return await self._post_message(address, message, context, owner)
+            body = await self._prepare_body(message, style, owner=f"discord {address.chat}", mention="")
+            await self._request_beside(lambda: there.edit(**body.build_edit(), allowed_mentions=nobody))
+        except (discord.DiscordException, *errors.CONNECTION_ERRORS) as error:
+            if isinstance(error, discord.RateLimited):
+                self._rate_limiter.record_flood_wait(address.chat, error.retry_after)
+            raise errors.to_answer_error(error) from None
+
+    async def send_delivery(self, address: Address, message: OutgoingMessage, context: SendContext) -> str:
+        """Post one message; the thread for the messages after it. Raises :class:`~digestbot.errors.DeliveryError`."""
+        async with self._translate_errors(address, message):
+            return await self._post_message(address, message, context)
+
+    @asynccontextmanager
+    async def _translate_errors(self, address: Address, message: OutgoingMessage) -> AsyncIterator[None]:
+        try:
+            yield
         except discord.RateLimited as error:
             self._rate_limiter.record_flood_wait(address.thread or address.chat, error.retry_after)
             raise errors.to_delivery_error(error) from None
         except (discord.DiscordException, *errors.CONNECTION_ERRORS) as error:
             raise errors.to_delivery_error(error, self._describe_missing_permissions(address, message)) from None
 
-    async def _post_message(self, address: Address, outgoing: OutgoingMessage, context: SendContext, owner: str) -> str:
+    async def _post_message(self, address: Address, outgoing: OutgoingMessage, context: SendContext) -> str:
         announcement = self._build_announcement(address, context)
-        prepare = partial(self._prepare_body, owner=owner, mention=announcement.mention)
+        prepare = partial(self._prepare_body, owner="", mention=announcement.mention)
         if context.thread:
             await self._post_in_thread(int(context.thread), outgoing, prepare, context, announcement)
             return ""

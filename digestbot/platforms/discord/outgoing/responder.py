@@ -7,17 +7,22 @@ minutes for what follows it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import discord
 import structlog
 
 from digestbot.cards import replies
-from digestbot.core.ports import Clock
+from digestbot.cards.card import Card
+from digestbot.core.ports import Clock, Reply
 from digestbot.domain.subscription import CardStyle
 from digestbot.i18n import translate
+from digestbot.platforms.common.live_answers import LiveAnswers, LiveLimits, close_updates
+from digestbot.platforms.common.live_message import LiveMessage
 from digestbot.platforms.discord import errors
 from digestbot.platforms.discord.outgoing import markup
 from digestbot.platforms.discord.outgoing.body import MessageBody
@@ -29,26 +34,43 @@ from digestbot.store.callback_tokens import CallbackTokenStore
 
 _DEFER_AFTER_SECONDS = 1.2
 """Seconds after which the response is deferred; Discord allows three."""
+_LONGEST_WORK_SECONDS = 14 * 60.0
+"""How long work may go on: a minute less than an interaction's token is good for. What one person alone sees can be
+changed with nothing else (discord-api-docs issue 3090).
+"""
+_CHANGE_SECONDS = 1.5
+"""Seconds between two changes of a message that could as well stay."""
 _FIGURE_TIMEOUT_SECONDS = 1.0
 """Longest wait in seconds for figure hosts."""
+_BodyChange = Callable[[MessageBody], Awaitable[object]]
+"""Changes a message that was sent."""
 _log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownReply:
+    """A reply, and how its cards become messages."""
+
+    reply: Reply
+    build: Callable[[Card], list[OutgoingMessage]]
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
     """A response: ``ephemeral`` if only the user sees it, ``in_place`` if it replaces the tapped message."""
 
-    messages: list[OutgoingMessage]
+    replies: list[ShownReply]
     ephemeral: bool = True
     in_place: bool = False
 
 
 @dataclass(slots=True)
 class InteractionResponder:
-    """Responds to interactions."""
+    """Responds to interactions; ``live`` are the answers whose work goes on."""
 
     callback_tokens: CallbackTokenStore
     clock: Clock
+    live: LiveAnswers = field(default_factory=lambda: LiveAnswers(LiveLimits(seconds=_LONGEST_WORK_SECONDS)))
 
     async def respond(
         self,
@@ -97,14 +119,59 @@ class InteractionResponder:
             _log.info("discord_answer_failed", reason=errors.describe_error(error))
 
     async def _send_response(self, interaction: discord.Interaction, response: Response) -> None:
-        first, *others = response.messages
-        await self._send_first_message(interaction, first, response)
+        waiting = list(response.replies)
+        try:
+            await self._show_reply(interaction, waiting.pop(0), response, is_first=True)
+            while waiting:
+                await self._show_reply(interaction, waiting.pop(0), response, is_first=False)
+        finally:
+            for shown in waiting:
+                await close_updates(shown.reply)
+
+    async def _show_reply(
+        self, interaction: discord.Interaction, shown: ShownReply, response: Response, *, is_first: bool
+    ) -> None:
+        """Send a reply's messages, and go on with it if it goes on."""
+        channel = "" if interaction.guild_id is None else str(interaction.channel_id)
+        show = partial(self._send_messages, interaction, shown, response, is_first=is_first)
+        await self.live.present(shown.reply, str(interaction.user.id), channel, show)
+
+    async def _send_messages(
+        self, interaction: discord.Interaction, shown: ShownReply, response: Response, card: Card, *, is_first: bool
+    ) -> LiveMessage[OutgoingMessage]:
+        """Send a card's messages; the first one is where later cards are shown."""
+        first, *others = shown.build(card)
+        send = partial(self._send_below, interaction, ephemeral=response.ephemeral)
+        if is_first:
+            style, change = await self._send_first_message(interaction, first, response)
+        else:
+            style, change = first.style, _change_sent_message(await send(first))
         try:
             for message in others:
-                body = await self._prepare_body(interaction, message, message.style)
-                await interaction.followup.send(**body.build_new(), ephemeral=response.ephemeral)
+                await send(message)
         except discord.HTTPException as error:
             await self._explain_refusal(interaction, error, is_begun=True)
+
+        async def edit(message: OutgoingMessage) -> None:
+            with _translate_errors():
+                await change(await self._prepare_body(interaction, message, style))
+
+        async def send_and_explain(message: OutgoingMessage) -> None:
+            with _translate_errors():
+                try:
+                    await send(message)
+                except discord.HTTPException as error:
+                    if errors.is_answer_of_discord(error):
+                        await self._explain_refusal(interaction, error, is_begun=True)
+                    raise
+
+        return LiveMessage(shown.build, edit, send_and_explain, _wait_between_changes)
+
+    async def _send_below(
+        self, interaction: discord.Interaction, message: OutgoingMessage, *, ephemeral: bool
+    ) -> discord.WebhookMessage:
+        body = await self._prepare_body(interaction, message, message.style)
+        return await interaction.followup.send(**body.build_new(), ephemeral=ephemeral, wait=True)
 
     async def _prepare_body(
         self, interaction: discord.Interaction, message: OutgoingMessage, style: CardStyle
@@ -117,19 +184,22 @@ class InteractionResponder:
 
     async def _send_first_message(
         self, interaction: discord.Interaction, message: OutgoingMessage, response: Response
-    ) -> None:
-        """Send the first message: in place of the tapped one, or as a new one if that is gone."""
+    ) -> tuple[CardStyle, _BodyChange]:
+        """Send the first message: in place of the tapped one, or as a new one if that is gone. The form that it has,
+        and what changes it.
+        """
         if response.in_place:
             style = _get_style(interaction.message) or message.style
             body = await self._prepare_body(interaction, message, style)
             try:
-                return await _edit_tapped_message(interaction, body)
+                await _edit_tapped_message(interaction, body)
+                return style, _change_response(interaction)
             except discord.NotFound as error:
                 if not errors.is_unknown_message(error):
                     raise
         body = await self._prepare_body(interaction, message, message.style)
-        await _send_new_message(interaction, body, ephemeral=response.ephemeral or response.in_place)
-        return None
+        ephemeral = response.ephemeral or response.in_place
+        return message.style, await _send_new_message(interaction, body, ephemeral=ephemeral)
 
     async def _explain_refusal(
         self, interaction: discord.Interaction, error: discord.HTTPException, *, is_begun: bool = False
@@ -173,12 +243,42 @@ async def _edit_tapped_message(interaction: discord.Interaction, body: MessageBo
         await interaction.response.edit_message(**body.build_edit())
 
 
-async def _send_new_message(interaction: discord.Interaction, body: MessageBody, *, ephemeral: bool) -> None:
-    """Where it belongs; what was announced is seen by whom it was announced to."""
+async def _send_new_message(interaction: discord.Interaction, body: MessageBody, *, ephemeral: bool) -> _BodyChange:
+    """Where it belongs; what was announced is seen by whom it was announced to. What changes it later."""
     initial_response = interaction.response
     if initial_response.type is discord.InteractionResponseType.deferred_message_update:
-        await interaction.followup.send(**body.build_new(), ephemeral=ephemeral)
-    elif initial_response.is_done():
+        return _change_sent_message(await interaction.followup.send(**body.build_new(), ephemeral=ephemeral, wait=True))
+    if initial_response.is_done():
         await interaction.edit_original_response(**body.build_new())
     else:
         await initial_response.send_message(**body.build_new(), ephemeral=ephemeral)
+    return _change_response(interaction)
+
+
+def _change_response(interaction: discord.Interaction) -> _BodyChange:
+    """Changes what the interaction was answered with first: a tapped message, where that was changed."""
+
+    async def edit(body: MessageBody) -> object:
+        return await interaction.edit_original_response(**body.build_edit())
+
+    return edit
+
+
+def _change_sent_message(message: discord.WebhookMessage) -> _BodyChange:
+    async def edit(body: MessageBody) -> object:
+        return await message.edit(**body.build_edit())
+
+    return edit
+
+
+@contextmanager
+def _translate_errors() -> Iterator[None]:
+    try:
+        yield
+    except (discord.DiscordException, *errors.CONNECTION_ERRORS) as error:
+        raise errors.to_answer_error(error) from None
+
+
+async def _wait_between_changes() -> None:
+    """Discord's buckets have been seen to take five changes in five seconds, and discord.py waits for them."""
+    await asyncio.sleep(_CHANGE_SECONDS)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from datetime import datetime
 
 import structlog
 from telegram import CallbackQuery, Chat, Message
 from telegram.error import TelegramError
 
 from digestbot.cards.callback_data import ButtonAction, NavigationHistory, TapDeduplicator
-from digestbot.cards.card import Card, Heading, Paragraph, to_plain_text
+from digestbot.cards.card import Card, list_sentences
 from digestbot.core.commands.deep_links import encode_shown_command
 from digestbot.core.commands.registry import is_known_to_chat_alone, only_shows
 from digestbot.core.ports import Reply
+from digestbot.core.shared_messages import share_message
 from digestbot.i18n import translate
-from digestbot.platforms.common.callbacks import add_back_button, decode_action
+from digestbot.platforms.common.callbacks import decode_action
+from digestbot.platforms.common.live_answers import close_updates
 from digestbot.platforms.common.text import truncate
 from digestbot.platforms.telegram import errors
 from digestbot.platforms.telegram.incoming.messages import Conversation
@@ -31,8 +35,10 @@ _log = structlog.get_logger(__name__)
 class CallbackHandler:
     """Handles callback queries."""
 
-    def __init__(self, conversation: Conversation, callback_tokens: CallbackTokenStore) -> None:
-        self._conversation = conversation
+    def __init__(
+        self, conversation: Conversation, callback_tokens: CallbackTokenStore, now: Callable[[], datetime]
+    ) -> None:
+        self._conversation, self._now = conversation, now
         self._callback_tokens = callback_tokens
         self._deduplicator = TapDeduplicator()
 
@@ -70,7 +76,9 @@ class CallbackHandler:
         message = self._conversation.from_callback(query, action.command)
         result = await self._conversation.build_answer(message, query.from_user.id)
         card, is_own = result.answer.card, _is_own_message(query)
-        if not card.ok:
+        if result.answer.updates and (action.keeps_card or not is_own):
+            await self._go_on_below(tap, result.answer, action.command, NavigationHistory(prefix=result.prefix))
+        elif not card.ok and not result.answer.updates:
             await self._notify(tap, result.answer, alert=True)
         elif action.keeps_card and action.should_refresh_card(in_group=_is_in_group(query)):
             await tap.answer(_summarize_card(card))
@@ -84,6 +92,20 @@ class CallbackHandler:
         else:
             await tap.answer(_summarize_card(card), alert=True)
 
+    async def _go_on_below(self, tap: PendingCallback, answer: Reply, command: str, history: NavigationHistory) -> None:
+        """Work that goes on is shown below a card that stays: no alert could tell how it ends. In a channel, and where
+        a card was posted through inline mode, nobody can be answered.
+        """
+        query, address = tap.query, self._conversation.get_address(tap.query)
+        if address is None or (query.message and query.message.chat.type == Chat.CHANNEL):
+            await close_updates(answer)
+            language = await self._conversation.get_language(query.from_user)
+            await tap.answer(translate(language, "telegram.ask_privately", command=f"/{command}"), alert=True)
+            return
+        await tap.answer()
+        reply_to = query.message.message_id if query.message and _is_in_group(query) else None
+        await self._conversation.answers.send(address, answer, query.from_user.id, history, reply_to=reply_to)
+
     async def _open_privately(self, tap: PendingCallback, command: str) -> None:
         """Show the card in the private chat: what all of a group or channel read stays as it is."""
         if payload := encode_shown_command(command):
@@ -93,22 +115,32 @@ class CallbackHandler:
             await tap.answer(translate(language, "telegram.ask_privately", command=f"/{command}"), alert=True)
 
     async def _open_here(self, tap: PendingCallback, command: str) -> None:
-        """Show in a group what its private chats know nothing of, below what all read; in a channel nobody can ask."""
+        """Show in a group what its private chats know nothing of, below what all read; in a channel, in private."""
         query = tap.query
         if query.message is None or query.message.chat.type == Chat.CHANNEL:
-            language = await self._conversation.get_language(query.from_user)
-            await tap.answer(translate(language, "telegram.not_in_channel"), alert=True)
+            await self._open_of_channel(tap, command)
             return
         message = self._conversation.from_callback(query, command)
         result = await self._conversation.build_answer(message, query.from_user.id)
         answer, address = result.answer, self._conversation.get_address(query)
-        if not answer.card.ok or address is None:
+        if address is None or not (answer.card.ok or answer.updates):
             await self._notify(tap, answer, alert=True)
             return
         await tap.answer()
         history = NavigationHistory((), result.prefix)
-        for outgoing in self._conversation.messenger.render(answer.card, answer.preferences.card_style, history):
-            await self._conversation.messenger.send_answer(address, outgoing, query.message.message_id)
+        person, number = query.from_user.id, query.message.message_id
+        await self._conversation.answers.send(address, answer, person, history, reply_to=number)
+
+    async def _open_of_channel(self, tap: PendingCallback, command: str) -> None:
+        """Show the rest of a channel's message to its reader in private; of all else, say where it is found."""
+        query, address = tap.query, self._conversation.get_address(tap.query)
+        owner = f"telegram {query.from_user.id}"
+        shared = await share_message(self._callback_tokens, address, command, owner, self._now()) if address else ""
+        if shared:
+            await self._open_privately(tap, shared)
+            return
+        language = await self._conversation.get_language(query.from_user)
+        await tap.answer(translate(language, "telegram.not_in_channel"), alert=True)
 
     async def _notify(self, tap: PendingCallback, answer: Reply, *, alert: bool = False) -> None:
         """Say something beside a card that stays; in a message, where it is too late to answer the tap with it."""
@@ -131,22 +163,20 @@ class CallbackHandler:
         address = self._conversation.get_address(query)
         messages = self._conversation.messenger.render(answer.card, answer.preferences.card_style, history)
         if messages[0].is_album and address:
-            for outgoing in messages:
-                await self._conversation.messenger.send_answer(address, outgoing)
+            without_way_back = NavigationHistory(prefix=history.prefix)
+            await self._conversation.answers.send(address, answer, query.from_user.id, without_way_back)
             return
         await self._replace_card(query, answer, history)
 
     async def _replace_card(self, query: CallbackQuery, answer: Reply, history: NavigationHistory) -> None:
-        card, address = answer.card, self._conversation.get_address(query)
-        if history.commands:
-            card = add_back_button(card, answer.preferences.language, history.commands[0])
-        first, *rest = self._conversation.messenger.render(card, answer.preferences.card_style, history)
-        message_id = query.message.message_id if query.message else 0
-        target = MessageRef(address.chat if address else "", message_id, query.inline_message_id or "")
-        await self._conversation.messenger.edit_message(target, first)
-        if address:
-            for outgoing in rest:
-                await self._conversation.messenger.send_answer(address, outgoing, _get_question(query))
+        address = self._conversation.get_address(query)
+        if address is None or query.message is None:
+            await close_updates(answer)
+            return
+        target = MessageRef(address.chat, query.message.message_id)
+        await self._conversation.answers.replace(
+            target, address, answer, query.from_user.id, history, reply_to=_get_question(query)
+        )
 
 
 def _get_question(query: CallbackQuery) -> int | None:
@@ -174,8 +204,7 @@ def _is_in_group(query: CallbackQuery) -> bool:
 
 def _summarize_card(card: Card) -> str:
     """A card as one short line."""
-    lines = [to_plain_text(block.line) for block in card.blocks if isinstance(block, Heading | Paragraph)]
-    return truncate("\n".join(lines), _MAX_ANSWER_CHARACTERS)
+    return truncate("\n".join(list_sentences(card)), _MAX_ANSWER_CHARACTERS)
 
 
 class PendingCallback:

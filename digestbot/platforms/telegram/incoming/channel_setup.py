@@ -10,6 +10,7 @@ from telegram.error import BadRequest, Forbidden
 
 from digestbot.cards import replies
 from digestbot.cards.card import Button, Card
+from digestbot.core.live_cards import change_cards
 from digestbot.core.ports import IncomingMessage, Reply, ReplyHandler, allow_anyone
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Address
@@ -68,10 +69,8 @@ class ChannelSetup:
             capabilities_for=lambda _: message.capabilities_for(preferences.card_style),  # the reader is the person
             sender=message.sender,
         )
-        answer = await reply(forwarded)
-        return ChannelReply(
-            Reply(replies.add_chat_title(answer.card, forwarded.title), preferences), f"{CHANNEL_COMMAND} {chat.id}"
-        )
+        answer = change_cards(await reply(forwarded), lambda card: replies.add_chat_title(card, forwarded.title))
+        return ChannelReply(replace(answer, preferences=preferences), f"{CHANNEL_COMMAND} {chat.id}")
 
     async def _find_chat(self, reference: str) -> ChatFullInfo | None:
         if not re.fullmatch(r"@\w{1,64}|-\d{1,20}", reference):

@@ -21,6 +21,7 @@ from digestbot.i18n import translate
 from digestbot.platforms.common.people import get_language
 from digestbot.platforms.common.text import WORD_JOINER
 from digestbot.platforms.telegram.commands import CHANNEL_COMMAND, PLATFORM_NAME
+from digestbot.platforms.telegram.incoming.answering import AnswerSender
 from digestbot.platforms.telegram.incoming.channel_setup import ChannelReply, ChannelSetup
 from digestbot.platforms.telegram.incoming.documents import list_documents
 from digestbot.platforms.telegram.incoming.permissions import ChatPermissions
@@ -39,7 +40,7 @@ _CARD_STYLES = (CardStyle.CLASSIC, CardStyle.RICH)
 class Conversation:
     """Turns messages and button taps into the core's messages, and gets the replies."""
 
-    messenger: Messenger
+    answers: AnswerSender
     permissions: ChatPermissions
     channel_setup: ChannelSetup
     reply: ReplyHandler
@@ -48,6 +49,11 @@ class Conversation:
     """Whether chats may choose their card style; the operator may have fixed it."""
     sender: Platform | None = None
     """The platform, which sends what a delivery would."""
+
+    @property
+    def messenger(self) -> Messenger:
+        """What sends messages."""
+        return self.answers.messenger
 
     def capabilities_for(self, style: CardStyle) -> Capabilities:
         """The capabilities of a card style on this server."""

@@ -13,9 +13,8 @@ from telegram.error import ChatMigrated, TelegramError
 
 from digestbot.cards import replies
 from digestbot.cards.callback_data import NavigationHistory
-from digestbot.cards.card import Card
 from digestbot.core.answer_limiter import Admission, AnswerLimiter
-from digestbot.core.ports import IncomingMessage, LeaderCheck, always_lead
+from digestbot.core.ports import IncomingMessage, LeaderCheck, Reply, always_lead
 from digestbot.domain.subscription import Address, Preferences
 from digestbot.errors import DigestbotError
 from digestbot.i18n import translate
@@ -77,7 +76,10 @@ class UpdateHandler:
                     await self._slots.acquire()
                     self._start_task_safely(update)
         finally:
-            await finish_tasks(self._tasks, _SHUTDOWN_TIMEOUT_SECONDS)
+            await asyncio.gather(
+                finish_tasks(self._tasks, _SHUTDOWN_TIMEOUT_SECONDS),
+                self._conversation.answers.live.close(_SHUTDOWN_TIMEOUT_SECONDS),
+            )
 
     def _is_new(self, update: Update) -> bool:
         """Whether the update is new: Telegram sends a webhook's update again if it missed the response."""
@@ -190,22 +192,19 @@ class UpdateHandler:
         if message.from_user:
             text = translate(await self._conversation.get_language(message.from_user), key)
             address = self._conversation.get_message_address(message)
-            await self._send_reply(message, address, replies.message_card("", text), Preferences(), "")
+            await self._send_reply(message, address, Reply(replies.message_card("", text), Preferences()), "")
 
     async def _answer_message(self, message: Message, incoming: IncomingMessage) -> None:
         user = message.from_user.id if message.from_user else 0
         result = await self._conversation.build_answer(incoming, user)
-        await self._send_reply(message, incoming.address, result.answer.card, result.answer.preferences, result.prefix)
+        await self._send_reply(message, incoming.address, result.answer, result.prefix)
 
-    async def _send_reply(
-        self, message: Message, address: Address, card: Card, preferences: Preferences, prefix: str
-    ) -> None:
+    async def _send_reply(self, message: Message, address: Address, reply: Reply, prefix: str) -> None:
         """Send the reply; in a group its messages quote the question: whose they are is seen by that."""
         reply_to = None if message.chat.type == Chat.PRIVATE else message.message_id
-        for outgoing in self._conversation.messenger.render(
-            card, preferences.card_style, NavigationHistory(prefix=prefix)
-        ):
-            await self._conversation.messenger.send_answer(address, outgoing, reply_to)
+        person = message.from_user.id if message.from_user else 0
+        history = NavigationHistory(prefix=prefix)
+        await self._conversation.answers.send(address, reply, person, history, reply_to=reply_to)
 
 
 def _ordering_key(update: Update) -> int:

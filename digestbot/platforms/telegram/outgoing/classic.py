@@ -12,6 +12,7 @@ from digestbot.cards.card import (
     Block,
     Bullets,
     Card,
+    Code,
     Details,
     Figures,
     Heading,
@@ -25,7 +26,7 @@ from digestbot.cards.card import (
 )
 from digestbot.cards.split import ContentSize, split_card
 from digestbot.platforms.common.text import count_utf16_units
-from digestbot.platforms.telegram.outgoing.markup import FormulaStyle, InlineRenderer, escape_web_address
+from digestbot.platforms.telegram.outgoing.markup import FormulaStyle, InlineRenderer, escape_web_address, render_code
 
 MESSAGE_LIMIT = ContentSize(4_000, 10_000, 10_000)
 """Telegram takes 4,096; a little is kept for the line breaks between blocks."""
@@ -133,6 +134,8 @@ def _render_block(block: Block) -> str:  # noqa: PLR0911  # one answer a kind
             return _render_list_item(block)
         case Notice(text):
             return _INLINES.render_line((Text(text, TextStyle.MUTED),))
+        case Code(text, language):
+            return render_code(text, language)
 
 
 def _render_linked(line: Line, url: str) -> str:
@@ -182,7 +185,7 @@ def _render_item(item: ListItem) -> str:
     return "\n".join(filter(None, lines))
 
 
-def _measure_block(block: Block) -> ContentSize:
+def _measure_block(block: Block) -> ContentSize:  # noqa: PLR0911  # one answer a kind
     """The block's text with its line breaks, and the empty line before it."""
     match block:
         case Heading(line) | Paragraph(line):
@@ -198,6 +201,8 @@ def _measure_block(block: Block) -> ContentSize:
             return ContentSize(0)
         case Notice(text):
             return ContentSize(count_utf16_units(_INLINES.get_counted_text(_to_line(text))) + 2)
+        case Code(text):
+            return ContentSize(count_utf16_units(text) + 2)
         case ListItem():
             own = _count_units(block.title) + sum(_count_units(line) + 1 for line in (block.lead, *block.lines)) + 8
             return sum(map(_measure_block, block.blocks), ContentSize(own))

@@ -44,6 +44,14 @@ def escape_web_address(url: str) -> str:
     return escape(url) if url.startswith(("http://", "https://")) and drop_control_characters(url) == url else ""
 
 
+def render_code(text: str, language: str) -> str:
+    """Text to copy, with the copy button that apps give it; core.telegram.org/bots/api#html-style.
+
+    ``language`` is a word of ours.
+    """
+    return f'<pre><code class="language-{escape(language or "text")}">{escape(text)}</code></pre>'
+
+
 class FormulaStyle(Enum):
     """How formulas are shown: set, as text with raised and lowered parts, or as plain text."""
 

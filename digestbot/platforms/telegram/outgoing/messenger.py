@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
-from telegram import Bot, InlineKeyboardMarkup, InputFile, InputMediaPhoto, LinkPreviewOptions, ReplyParameters
+from telegram import Bot, InlineKeyboardMarkup, InputFile, InputMediaPhoto, LinkPreviewOptions, Message, ReplyParameters
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, EndPointNotFound, TelegramError
 
@@ -26,6 +26,7 @@ from digestbot.platforms.telegram.transport import FloodError
 from digestbot.store.callback_tokens import CallbackTokenStore
 
 _log = structlog.get_logger(__name__)
+_Result = TypeVar("_Result")
 _ATTEMPTS_BESIDE_PHOTOS = 2
 """How often a message is tried beside once for each step of its photos: with and without buttons inside."""
 _SILENCE = "disable_notification"
@@ -98,34 +99,42 @@ class Messenger:
         asked = {"allow_paid_broadcast": self._paid_broadcast, _SILENCE: is_silent}
         await self._send_message(address, message, {name: True for name, is_asked in asked.items() if is_asked})
 
-    async def send_answer(self, address: Address, message: OutgoingMessage, reply_to: int | None = None) -> None:
-        """Send a reply to a person. Raises ``TelegramError``."""
-        await self._rate_limiter.acquire_for_answer(address.chat, group=is_group(address.chat))
+    async def send_answer(self, address: Address, message: OutgoingMessage, reply_to: int | None = None) -> int:
+        """Send a reply to a person; its first message's number. Raises ``TelegramError``."""
+        await self.acquire_for_answer(address.chat)
         reply_parameters = ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None
         extra = {"reply_parameters": reply_parameters} if reply_parameters else {}
         await self._save_long_callbacks(message, address.chat)
-        await retry_after_short_wait(lambda: self._send_message(address, message, extra))
+        return await retry_after_short_wait(lambda: self._send_message(address, message, extra))
 
     async def edit_message(self, target: MessageRef, message: OutgoingMessage) -> None:
         """Replace a card by another. Raises ``TelegramError``."""
         if target.chat:
-            await self._rate_limiter.acquire_for_answer(target.chat, group=is_group(target.chat))
+            await self.acquire_for_answer(target.chat)
+        await retry_after_short_wait(lambda: self.put_in_place(target, message))
+
+    async def acquire_for_answer(self, chat: str) -> None:
+        """Wait for the rate limits of what somebody waits for."""
+        await self._rate_limiter.acquire_for_answer(chat, group=is_group(chat))
+
+    async def acquire_for_progress(self, chat: str) -> None:
+        """Wait until a message in the chat may be changed that could as well stay as it is."""
+        await self._rate_limiter.acquire_for_progress(chat, group=is_group(chat))
+
+    async def put_in_place(self, target: MessageRef, message: OutgoingMessage) -> None:
+        """Replace a card by another now. Raises ``TelegramError``."""
         await self._save_long_callbacks(message, target.chat or "inline")
         try:
-            await retry_after_short_wait(
-                lambda: self._call_with_fallback(
-                    message, lambda: self._call_edit(target, message), target.to_api_arguments()
-                )
-            )
+            await self._call_with_fallback(message, lambda: self._call_edit(target, message), target.to_api_arguments())
         except BadRequest as error:
             if not errors.is_not_modified(error):
                 raise
 
-    async def _send_message(self, address: Address, message: OutgoingMessage, extra: dict[str, Any]) -> None:
+    async def _send_message(self, address: Address, message: OutgoingMessage, extra: dict[str, Any]) -> int:
         chat: dict[str, Any] = {"chat_id": int(address.chat)}
         if address.thread:
             chat["message_thread_id"] = int(address.thread)
-        await self._call_with_fallback(message, lambda: self._call_send(chat | extra, message), chat | extra)
+        return await self._call_with_fallback(message, lambda: self._call_send(chat | extra, message), chat | extra)
 
     async def _save_long_callbacks(self, message: OutgoingMessage, owner: str = "") -> None:
         """Store what the message's buttons stand for; what is sent as an answer belongs to its chat."""
@@ -135,12 +144,12 @@ class Messenger:
 
     async def _call_with_fallback(
         self, message: OutgoingMessage, call: Callable[[], Awaitable[Any]], target: dict[str, Any]
-    ) -> None:
-        """Make the call, and repeat it in a simpler form whenever the server rejects the form."""
+    ) -> int:
+        """Make the call, and repeat it in a simpler form whenever the server rejects the form; the message's number."""
         for _ in range(_ATTEMPTS_BESIDE_PHOTOS + message.photos.step_count):
             step_before, text_before = message.photos.step, message.text
             try:
-                await self._call_once(message, call)
+                result = await self._call_once(message, call)
                 self._rate_limiter.record_success()
             except FloodError as error:
                 self._rate_limiter.record_flood_wait(str(target.get("chat_id", "")), error.seconds)
@@ -150,16 +159,17 @@ class Messenger:
                     continue
                 if message.style is CardStyle.CLASSIC or not self._should_use_classic(error):
                     raise
-                await self._send_as_classic(message, target)
-            return
+                return await self._send_as_classic(message, target)
+            return _get_message_id(result)
         raise BadRequest("the message was refused in every form")
 
-    async def _call_once(self, message: OutgoingMessage, call: Callable[[], Awaitable[Any]]) -> None:
+    async def _call_once(self, message: OutgoingMessage, call: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ANN401
         if not message.photos.is_uploading:
-            await call()
-            return
+            return await call()
         async with message.photos.lock:
-            message.photos.record_file_ids(await call())
+            result = await call()
+            message.photos.record_file_ids(result)
+            return result
 
     async def _degrade(
         self, message: OutgoingMessage, error: TelegramError, step_before: int, text_before: str
@@ -208,19 +218,25 @@ class Messenger:
         except TelegramError:
             return  # refused for its chat: the method is known
 
-    async def _send_as_classic(self, message: OutgoingMessage, target: dict[str, Any]) -> None:
-        """Send the card in the classic style, in as many messages as needed; an edit replaces the first."""
+    async def _send_as_classic(self, message: OutgoingMessage, target: dict[str, Any]) -> int:
+        """Send the card in the classic style, in as many messages as needed; an edit replaces the first, whose number
+        is returned.
+        """
         card = classic.trim_for_classic(message.card)
         messages = build_messages(card, CardStyle.CLASSIC, self.features, self._downloader, message.history)
         reference = MessageRef(
             str(target.get("chat_id", "")), target.get("message_id", 0), target.get("inline_message_id", "")
         )
+        numbers: list[int] = []
         if reference.message_id or reference.inline_message_id:
-            await self._call_with_fallback(messages[0], lambda: self._call_edit(reference, messages[0]), target)
+            first = messages[0]
+            numbers.append(await self._call_with_fallback(first, lambda: self._call_edit(reference, first), target))
             target, messages = {"chat_id": reference.chat}, messages[1:]
         for classic_message in messages if target["chat_id"] else ():
-            await self._call_with_fallback(classic_message, partial(self._call_send, target, classic_message), target)
+            send = partial(self._call_send, target, classic_message)
+            numbers.append(await self._call_with_fallback(classic_message, send, target))
             target = {**target, _SILENCE: True}  # one card makes one sound
+        return numbers[0]
 
     # -- calls --------------------------------------------------------------------------------------------------
 
@@ -277,15 +293,23 @@ class Messenger:
         return result if isinstance(result, bool) else result.to_dict()
 
 
-async def retry_after_short_wait(call: Callable[[], Awaitable[None]]) -> None:
+async def retry_after_short_wait(call: Callable[[], Awaitable[_Result]]) -> _Result:
     """Make a call for a waiting person: wait for a short flood wait, once."""
     try:
-        await call()
+        return await call()
     except FloodError as error:
         if error.seconds > _LONGEST_WAIT_SECONDS:
             raise
         await asyncio.sleep(error.seconds)
-        await call()
+        return await call()
+
+
+def _get_message_id(result: Any) -> int:  # noqa: ANN401  (the Bot API's JSON, or python-telegram-bot's own type)
+    """The number of what was sent or edited, the first of several; 0 for what was posted through inline mode."""
+    first = result[0] if isinstance(result, list) else result
+    if isinstance(first, dict):
+        return int(first.get("message_id", 0))
+    return first.message_id if isinstance(first, Message) else 0
 
 
 def is_group(chat: str) -> bool:

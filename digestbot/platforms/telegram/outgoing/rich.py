@@ -15,6 +15,7 @@ from digestbot.cards.card import (
     Bullets,
     Button,
     Card,
+    Code,
     CommandName,
     Details,
     Figures,
@@ -32,7 +33,13 @@ from digestbot.cards.split import ContentSize, split_card
 from digestbot.core.commands.deep_links import encode_command
 from digestbot.domain.digest import Figure
 from digestbot.platforms.telegram.outgoing.keyboard import Keyboard
-from digestbot.platforms.telegram.outgoing.markup import FormulaStyle, InlineRenderer, escape, escape_web_address
+from digestbot.platforms.telegram.outgoing.markup import (
+    FormulaStyle,
+    InlineRenderer,
+    escape,
+    escape_web_address,
+    render_code,
+)
 
 MESSAGE_LIMIT = ContentSize(10_000, 480, 50)
 """Telegram takes 32,768 characters, 500 blocks and 50 media. But some apps show only the beginning of a long message,
@@ -133,6 +140,8 @@ class _RichRenderer:
                 return self._render_folded_item(block) if block.blocks else self._render_plain_item(block)
             case Notice(text):
                 return f"<footer>{self._inlines.render_text(text)}</footer>"
+            case Code(text, language):
+                return render_code(text, language)
 
     def _render_blocks(self, blocks: Sequence[Block]) -> str:
         return "".join(self._render_block(block) for block in merge_bullets(blocks))
@@ -234,7 +243,7 @@ def _measure_block(block: Block) -> ContentSize:
             return sum(map(_measure_block, blocks), ContentSize(len(summary), 1))
         case Figures(figures):
             return ContentSize(0, 1 + len(figures), len(figures))
-        case Notice(text):
+        case Notice(text) | Code(text):
             return ContentSize(len(text), 1)
         case ListItem():
             return _measure_item(block)

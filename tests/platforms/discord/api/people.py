@@ -40,6 +40,8 @@ class InteractionRecord:
     source: Message | None = None
     acknowledged: bool = False
     late: bool = False
+    is_expired: bool = False
+    """Whether its token is good for nothing any more, as after fifteen minutes."""
     kind: int = 0
     begun: float = field(default_factory=time.perf_counter)
     took: float = 0.0
@@ -89,8 +91,15 @@ class InteractionRecord:
             made, self._deferred = self._deferred, None
             made.edit(body)
             return self._show_message(made)
-        self.message.edit(body)
-        return self.message
+        return self.edit_message(self.message.id, body)
+
+    def edit_message(self, number: int, body: dict[str, Any]) -> Message:
+        """Edit a message of the answer; what everybody sees may be deleted."""
+        found = [one for one in self.messages if one.id == number and (one.ephemeral or one in self.channel.messages)]
+        if not found:
+            raise RefusedError(404, 10008, "Unknown Message")
+        found[0].edit(body)
+        return found[0]
 
     def delete(self) -> None:
         self._deferred = None

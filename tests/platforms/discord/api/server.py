@@ -484,6 +484,9 @@ class DiscordApi:
     def _edit_original(self, application: str, token: str, body: Any) -> web.Response:
         return json_response(self._find_interaction(token).edit(body).to_json())
 
+    def _edit_follow_up(self, application: str, token: str, message: str, body: Any) -> web.Response:
+        return json_response(self._find_interaction(token).edit_message(int(message), body).to_json())
+
     def _delete_original(self, application: str, token: str, body: Any) -> web.Response:
         self._find_interaction(token).delete()
         return web.Response(status=204)
@@ -492,6 +495,8 @@ class DiscordApi:
         asked = self.interactions.get(token)
         if asked is None or not asked.acknowledged:
             raise RefusedError(404, 10015, "Unknown Webhook")
+        if asked.is_expired:
+            raise RefusedError(401, 50027, "Invalid Webhook Token")
         return asked
 
 
@@ -578,6 +583,7 @@ _ROUTES: dict[tuple[str, str], Callable[..., web.Response | Awaitable[web.Respon
     ("GET", f"/guilds/{_N}/threads/active"): DiscordApi._list_active_threads,
     ("POST", f"/interactions/{_N}/([^/]+)/callback"): DiscordApi._answer_interaction,
     ("POST", f"/webhooks/{_N}/([^/]+)"): DiscordApi._follow_up,
+    ("PATCH", f"/webhooks/{_N}/([^/]+)/messages/{_N}"): DiscordApi._edit_follow_up,
     ("PATCH", f"/webhooks/{_N}/([^/]+)/messages/@original"): DiscordApi._edit_original,
     ("DELETE", f"/webhooks/{_N}/([^/]+)/messages/@original"): DiscordApi._delete_original,
 }

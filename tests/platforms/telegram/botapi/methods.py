@@ -231,6 +231,7 @@ class MethodHandlers:
                 raise RefusedError(400, "Bad Request: MESSAGE_ID_INVALID")
             return self.inline_messages[inline]
         chat = self._require_chat(params, sending=False)
+        self._check_limits(chat)
         for message in chat.messages:
             if message.id == params["message_id"]:
                 return message

@@ -111,6 +111,7 @@ class BotApi(MethodHandlers):
         self.webhook: dict[str, Any] = {}
         self.webhook_status: list[int] = []
         self.refused_by_webhook = 0
+        self.refusals: Counter[int] = Counter()
         self.release = asyncio.Event()
         self.busiest_second = 0
         self._updates: deque[dict[str, Any]] = deque()
@@ -283,6 +284,7 @@ class BotApi(MethodHandlers):
             return instead.answer
         except RefusedError as refused:
             answer: dict[str, Any] = {"ok": False, "error_code": refused.code, "description": refused.description}
+            self.refusals[refused.code] += 1
             if refused.parameters:
                 answer["parameters"] = refused.parameters
             await self.notify_change()

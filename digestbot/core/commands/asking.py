@@ -1,0 +1,152 @@
+"""/ask: a question about one paper, answered from its text."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import replace
+
+from digestbot.cards import answers
+from digestbot.cards.card import Button, Card
+from digestbot.core.commands.base import CommandRequest, HandlerResult
+from digestbot.core.commands.named_papers import build_paper_example, find_named_papers
+from digestbot.core.commands.quota_answers import give_back_quota, take_quota
+from digestbot.core.lines.typed_line import parse_list_numbers
+from digestbot.core.live_cards import LiveCard
+from digestbot.core.paper_services import PaperQuestions
+from digestbot.core.quotas import QuotaUse
+from digestbot.domain.paper import Paper, PaperId, find_paper_ids
+from digestbot.domain.paper_answers import AnswerKind, AnswerStep, AskedQuestion, PaperAnswer, PaperQuestion
+from digestbot.domain.research_words import has_chinese
+from digestbot.domain.search_words import split_tokens
+from digestbot.errors import CommandError
+from digestbot.late_patterns import compile_late
+from digestbot.store.paper_questions import Asker
+
+_MAX_QUESTION_CHARACTERS = 500
+_MAX_SAID_CHARACTERS = 600
+_MAX_SHORT_TOKENS = 4
+_MAX_SHORT_CHINESE_TOKENS = 8
+_EXAMPLE_QUESTION = "what data do they use?"
+_AROUND = " \t\n:：,，、-–—"
+_PLAIN_RUN = compile_late(r"[!-~]+")
+_BEGINS_AFTER = compile_late(
+    r"(?i)(?:and|but|so|then|also|or|what about|how about|what else|which of|why not)\b"
+    r"|那|还|而|所以|然后|并且|另外|其他"
+)
+_POINTS_BACK = compile_late(
+    r"(?i)\b(?:it|its|them|that|those|these|this|the same|the other|the others|ones?|there|both|latter|former"
+    r"|instead)\b|它|他们|这个|那个|这些|那些|其中|前者|后者|上面|刚才|同样|呢[?？]?$"
+)
+"""What a question has that goes on from another: without that one, nobody knows what it asks."""
+
+
+async def handle_ask(request: CommandRequest) -> HandlerResult:
+    """A question about the paper that is named, replied to, or opened."""
+    questions = request.papers.questions
+    if questions is None:
+        raise CommandError("cannot_ask")
+    paper, question = await _read_question(request)
+    asker = Asker(request.message.address, (request.message.user or request.message.address).chat)
+    asked = PaperQuestion(paper, question, "zh" if has_chinese(question) else request.language)
+    kept = None if points_back(question) else await questions.find_kept(asked)
+    if kept is None and goes_on(question):
+        earlier = await questions.list_earlier(asker, asked.text_key, is_reply=bool(request.message.quoted_links))
+        asked = replace(asked, earlier=earlier)
+        kept = await questions.find_kept(asked)
+    if kept:
+        await _note(questions, asker, asked, kept)
+        return answers.answer_card(asked, kept, request.context)
+    use = await take_quota(request) if questions.has_model else None
+    first = answers.progress_card(asked, AnswerStep.READING, request.context)
+    return LiveCard(first, _iter_cards(request, questions, asker, asked, use))
+
+
+def points_back(question: str) -> bool:
+    """Whether nobody knows what a question asks without the one before it."""
+    return bool(_BEGINS_AFTER.match(question.strip()) or _POINTS_BACK.search(question.strip()))
+
+
+def goes_on(question: str) -> bool:
+    """Whether a question may go on from the one before: it points back, or is short."""
+    tokens = split_tokens(question)
+    most = _MAX_SHORT_CHINESE_TOKENS if has_chinese(question) else _MAX_SHORT_TOKENS
+    return len(tokens) <= most or points_back(question)
+
+
+async def _iter_cards(
+    request: CommandRequest, questions: PaperQuestions, asker: Asker, asked: PaperQuestion, use: QuotaUse | None
+) -> AsyncGenerator[Card]:
+    """How far the answer is, and the answer. What no model answered counts no quota."""
+    has_cost = False
+    try:
+        async with aclosing(questions.answer(asked)) as steps:
+            async for step in steps:
+                if isinstance(step, AnswerStep):
+                    has_cost = step is AnswerStep.ANSWERING
+                    if step is not AnswerStep.READING:  # that is what the first card says
+                        yield answers.progress_card(asked, step, request.context)
+                else:
+                    has_cost = step.kind in (AnswerKind.ANSWERED, AnswerKind.NOT_SAID)
+                    await _note(questions, asker, asked, step)
+                    yield answers.answer_card(asked, step, request.context)
+    finally:
+        if not has_cost:
+            await give_back_quota(request, use)
+
+
+async def _note(questions: PaperQuestions, asker: Asker, asked: PaperQuestion, answer: PaperAnswer) -> None:
+    """Keep the question for what follows it; what had no answer is nothing to go on from, but for the question."""
+    said = answer.said[:_MAX_SAID_CHARACTERS]
+    await questions.note_asked(asker, asked.text_key, AskedQuestion(asked.question, said))
+
+
+# -- which paper, and what about it -----------------------------------------------------------------------------
+
+
+async def _read_question(request: CommandRequest) -> tuple[Paper, str]:
+    """The paper and the question. Raises :class:`CommandError` where either is missing."""
+    words, question = await _split_paper(request)
+    named = await find_named_papers(request, "ask", words)
+    if not named.entries:
+        raise CommandError("cannot_find_paper", paper=str(named.missing[0]), url=named.missing[0].abs_url)
+    paper = named.entries[0].entry.paper
+    question = " ".join(question.split()).strip(_AROUND)
+    if not question:
+        line = f"ask {paper.arxiv_id} {_EXAMPLE_QUESTION}"
+        raise CommandError("need_question", line, choices=_build_choices(request, paper))
+    return paper, question[:_MAX_QUESTION_CHARACTERS]
+
+
+def _build_choices(request: CommandRequest, paper: Paper) -> list[Button]:
+    """The form for a question, where there is one."""
+    return list(answers.ask_button(paper.arxiv_id, request.context))
+
+
+async def _split_paper(request: CommandRequest) -> tuple[tuple[str, ...], str]:
+    """The words that name the paper, and the question: the paper first, or anywhere, or the one that is replied to."""
+    words, message = request.args, request.message
+    if places := [place for place, word in enumerate(words) if find_paper_ids(word)]:
+        place, paper = places[0], find_paper_ids(words[places[0]])[0]
+        return (str(paper),), " ".join((*words[:place], _drop_reference(words[place], paper), *words[place + 1 :]))
+    if linked := find_paper_ids(" ".join(message.links)):
+        return (linked[0].base_id,), " ".join(words)
+    if len(words) > 1 and await _is_listed(request, words[0]):
+        return words[:1], " ".join(words[1:])
+    if quoted := find_paper_ids(" ".join(message.quoted_links)):
+        return (quoted[0].base_id,), " ".join(words)
+    if opened := await request.shown_lists.find_opened(message, request.subscriber):
+        return (opened,), " ".join(words)
+    raise CommandError("ask_which", f"{await build_paper_example(request, 'ask')} {_EXAMPLE_QUESTION}")
+
+
+def _drop_reference(word: str, paper: PaperId) -> str:
+    """What stands beside a paper's number or link, with no space between: 2410.18974：用了多少显卡."""
+    return next((word.replace(run, " ", 1) for run in _PLAIN_RUN.findall(word) if paper.base_id in run.casefold()), "")
+
+
+async def _is_listed(request: CommandRequest, word: str) -> bool:
+    """Whether a word is the number of one paper in the last list."""
+    numbers = parse_list_numbers(word.rstrip(":：,，"))
+    listed = await request.shown_lists.find_last(request.message, request.subscriber) if len(numbers) == 1 else {}
+    return bool(numbers) and numbers[0] in listed

@@ -1,0 +1,133 @@
+"""/summarize: a paper's summary on request, for everyone from then on; or that of a PDF, for who sent it alone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import suppress
+
+from digestbot.cards import replies
+from digestbot.cards.card import Button, Card, parse_inline
+from digestbot.cards.titles import format_short_title
+from digestbot.core.commands.base import CommandRequest, HandlerResult
+from digestbot.core.commands.missing_papers import build_not_found_card
+from digestbot.core.commands.named_papers import find_named_papers
+from digestbot.core.commands.quota_answers import check_quota, format_moment, give_back_quota, take_quota
+from digestbot.core.commands.reading import build_paper_card
+from digestbot.core.live_cards import LiveCard
+from digestbot.core.requested_summaries import has_own_summary, is_in_language
+from digestbot.core.summary_services import NoSummaryError, NoSummaryReason, PaperSummarizer, RequestedSummary
+from digestbot.domain.summary_stage import SummaryStage
+from digestbot.errors import CommandError
+from digestbot.store.digests import StoredEntry
+
+_MAX_OFFERED, _TITLE_WIDTH = 5, 30
+
+
+async def handle_summarize(request: CommandRequest) -> HandlerResult:
+    """The paper with its summary; where there is none yet, it is made while the person watches."""
+    named = await find_named_papers(request, "summarize", request.args)
+    if not named.entries:
+        return await build_not_found_card(request, "summarize", named.missing)
+    if len(named.entries) > 1:
+        raise CommandError("summarize_one", choices=_list_choices(named.entries))
+    entry = named.entries[0]
+    if entry.entry.paper.is_withdrawn:
+        return replies.add_notes(await build_paper_card(request, entry), [request.translate("summarize.no_withdrawn")])
+    if has_own_summary(entry.entry) and is_in_language(entry.entry, request.language):
+        return await build_paper_card(request, entry)
+    return await begin_summary(request, entry)
+
+
+async def begin_summary(request: CommandRequest, entry: StoredEntry) -> HandlerResult:
+    """The paper's card, which tells how far its summary is and ends with it; or says why nobody can make one.
+
+    Raises :class:`CommandError` where there are no more today.
+    """
+    summaries = request.papers.summaries
+    if summaries is None or not summaries.can_summarize:
+        error = NoSummaryError(NoSummaryReason.MODEL)
+        return replies.add_notes(await build_paper_card(request, entry), [explain_no_summary(request, error)])
+    paper = entry.entry.paper
+    if not summaries.is_summarizing(entry.paper_id, paper.version, request.language):
+        await check_quota(request)
+    first = await _build_stage_card(request, entry, SummaryStage.READING)
+    return LiveCard(first, _iter_cards(request, summaries, entry))
+
+
+async def _iter_cards(request: CommandRequest, summaries: PaperSummarizer, entry: StoredEntry) -> AsyncGenerator[Card]:
+    """How far the summary is, and the paper with it. What cost nothing, or brought nothing, counts for nobody."""
+    paper, use = entry.entry.paper, None
+    if not summaries.is_summarizing(entry.paper_id, paper.version, request.language):
+        use = await take_quota(request)
+    stages: asyncio.Queue[SummaryStage] = asyncio.Queue()
+    work = asyncio.create_task(summaries.summarize_paper(entry.paper_id, paper, request.language, stages.put_nowait))
+    is_charged = False
+    try:
+        async for stage in _iter_stages(stages, work):
+            if stage is not SummaryStage.READING:  # that is what the first card says
+                yield await _build_stage_card(request, entry, stage)
+        result, card = await _finish(request, entry, work)
+        is_charged = result is not None and result.is_new
+        yield card
+    finally:
+        if not is_charged:
+            await give_back_quota(request, use)
+        work.cancel()  # only the waiting: what is paid for is finished for whoever asks next
+        await asyncio.gather(work, return_exceptions=True)
+
+
+async def _iter_stages(
+    stages: asyncio.Queue[SummaryStage], work: asyncio.Task[RequestedSummary]
+) -> AsyncGenerator[SummaryStage]:
+    """The stages of the work as they begin, each once as long as it is the newest; until the work ends."""
+    last: SummaryStage | None = None
+    while not work.done():
+        coming = asyncio.create_task(stages.get())
+        await asyncio.wait({coming, work}, return_when=asyncio.FIRST_COMPLETED)
+        if not coming.done():
+            coming.cancel()
+            with suppress(asyncio.CancelledError):
+                await coming
+            return
+        stage = coming.result()
+        if stage is not last:
+            last = stage
+            yield stage
+
+
+async def _finish(
+    request: CommandRequest, entry: StoredEntry, work: asyncio.Task[RequestedSummary]
+) -> tuple[RequestedSummary | None, Card]:
+    """The paper with its summary, or with why there is none."""
+    try:
+        result = await work
+    except NoSummaryError as error:
+        card = await build_paper_card(request, entry)
+        return None, replies.add_notes(card, [explain_no_summary(request, error)])
+    summarised = await request.catalog.get_paper(entry.entry.paper.arxiv_id)
+    if summarised is None or not has_own_summary(summarised.entry):  # deleted meanwhile: it is shown all the same
+        summarised = entry._replace(entry=result.entry)
+    return result, await build_paper_card(request, summarised)
+
+
+def explain_no_summary(request: CommandRequest, error: NoSummaryError) -> str:
+    """The sentence for a summary that could not be made; where it is for want of money, with when there is more."""
+    at = ""
+    if error.reason is NoSummaryReason.BUDGET and request.papers.quotas:
+        at = format_moment(request, request.papers.quotas.find_renewal())
+    return request.translate(f"summarize.no_{error.reason}", at=at)
+
+
+async def _build_stage_card(request: CommandRequest, entry: StoredEntry, stage: SummaryStage) -> Card:
+    """The paper as it is known, and what is being done."""
+    card = await build_paper_card(request, entry, is_waiting=True)
+    return replies.add_notes(card, [request.translate(f"summarize.{stage}")])
+
+
+def _list_choices(entries: tuple[StoredEntry, ...]) -> list[Button]:
+    papers = [one.entry.paper for one in entries[:_MAX_OFFERED]]
+    return [
+        Button(format_short_title(parse_inline(paper.title), _TITLE_WIDTH), f"summarize {paper.arxiv_id}")
+        for paper in papers
+    ]

@@ -1,0 +1,161 @@
+"""Answers questions about papers: reads, looks for passages, asks a model, and keeps what it answered."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
+from datetime import UTC
+from typing import Protocol
+
+from digestbot.builder.budget import Budget, BudgetLimits
+from digestbot.core.clock import Clock
+from digestbot.domain.paper import Paper
+from digestbot.domain.paper_answers import (
+    AnswerKind,
+    AnswerStep,
+    PaperAnswer,
+    PaperQuestion,
+    Quotation,
+)
+from digestbot.domain.paper_paragraphs import PaperParagraph
+from digestbot.domain.passage_ranking import IndexedParagraph, find_excerpt, find_passages, rank_paragraphs
+from digestbot.domain.research_words import has_chinese
+from digestbot.domain.search_words import split_tokens
+from digestbot.store import Store
+from digestbot.store.paper_texts import StoredText
+
+_KEY_VERSION = "1"
+"""Another one, and kept answers are given no more: where answers are made otherwise now."""
+_MAX_SHOWN_PASSAGES = 3
+_MAX_SHOWN_CHARACTERS = 420
+
+
+class AnsweringModel(Protocol):
+    """A model that answers from passages, as ``builder/question_model.py`` has it."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The models' names, in the order in which they are asked."""
+
+    async def find_words(self, question: str, language: str, budget: Budget) -> tuple[str, ...]:
+        """Words of a paper's language to search it for; none if no model gives any."""
+
+    async def answer(
+        self, asked: PaperQuestion, passages: Sequence[PaperParagraph], budget: Budget
+    ) -> PaperAnswer | None:
+        """The answer from these passages."""
+
+
+class TextSource(Protocol):
+    """Where papers' texts come from."""
+
+    async def find_stored(self, paper: Paper) -> StoredText | None:
+        """The text of a paper's version, if it was read before."""
+
+    async def read_text(self, paper: Paper) -> StoredText:
+        """The text of a paper's version, or its abstract where nothing else can be had."""
+
+
+class PaperQuestionService:
+    """Answers questions; without a ``model``, with the passages that may hold the answer."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        texts: TextSource,
+        model: AnsweringModel | None,
+        limits: BudgetLimits,
+    ) -> None:
+        self._store, self._clock, self._texts, self._model, self._limits = store, clock, texts, model, limits
+
+    async def answer(self, asked: PaperQuestion) -> AsyncGenerator[AnswerStep | PaperAnswer]:
+        """What is being done, one after another, and at last the answer."""
+        text = await self._find_stored(asked)
+        if text is None:
+            yield AnswerStep.READING
+            text = await self._texts.read_text(asked.paper)
+        yield AnswerStep.LOOKING
+        budget = Budget(self._store.builds, self._limits, self._clock.now().astimezone(UTC).date())
+        more_words = await self._find_more_words(asked, text, budget)
+        passages = find_passages(text.paragraphs, asked.question, more_words=more_words, context=_join_earlier(asked))
+        if not passages:
+            yield PaperAnswer(AnswerKind.NOTHING, basis=text.basis)
+            return
+        if self._model is None:
+            yield self._show_passages(asked, text, more_words)
+            return
+        yield AnswerStep.ANSWERING
+        answer = await self._model.answer(asked, [one.paragraph for one in passages], budget)
+        if answer is None or answer.kind is AnswerKind.PASSAGES:
+            yield self._show_passages(asked, text, more_words, answer.problem if answer else "model")
+            return
+        answer = replace(answer, basis=text.basis)
+        await self._store.paper_questions.save_answer(
+            build_answer_key(asked), asked.text_key, answer, self._clock.now()
+        )
+        yield answer
+
+    async def _find_stored(self, asked: PaperQuestion) -> StoredText | None:
+        if asked.key:  # a file that a person sent: it is stored, or gone
+            found = await self._store.paper_texts.find_text(asked.key, asked.paper.version, self._clock.now())
+            return found or StoredText(asked.key, asked.paper.version, "", ())
+        return await self._texts.find_stored(asked.paper)
+
+    async def _find_more_words(self, asked: PaperQuestion, text: StoredText, budget: Budget) -> tuple[str, ...]:
+        """Words of the paper's language, where the question is in another one and a model can translate."""
+        language = find_text_language(text.paragraphs)
+        if self._model is None or not text.paragraphs or language == ("zh" if has_chinese(asked.question) else "en"):
+            return ()
+        return await self._model.find_words(asked.question, language, budget)
+
+    def _show_passages(
+        self, asked: PaperQuestion, text: StoredText, more_words: Sequence[str], problem: str = ""
+    ) -> PaperAnswer:
+        ranked = rank_paragraphs(text.paragraphs, asked.question, more_words=more_words, context=_join_earlier(asked))[
+            :_MAX_SHOWN_PASSAGES
+        ]
+        shown = tuple(_to_quotation(one, asked, more_words) for one in ranked)
+        kind = AnswerKind.PASSAGES if shown else AnswerKind.NOTHING
+        return PaperAnswer(kind, passages=shown, basis=text.basis, problem=problem)
+
+
+def build_answer_key(asked: PaperQuestion) -> str:
+    """A hash of all that an answer depends on: the question as words, and what it goes on from."""
+    earlier = [part for one in asked.earlier for part in (_normalize(one.question), one.said)]
+    parts = (
+        _KEY_VERSION,
+        asked.text_key,
+        str(asked.paper.version),
+        asked.language,
+        _normalize(asked.question),
+        *earlier,
+    )
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def find_text_language(paragraphs: Sequence[IndexedParagraph]) -> str:
+    """The language of most of a text: ``zh``, or ``en`` for all others."""
+    chinese = sum(has_chinese(one.paragraph.text[:200]) for one in paragraphs)
+    return "zh" if 2 * chinese > len(paragraphs) else "en"
+
+
+def _normalize(question: str) -> str:
+    """A question as its words: capitals, signs and spaces do not make it another one, but for those in numbers."""
+    return " ".join(split_tokens(question)) + "|" + "".join(char for char in question if char in "<>=+-/.%")
+
+
+def _join_earlier(asked: PaperQuestion) -> str:
+    return asked.earlier[-1].question if asked.earlier else ""
+
+
+def _to_quotation(one: IndexedParagraph, asked: PaperQuestion, more_words: Sequence[str]) -> Quotation:
+    """The part of a paragraph that has most of the question's words, as it stands there."""
+    text = one.paragraph.text
+    start, end = find_excerpt(
+        one, asked.question, _MAX_SHOWN_CHARACTERS, more_words=more_words, context=_join_earlier(asked)
+    )
+    shown = ("… " if start else "") + text[start:end].strip() + (" …" if end < len(text) else "")
+    section = "" if one.paragraph.section == "Text" else one.paragraph.section
+    return Quotation(shown, section, one.paragraph.find_page(start))

@@ -1,0 +1,51 @@
+"""Answers in private chats: messages of the bot's own, which can be changed as long as they are there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+
+from digestbot.cards.card import Card
+from digestbot.domain.subscription import Address
+from digestbot.platforms.common.live_answers import LiveAnswers
+from digestbot.platforms.common.live_message import LiveMessage
+from digestbot.platforms.discord.outgoing.message import OutgoingMessage
+from digestbot.platforms.discord.outgoing.messenger import Messenger
+from digestbot.platforms.discord.outgoing.responder import ShownReply
+
+
+@dataclass(slots=True)
+class PrivateResponder:
+    """Answers direct messages; ``live`` are the answers whose work goes on."""
+
+    messenger: Messenger
+    live: LiveAnswers = field(default_factory=LiveAnswers)
+
+    async def respond(self, address: Address, shown: ShownReply, idempotency_key: str) -> None:
+        """Send a reply's messages, each once however often it is sent, and go on with it if it goes on.
+
+        Raises :class:`~digestbot.errors.DeliveryError`.
+        """
+        await self.live.present(
+            shown.reply, address.chat, "", partial(self._send_messages, address, shown, idempotency_key)
+        )
+
+    async def _send_messages(
+        self, address: Address, shown: ShownReply, key: str, card: Card
+    ) -> LiveMessage[OutgoingMessage]:
+        first, *others = shown.build(card)
+        posted = await self.messenger.send_answer(address, first, f"{key}.0")
+        for number, message in enumerate(others, 1):
+            await self.messenger.send_answer(address, message, f"{key}.{number}")
+
+        async def edit(message: OutgoingMessage) -> None:
+            await self.messenger.change_answer(address, posted, message, first.style)
+
+        below: list[OutgoingMessage] = []
+
+        async def send(message: OutgoingMessage) -> None:
+            if message not in below:
+                below.append(message)
+            await self.messenger.send_answer(address, message, f"{key}.b{below.index(message)}")
+
+        return LiveMessage(shown.build, edit, send, partial(self.messenger.acquire_for_progress, address))
