@@ -189,7 +189,8 @@ def _paper_buttons(entry: Entry, context: RenderContext, *, is_expanded: bool, i
         label = context.translate("button.figures", count=len(entry.figures))
         figures = (Button(label, f"paper {paper.arxiv_id} figures"),)
     cite = Button(context.translate("button.cite"), f"cite {paper.arxiv_id}")
-    return (*expand, save, cite, *figures, *others, *paper_blocks.leave_buttons(context))
+    related = Button(context.translate("button.related"), f"related {paper.arxiv_id}")
+    return (*expand, save, cite, related, *figures, *others, *paper_blocks.leave_buttons(context))
 
 
 def _section_buttons(entry: Entry, context: RenderContext) -> tuple[Button, ...]:

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from digestbot.store.popular_papers import PopularPaperStore
     from digestbot.store.publications import PublicationStore
     from digestbot.store.quotas import QuotaStore
+    from digestbot.store.random_papers import RandomPaperStore
     from digestbot.store.recent_announcements import RecentAnnouncementStore
+    from digestbot.store.related_papers import RelatedPaperIndex
     from digestbot.store.request_paces import RequestPaceStore
     from digestbot.store.saved_marks import SavedMarkStore
     from digestbot.store.saved_papers import SavedPaperStore
@@ -86,6 +88,20 @@ class Store:
         from digestbot.store.saved_marks import SavedMarkStore
 
         return SavedMarkStore(self.database)
+
+    @cached_property
+    def random_papers(self) -> RandomPaperStore:
+        """Papers by chance."""
+        from digestbot.store.random_papers import RandomPaperStore
+
+        return RandomPaperStore(self.database)
+
+    @cached_property
+    def related_papers(self) -> RelatedPaperIndex:
+        """What is near a paper."""
+        from digestbot.store.related_papers import RelatedPaperIndex
+
+        return RelatedPaperIndex(self.database)
 
     @cached_property
     def submission_dates(self) -> SubmissionDateStore:

@@ -58,6 +58,7 @@ if TYPE_CHECKING:
         pausing,
         preferences,
         reading,
+        relating,
         renaming,
         saving,
         start,
@@ -72,7 +73,8 @@ else:
     asking, citing = map(LateHandlers, ("asking", "citing"))
     following, forgetting, importing = map(LateHandlers, ("following", "forgetting", "importing"))
     narrowing, pausing, preferences = map(LateHandlers, ("narrowing", "pausing", "preferences"))
-    reading, renaming, saving = map(LateHandlers, ("reading", "renaming", "saving"))
+    reading, relating = map(LateHandlers, ("reading", "relating"))
+    renaming, saving = map(LateHandlers, ("renaming", "saving"))
     start, subscriptions, summarizing = map(LateHandlers, ("start", "subscriptions", "summarizing"))
     talking, topics, trying, undoing = map(LateHandlers, ("talking", "topics", "trying", "undoing"))
 
@@ -142,6 +144,8 @@ COMMANDS: tuple[Command, ...] = (
             ephemeral=False, only_shows=True),
     Command("export", (Param("format"), Param("tag")), "export bibtex", citing.handle_export, Audience.PERSONAL,
             only_shows=True),
+    Command("related", (_PAPER_PARAM,), "related {paper}", relating.handle_related, ephemeral=False, only_shows=True),
+    Command("random", (Param("words"),), "random", relating.handle_random, ephemeral=False, only_shows=True),
     Command("forgetme", (), "forgetme", forgetting.handle_forgetme, Audience.PERSONAL),
     Command("forget_channel", (), "forget_channel", forgetting.handle_forget_channel, _MODERATORS),
 )  # fmt: skip
@@ -178,7 +182,8 @@ def takes_document(line: str) -> bool:
 
 def is_readable(document: IncomingDocument) -> bool:
     """Whether a file alone means a command."""
-    return has_command(find_document_command(document))
+    command = _COMMANDS_BY_NAME.get(find_document_command(document))
+    return command is not None and command.takes_document
 
 
 def is_known_to_chat_alone(line: str) -> bool:
@@ -425,7 +430,7 @@ def _build_unknown_error(word: str, message: IncomingMessage) -> CommandError:
         missing += ["forgetme", "forget_channel"]  # nobody is led to those by a slip
     likely = [
         *(command for chinese, command in list_chinese_names().items() if name.startswith(chinese)),
-        *difflib.get_close_matches(name.lower(), [command.name for command in COMMANDS], n=3, cutoff=0.6),
+        *difflib.get_close_matches(name.lower(), [command.name for command in COMMANDS], n=3, cutoff=0.7),
         *(list_names()[other] for other in difflib.get_close_matches(name.lower(), list_names(), n=3, cutoff=0.75)),
     ]
     suggestions = [one for one in dict.fromkeys(likely) if one not in missing][:3]

@@ -56,6 +56,7 @@ _AFTER_TOPIC = frozenset({
     "papers", "paper", "digest", "digests", "news", "please", "论文", "的论文", "速递", "的速递", "主题", "吧",
     "please,", "from", "of", "on", "的",
 })  # fmt: skip
+_BEFORE_RELATED = frozenset({"to", "papers", "with", "于", "和", "与"})
 _PAPERS_OF = frozenset({"的论文", "的文章", "的新论文", "的最新论文"})
 _AFTER_GLUED = compile_late(r"的?(?:速递|论文|日报)?$")
 _MAX_DAY_LINE, _MAX_DAY_CHARACTERS = 80, 11
@@ -390,6 +391,26 @@ async def _find_papers(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ..
     return None
 
 
+async def _find_related(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
+    """A paper to find others like; “related work generation” is a search."""
+    if line.is_sure:
+        return line.words
+    words = drop_leading(line.words, _BEFORE_RELATED)
+    is_it = fold_text(" ".join(strip_end(words))) in IT
+    return words if is_it or await _find_papers(line._replace(words=words), catalog) is not None else None
+
+
+async def _find_random(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
+    """A topic to pick from; “random forests” is a search."""
+    if line.is_sure:
+        return line.words
+    words = drop_leading(strip_end(line.words), frozenset(("paper", "papers", *_BEFORE_TOPIC)))
+    if line.has_only_courtesy:
+        return ()
+    topic_words, rest = await _split_topic(words, catalog)
+    return topic_words if topic_words and not rest else None
+
+
 async def _find_asked(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:  # noqa: ARG001
     """A paper and what is asked about it: without a slash, the paper is named by its number or a link."""
     return line.words if line.is_sure or find_paper_ids(" ".join(line.words)) else None
@@ -540,6 +561,8 @@ _ARGUMENT_FINDERS: dict[str, _ArgumentFinder] = {
     "save": _find_saving,
     "saved": _find_saved,
     "cite": _find_cited,
+    "related": _find_related,
+    "random": _find_random,
     "export": _find_exported,
     "note": _find_noted,
 }
