@@ -38,6 +38,7 @@ def test_every_sentence_is_used() -> None:
         "settings",
         "link",
         "button",
+        "prompt",
         "error",
         "paused_chat",
         "channel",

@@ -250,10 +250,13 @@ async def build_follow_card(request: CommandRequest, subscription: Subscription,
     )
     texts = [note, expression, format_subscription(request, subscription)]
     pause = "resume" if subscription.is_paused else "pause"
-    rename = request.translate("follow.rename_how", line=request.show_line(f"rename {name_in_line(topic)}"))
+    line = request.show_line(f"rename {name_in_line(topic)}")
+    rename = "" if request.context.capabilities.forms else request.translate("follow.rename_how", line=line)
     buttons = [
         request.build_button("latest", f"latest {topic.slug}"),
         *build_suggestions(request, preview, f"follows {EDIT} {topic.slug}"),
+        request.build_form_button("filter", f"filter {topic.slug}", topic=topic.title),
+        request.build_form_button("rename", f"rename {topic.slug}", topic=topic.title),
         request.build_button(f"{pause}_topic", f"{pause} {topic.slug}", topic=topic.title),
         unfollow,
     ]

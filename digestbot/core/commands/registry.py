@@ -178,7 +178,8 @@ def takes_document(line: str) -> bool:
 
 def is_readable(document: IncomingDocument) -> bool:
     """Whether a file alone means a command."""
-    return has_command(find_document_command(document))
+    command = _COMMANDS_BY_NAME.get(find_document_command(document))
+    return command is not None and command.takes_document
 
 
 def is_known_to_chat_alone(line: str) -> bool:

@@ -98,6 +98,13 @@ class InteractionResponder:
             _log.exception("discord_interaction_failed", interaction=interaction.id)
             await self._send_internal_error(interaction)
 
+    async def open_form(self, interaction: discord.Interaction, form: discord.ui.Modal) -> None:
+        """Open a form as the answer to a tap."""
+        try:
+            await interaction.response.send_modal(form)
+        except (discord.HTTPException, *errors.CONNECTION_ERRORS) as error:
+            _log.info("discord_form_not_opened", reason=errors.describe_error(error))
+
     async def acknowledge(self, interaction: discord.Interaction) -> None:
         """Acknowledge an interaction that needs no response."""
         try:

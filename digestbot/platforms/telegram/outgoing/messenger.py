@@ -9,7 +9,16 @@ from functools import partial
 from typing import Any, TypeVar
 
 import structlog
-from telegram import Bot, InlineKeyboardMarkup, InputFile, InputMediaPhoto, LinkPreviewOptions, Message, ReplyParameters
+from telegram import (
+    Bot,
+    ForceReply,
+    InlineKeyboardMarkup,
+    InputFile,
+    InputMediaPhoto,
+    LinkPreviewOptions,
+    Message,
+    ReplyParameters,
+)
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, EndPointNotFound, TelegramError
 
@@ -106,6 +115,25 @@ class Messenger:
         extra = {"reply_parameters": reply_parameters} if reply_parameters else {}
         await self._save_long_callbacks(message, address.chat)
         return await retry_after_short_wait(lambda: self._send_message(address, message, extra))
+
+    async def ask_for_words(self, address: Address, html: str, placeholder: str, reply_to: int | None) -> int:
+        """Ask a person for words: their app opens its keyboard for a reply. The message's number.
+
+        In a group it asks only whom it mentions. Raises ``TelegramError``.
+        """
+        await self._rate_limiter.acquire_for_answer(address.chat, group=is_group(address.chat))
+        markup = ForceReply(selective=is_group(address.chat), input_field_placeholder=placeholder)
+        sent = await retry_after_short_wait(
+            lambda: self.bot.send_message(
+                int(address.chat),
+                html,
+                parse_mode=ParseMode.HTML,
+                reply_markup=markup,
+                message_thread_id=int(address.thread) if address.thread else None,
+                reply_parameters=ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None,
+            )
+        )
+        return sent.message_id
 
     async def edit_message(self, target: MessageRef, message: OutgoingMessage) -> None:
         """Replace a card by another. Raises ``TelegramError``."""

@@ -353,6 +353,9 @@ class MethodHandlers:
         return source.removeprefix("file-").removesuffix("-800")
 
     def _check_keyboard(self, params: dict[str, Any]) -> None:
+        placeholder = (params.get("reply_markup") or {}).get("input_field_placeholder", "x")
+        if not 1 <= len(placeholder) <= 64:
+            raise RefusedError(400, "Bad Request: REPLY_MARKUP_PLACEHOLDER_INVALID")
         rows = (params.get("reply_markup") or {}).get("inline_keyboard", [])
         if sum(map(len, rows)) > 100:
             raise RefusedError(400, "Bad Request: reply markup is too long")
