@@ -27,6 +27,7 @@ SCRIPTS = (
     "pdf",
     "quality",
     "answers",
+    "questions",
 )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from digestbot.cards import paper_blocks
+from digestbot.cards.answers import ask_button
 from digestbot.cards.card import (
     Block,
     Bullets,
@@ -190,7 +191,8 @@ def _paper_buttons(entry: Entry, context: RenderContext, *, is_expanded: bool, i
         figures = (Button(label, f"paper {paper.arxiv_id} figures"),)
     cite = Button(context.translate("button.cite"), f"cite {paper.arxiv_id}")
     related = Button(context.translate("button.related"), f"related {paper.arxiv_id}")
-    return (*expand, save, cite, related, *figures, *others, *paper_blocks.leave_buttons(context))
+    ask = ask_button(paper.arxiv_id, context)
+    return (*expand, *ask, save, cite, related, *figures, *others, *paper_blocks.leave_buttons(context))
 
 
 def _section_buttons(entry: Entry, context: RenderContext) -> tuple[Button, ...]:
