@@ -97,6 +97,9 @@ class _ServiceProcess:
                     if self._should_harvest:
                         harvest = partial(self._run_harvest, delivery_service)
                         tasks.create_task(self._election.lead("harvester", harvest))
+                    if self._should_summarise:
+                        summarise = self._run_popular_summaries
+                        tasks.create_task(self._election.lead("popular summaries", summarise))
                     tasks.create_task(asyncio.to_thread(load_places))
                     tasks.create_task(asyncio.to_thread(load_phrases))
                     tasks.create_task(self._wait_forever())
@@ -124,6 +127,25 @@ class _ServiceProcess:
     def _should_harvest(self) -> bool:
         """Whether this process harvests arXiv's announcements."""
         return Role.BUILDER in self._roles and self._app.settings.announcements.enabled
+
+    @property
+    def _should_summarise(self) -> bool:
+        """Whether this process has papers summarised that most chats receive."""
+        summarizer = self._app.papers.summaries
+        is_wanted = self._app.settings.announcements.summaries > 0
+        return self._should_harvest and is_wanted and summarizer is not None and summarizer.can_summarize
+
+    async def _run_popular_summaries(self, is_leading: LeaderCheck) -> None:  # noqa: ARG002
+        """Have the papers of each day summarised that most chats receive."""
+        from digestbot.announcements.popular_summaries import PopularSummaries
+        from digestbot.builder.budget import BudgetLimits
+
+        app = self._app
+        own = app.settings.builder
+        budget = BudgetLimits(own.daily_token_limit, own.daily_cost_limit_usd)
+        limit = app.settings.announcements.summaries
+        if summarizer := app.papers.summaries:
+            await PopularSummaries(app.store, app.clock, summarizer, budget=budget, limit=limit).run()
 
     async def _run_harvest(self, delivery_service: DeliveryService, is_leading: LeaderCheck) -> None:  # noqa: ARG002
         """Harvest each day's announcements, and match them against what chats follow."""

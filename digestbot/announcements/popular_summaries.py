@@ -7,17 +7,14 @@ budget is left for the operator's topics, and for what readers ask for.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from typing import Protocol
 
 import structlog
 
-from digestbot.builder.budget import Budget
+from digestbot.builder.budget import BudgetLimits
 from digestbot.core.clock import Clock
+from digestbot.core.summary_services import NoSummaryError, NoSummaryReason, PaperSummarizer
 from digestbot.domain.calendar import find_today
-from digestbot.domain.digest import EXTRACT_WRITER, Entry
-from digestbot.domain.paper import Paper
 from digestbot.errors import StoreError
 from digestbot.store import Store
 from digestbot.store.popular_papers import PopularPaper
@@ -31,33 +28,17 @@ _MAX_REMEMBERED = 5_000
 _log = structlog.get_logger(__name__)
 
 
-class WrittenEntry(Protocol):
-    """The entry of a paper as a model wrote it, or why none did."""
-
-    @property
-    def entry(self) -> Entry:
-        """The entry; with an extract of the abstract where no model wrote it."""
-
-    @property
-    def is_over_budget(self) -> bool:
-        """Whether the day's budget is used up."""
-
-
-class EntryWriter(Protocol):
-    """Has a paper read and summarised."""
-
-    async def build_entry(self, paper: Paper, language: str, budget: Budget) -> WrittenEntry:
-        """The entry of a paper. Raises :class:`~digestbot.errors.StoreError`."""
-
-
 class PopularSummaries:
-    """Has the papers of the newest day summarised that most chats receive, at most so many."""
+    """Has the papers of the newest day summarised that most chats receive, at most so many.
+
+    ``budget`` is what all models together may use a day.
+    """
 
     def __init__(
-        self, store: Store, clock: Clock, writer: EntryWriter, open_budget: Callable[[], Budget], *, limit: int
+        self, store: Store, clock: Clock, summarizer: PaperSummarizer, *, budget: BudgetLimits, limit: int
     ) -> None:
-        self._store, self._clock = store, clock
-        self._writer, self._open_budget, self._limit = writer, open_budget, limit
+        self._store, self._clock, self._summarizer = store, clock, summarizer
+        self._budget, self._limit = budget, limit
         self._not_before: dict[tuple[int, str], datetime] = {}
         self._used_up_on: date | None = None
 
@@ -73,36 +54,43 @@ class PopularSummaries:
             await asyncio.sleep(poll_seconds)
 
     async def summarise_due(self) -> int:
-        """Have what is not summarised yet summarised, as far as the budget reaches; the number of summaries.
+        """Have what is not summarised yet summarised, as far as the budget reaches; the number of papers.
 
         Raises :class:`~digestbot.errors.StoreError`.
         """
         now, count = self._clock.now(), 0
-        if self._used_up_on == now.date():  # the paper would be read for nothing
-            return 0
         days = await self._store.announcements.list_days(find_today(now) - _RECENT_DAYS)
         newest = next((one.day for one in days if one.matched_at and one.completed_at), None)
         popular = await self._store.popular_papers.list_for_day(newest, self._limit) if newest else []
-        budget = self._open_budget()
         for one in popular:
             if one.is_summarised or now < self._not_before.get((one.paper_id, one.language), now):
                 continue
-            written = await self._writer.build_entry(one.paper, one.language, budget)
-            if written.is_over_budget:
-                self._used_up_on = now.date()
+            if not await self._has_room():
                 break
-            count += await self._keep(one, written.entry)
+            count += await self._summarise(one)
         if count:
             _log.info("popular_papers_summarised", papers=count, day=str(newest))
         return count
 
-    async def _keep(self, one: PopularPaper, entry: Entry) -> bool:
-        """Keep a summary; whether it is more than an extract, which is tried again after a while."""
-        now = self._clock.now()
-        if entry.summary.writer == EXTRACT_WRITER or not entry.summary.headline:
+    async def _has_room(self) -> bool:
+        """Whether enough of the day's budget is left."""
+        today = self._clock.now().date()
+        if self._used_up_on == today:
+            return False
+        used = await self._store.builds.get_usage(today)
+        share = BUDGET_SHARE
+        return used.tokens < share * self._budget.tokens and used.dollars < share * self._budget.dollars
+
+    async def _summarise(self, one: PopularPaper) -> bool:
+        """Have a paper summarised; whether it is. What cannot be is tried again after a while."""
+        try:
+            await self._summarizer.summarize_paper(one.paper_id, one.paper, one.language)
+        except NoSummaryError as error:
+            _log.info("popular_paper_not_summarised", paper=one.paper.arxiv_id, reason=str(error))
+            if error.reason is NoSummaryReason.BUDGET:  # until tomorrow, papers would be read for nothing
+                self._used_up_on = self._clock.now().date()
             if len(self._not_before) >= _MAX_REMEMBERED:
                 self._not_before.clear()
-            self._not_before[one.paper_id, one.language] = now + _RETRY_AFTER
+            self._not_before[one.paper_id, one.language] = self._clock.now() + _RETRY_AFTER
             return False
-        await self._store.paper_summaries.save(one.paper_id, one.language, entry, now)
         return True

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from digestbot.announcements.day_matching import match_day
 from digestbot.announcements.popular_summaries import PopularSummaries
 from digestbot.app import App
-from digestbot.builder.budget import Budget, BudgetLimits
+from digestbot.builder.budget import BudgetLimits
 from digestbot.core.ports import IncomingMessage
+from digestbot.core.summary_services import NoSummaryError, NoSummaryReason, RequestedSummary
 from digestbot.domain.announcement import AnnouncementDay, DayState
-from digestbot.domain.digest import EXTRACT_WRITER, Entry
+from digestbot.domain.digest import Entry
 from digestbot.domain.paper import Paper
 from digestbot.domain.subscription import Address
+from digestbot.domain.summary_stage import StageListener, ignore_stage
+from digestbot.store.builds import Usage
 from tests.announced import make_announced
 from tests.factories import make_entry
 from tests.fakes import ManualClock
@@ -21,29 +24,31 @@ from tests.fakes import ManualClock
 DAY = date(2026, 11, 24)
 
 
-@dataclass(frozen=True)
-class Written:
-    entry: Entry
-    is_over_budget: bool = False
-
-
 class Pen:
     """Writes summaries, so many; the papers in ``hard`` are too much for it."""
 
-    def __init__(self, room: int = 99, hard: frozenset[str] = frozenset()) -> None:
-        self.asked: list[tuple[str, str]] = []
-        self.room, self.hard = room, hard
+    can_summarize = True
 
-    async def build_entry(self, paper: Paper, language: str, budget: Budget) -> Written:
-        assert isinstance(budget, Budget)
+    def __init__(self, app: App, room: int = 99, hard: frozenset[str] = frozenset()) -> None:
+        self.app, self.room, self.hard = app, room, hard
+        self.asked: list[tuple[str, str]] = []
+
+    def is_summarizing(self, paper_id: int, version: int, language: str) -> bool:
+        return False
+
+    async def summarize_paper(
+        self, paper_id: int, paper: Paper, language: str, on_stage: StageListener = ignore_stage
+    ) -> RequestedSummary:
         if len(self.asked) >= self.room:
-            return Written(make_entry(), is_over_budget=True)
+            raise NoSummaryError(NoSummaryReason.BUDGET)
         self.asked.append((paper.arxiv_id[-1], language))
-        summary = replace(
-            make_entry().summary, headline=f"写的 {paper.title}" if language == "zh" else f"Made: {paper.title}"
-        )
-        writer = EXTRACT_WRITER if paper.arxiv_id in self.hard else "a-model"
-        return Written(Entry(paper, replace(summary, writer=writer, takeaways=(), sections=())))
+        if paper.arxiv_id in self.hard:
+            raise NoSummaryError(NoSummaryReason.ANSWER)
+        headline = f"写的 {paper.title}" if language == "zh" else f"Made: {paper.title}"
+        summary = replace(make_entry().summary, headline=headline, writer="a-model", takeaways=(), sections=())
+        entry = Entry(paper, summary)
+        await self.app.store.paper_summaries.save(paper_id, language, entry, self.app.clock.now())
+        return RequestedSummary(entry, is_new=True)
 
 
 async def say(app: App, line: str, chat: str, language: str = "en") -> str:
@@ -74,13 +79,12 @@ async def follow_all(app: App, clock: ManualClock) -> None:
 
 
 def make_summaries(app: App, pen: Pen, limit: int = 50) -> PopularSummaries:
-    limits = BudgetLimits(10, 1)
-    return PopularSummaries(app.store, app.clock, pen, lambda: Budget(app.store.builds, limits, DAY), limit=limit)
+    return PopularSummaries(app.store, app.clock, pen, budget=BudgetLimits(1_000, 1), limit=limit)
 
 
 async def test_what_most_receive_comes_first_once_each_and_language(empty_app: App, clock: ManualClock) -> None:
     await follow_all(empty_app, clock)
-    pen = Pen()
+    pen = Pen(empty_app)
     summaries = make_summaries(empty_app, pen)
     assert await summaries.summarise_due() == 0  # nothing is matched yet
     await match_day(empty_app.store, DAY, clock.now())
@@ -98,8 +102,8 @@ async def test_the_budget_and_the_limit_end_it_and_what_failed_is_tried_again(
 ) -> None:
     await follow_all(empty_app, clock)
     await match_day(empty_app.store, DAY, clock.now())
-    assert await make_summaries(empty_app, Pen(), limit=0).summarise_due() == 0
-    pen = Pen(room=2, hard=frozenset({"2611.00003"}))
+    assert await make_summaries(empty_app, Pen(empty_app), limit=0).summarise_due() == 0
+    pen = Pen(empty_app, room=2, hard=frozenset({"2611.00003"}))
     summaries = make_summaries(empty_app, pen, limit=3)
     assert await summaries.summarise_due() == 1
     assert await summaries.summarise_due() == 0
@@ -109,3 +113,14 @@ async def test_the_budget_and_the_limit_end_it_and_what_failed_is_tried_again(
     clock.set("2026-11-25 02:00")
     assert await summaries.summarise_due() == 2
     assert pen.asked[2:] == [("3", "en"), ("1", "en")]
+
+
+async def test_half_of_the_days_budget_is_left_for_others(empty_app: App, clock: ManualClock) -> None:
+    await follow_all(empty_app, clock)
+    await match_day(empty_app.store, DAY, clock.now())
+    pen = Pen(empty_app)
+    await empty_app.store.builds.reserve_usage(
+        clock.now().date(), Usage(tokens_in=400, tokens_out=100), lambda used: True
+    )
+    assert await make_summaries(empty_app, pen).summarise_due() == 0
+    assert pen.asked == []
