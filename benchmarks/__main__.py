@@ -14,6 +14,7 @@ SCRIPTS = (
     "oneshot",
     "load",
     "search",
+    "related",
     "telegram",
     "discord",
     "planning",
@@ -22,9 +23,11 @@ SCRIPTS = (
     "build",
     "harvest",
     "follows",
+    "lookups",
     "pdf",
     "quality",
     "answers",
+    "questions",
 )
 
 

@@ -60,7 +60,18 @@ async def run_in_sandbox(function: Callable[P, T], seconds: float, *args: P.args
     its :class:`~digestbot.errors.DigestbotError`, :class:`UnreadableError` for anything else that it raises and for
     its end, and :class:`ParsingTimeoutError`.
     """
-    job = _Job(pickle.dumps((function, args, kwargs, seconds)), seconds)
+    return await _run(function, seconds, _NICENESS, args, kwargs)
+
+
+async def run_for_person(function: Callable[P, T], seconds: float, *args: P.args, **kwargs: P.kwargs) -> T:
+    """The same for what a person waits for: it does not wait for other work."""
+    return await _run(function, seconds, 0, args, kwargs)
+
+
+async def _run(
+    function: Callable[..., T], seconds: float, niceness: int, args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> T:
+    job = _Job(pickle.dumps((function, args, kwargs, seconds, niceness)), seconds)
     try:
         answer = await asyncio.get_running_loop().run_in_executor(_start_threads(), job.run)
     finally:
@@ -299,13 +310,13 @@ def main() -> None:
             request = _read_frame(requests, sys.maxsize)
         except EOFError:
             return  # the bot has ended
-        function, args, kwargs, seconds = pickle.loads(request)  # noqa: S301  # the bot's own; imports the parser
+        function, args, kwargs, seconds, niceness = pickle.loads(request)  # noqa: S301  # the bot's own; imports the parser
         _build_adapter(function)  # once for all children
         if not _CAN_FORK:
             _write_frame(answers, _call(function, args, kwargs))
             continue
         if not (child := os.fork()):
-            _limit_resources(seconds)
+            _limit_resources(seconds, niceness)
             _write_frame(answers, _call(function, args, kwargs))
             os._exit(0)
         if os.waitpid(child, 0)[1]:
@@ -320,11 +331,11 @@ def _call(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str
     return answer if len(answer) <= _MAX_ANSWER_BYTES else _format_error(SourceError("contains too much"))
 
 
-def _limit_resources(seconds: float) -> None:
+def _limit_resources(seconds: float, niceness: int) -> None:
     with suppress(ImportError, ValueError, OSError):
         import resource  # noqa: PLC0415  # not on Windows
 
-        os.nice(_NICENESS)
+        os.nice(niceness)
         cpu_seconds = math.ceil(seconds) + 1
         for kind, limit in (
             (resource.RLIMIT_AS, _MAX_MEMORY_BYTES),

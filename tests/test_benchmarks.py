@@ -40,6 +40,8 @@ def run_benchmark(script: str) -> tuple[int, str]:
         ("harvest", 1),
         ("follows", 5),
         ("search", 6),
+        ("related", 2),
+        ("lookups", 2),
     ],
 )
 def test_a_benchmark_prints_its_figures_beside_their_yardsticks(script: str, claims: int) -> None:

@@ -22,7 +22,7 @@ from digestbot.domain.lengths import MAX_COMMENT, shorten_text
 from digestbot.domain.paper import PaperId
 from digestbot.domain.paper_text import build_paper
 from digestbot.errors import SourceError
-from digestbot.sandbox import PARSING_SECONDS, run_in_sandbox
+from digestbot.sandbox import PARSING_SECONDS, run_for_person, run_in_sandbox
 
 if TYPE_CHECKING:  # the sandbox, which imports this module too, needs no HTTP client
     from digestbot.builder.polite_client import PoliteClient
@@ -49,10 +49,11 @@ class ArxivError(SourceError):
 
 
 class ArxivClient:
-    """Queries arXiv."""
+    """Queries arXiv. ``is_for_people``: somebody waits for the answers."""
 
-    def __init__(self, http: PoliteClient, address: str) -> None:
+    def __init__(self, http: PoliteClient, address: str, *, is_for_people: bool = False) -> None:
         self._http, self._address = http, address
+        self._parse = run_for_person if is_for_people else run_in_sandbox
 
     async def search(self, query: str, since: datetime) -> list[Candidate]:
         """The papers matching a query that changed since a given time, most recently changed first."""
@@ -64,6 +65,11 @@ class ArxivClient:
             if is_last or not page.candidates or page.candidates[-1].updated < since:
                 break
         return candidates
+
+    async def search_titles(self, words: str, limit: int) -> Sequence[Candidate]:
+        """Papers whose titles have these words in this order, the most relevant first. They have no punctuation."""
+        params = {"search_query": f'ti:"{words}"', "max_results": str(limit)}
+        return (await self._fetch_page(params, 0)).candidates
 
     async def fetch_by_id(self, arxiv_ids: Sequence[str]) -> list[Candidate]:
         """Papers by arXiv ID, in one request for hundreds; IDs that arXiv does not have are omitted."""
@@ -93,7 +99,7 @@ class ArxivClient:
             readable_statuses=_ERROR_STATUSES,
         )
         subject = f"the query {params['search_query']}" if "search_query" in params else "a list of papers"
-        page = await run_in_sandbox(parse_results, PARSING_SECONDS, raw)
+        page = await self._parse(parse_results, PARSING_SECONDS, raw)
         if page.error:
             raise ArxivError(subject, page.error)
         return page

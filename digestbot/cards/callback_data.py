@@ -11,25 +11,35 @@ from dataclasses import dataclass, replace
 
 from digestbot.cards.card import Button
 
-_DATA = re.compile(r"1([>!])([^|]+)(?:\|(.*))?", re.DOTALL)
+_DATA = re.compile(r"1([>!=])([^|]+)(?:\|(.*))?", re.DOTALL)
+FORM_PREFIX = "1="
+"""What the data of a button begins with that asks for words."""
 _TOKEN_DATA = re.compile(r"1#([0-9a-f]{16})\|*")
 _PAGE_SUFFIX = re.compile(r" p\d{1,4}$")
 _REFERENCE = re.compile(r"#([0-9a-f]{16})((?: p\d{1,4})?)")
 _REFERENCE_LENGTH = 17
+_PROMPT_MARK = "? "
 _MAX_HISTORY = 2
 _DUPLICATE_WINDOW_SECONDS, _MAX_RECENT_TAPS = 3.0, 1000
 
 
 @dataclass(frozen=True, slots=True)
 class ButtonAction:
-    """The action of a button: its command, whether it keeps the card, and the commands of the cards to go back to."""
+    """The action of a button: its command, whether it keeps the card, and the commands of the cards to go back to.
+
+    With a ``prompt``, the person is asked for the words that follow the command; it is a reference to that sentence
+    until it is restored.
+    """
 
     command: str
     keeps_card: bool = False
     history: tuple[str, ...] = ()
+    prompt: str = ""
 
     def encode(self) -> str:
         """Encode as callback data of any length, with bars between the commands; bars within them become spaces."""
+        if self.prompt:
+            return f"{FORM_PREFIX}{self.command.replace('|', ' ')}|{self.prompt}"
         first, *history = (command.replace("|", " ") for command in (self.command, *self.history))
         return "|".join((f"1{'!' if self.keeps_card else '>'}{first}", *history))
 
@@ -39,6 +49,9 @@ class ButtonAction:
         match = _DATA.fullmatch(data)
         if match is None:
             return None
+        if match[1] == "=":
+            prompt = (match[3] or "").rstrip("|")
+            return cls(match[2], prompt=prompt) if _REFERENCE.fullmatch(prompt) else None
         return cls(match[2], match[1] == "!", tuple(filter(None, (match[3] or "").split("|")))[:_MAX_HISTORY])
 
     def should_refresh_card(self, *, in_group: bool) -> bool:
@@ -51,6 +64,23 @@ class ButtonAction:
         if self.command.split(" ", 1)[0] in ("save", "unsave"):
             return not in_group and self.history[0].startswith("paper")
         return True
+
+
+def store_prompt(action: ButtonAction) -> tuple[ButtonAction, dict[str, str]]:
+    """The action with a reference to what it asks, and that by its token.
+
+    It is always stored, marked as what it is: Telegram's clients may send any data, and nobody may have the bot say
+    what they like.
+    """
+    text = f"{_PROMPT_MARK}{action.prompt}"
+    token = compute_token(text)
+    return replace(action, prompt=f"#{token}"), {token: text}
+
+
+def restore_prompt(action: ButtonAction, stored: str | None) -> ButtonAction | None:
+    """The action with what it asks, as it was stored; ``None`` if that is no prompt, or not there any more."""
+    is_prompt = stored is not None and stored.startswith(_PROMPT_MARK)
+    return replace(action, prompt=stored.removeprefix(_PROMPT_MARK)) if stored and is_prompt else None
 
 
 def shorten_history(action: ButtonAction) -> tuple[ButtonAction, dict[str, str]]:
@@ -157,9 +187,10 @@ class NavigationHistory:
 
     def action_for(self, current_command: str, button: Button) -> ButtonAction:
         """The action of a button on the card shown by ``current_command``."""
-        return ButtonAction(
-            self.add_prefix(button.command), button.keeps_card, self.history_after(current_command, button)
-        )
+        command = self.add_prefix(button.command)
+        if button.prompt:
+            return ButtonAction(command, prompt=button.prompt)
+        return ButtonAction(command, button.keeps_card, self.history_after(current_command, button))
 
 
 NO_HISTORY = NavigationHistory()

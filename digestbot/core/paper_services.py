@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from digestbot.core.lookup_pace import LookupPace
 from digestbot.core.quotas import QuotaService
@@ -18,6 +18,13 @@ if TYPE_CHECKING:
     from digestbot.store.paper_questions import Asker
 
 
+class TitleMatch(NamedTuple):
+    """The paper with a title; or, where none has it, identifiers and titles of those that come nearest."""
+
+    entry: StoredEntry | None = None
+    similar: tuple[tuple[str, str], ...] = ()
+
+
 class PaperLookup(Protocol):
     """Finds papers that are not stored where they are published, and stores them."""
 
@@ -27,6 +34,9 @@ class PaperLookup(Protocol):
         Raises :class:`~digestbot.errors.LookupUnavailableError` if who publishes it cannot be asked now, and another
         :class:`~digestbot.errors.SourceError` for an answer that cannot be read.
         """
+
+    async def find_title(self, title: str) -> TitleMatch:
+        """The paper with a title, stored by now, or others with similar ones. Raises what :meth:`find_paper` does."""
 
 
 class PaperQuestions(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from digestbot.builder.polite_client import PoliteClient, UnavailableError
 from digestbot.domain.looked_up_paper import LookedUpPaper, PaperOrigin
 from digestbot.errors import LookupUnavailableError, SourceError
 from digestbot.net.addresses import find_host
+from digestbot.papers.doors import MAX_TITLES
 
 if TYPE_CHECKING:
     from digestbot.builder.arxiv import ArxivClient
@@ -49,6 +51,15 @@ class ArxivDoor:
         if self._asking is None or self._asking.done():
             self._asking = asyncio.create_task(self._ask_for_all())
         return await asyncio.shield(found)
+
+    async def search_titles(self, words: str) -> Sequence[LookedUpPaper]:
+        """Papers whose titles have these words. Raises what :meth:`fetch_paper` does."""
+        if self._api is None:
+            return ()
+        try:
+            return [_to_looked_up(paper) for paper in await self._api.search_titles(words, MAX_TITLES)]
+        except SourceError as error:
+            raise await self._explain(error) from None
 
     async def close(self) -> None:
         """Ask for nothing more."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from digestbot.builder.arxiv import ArxivClient
     from digestbot.builder.pace import SharedPace
     from digestbot.builder.polite_client import PoliteClient
+    from digestbot.core.paper_services import TitleMatch
     from digestbot.papers.lookup import PaperLookupService
     from digestbot.store.digests import StoredEntry
 
@@ -34,27 +35,31 @@ class OnDemandLookup:
 
     def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
         self._settings, self._store, self._clock = settings, store, clock
-        self._service: PaperLookupService | None = None
-        self._doors: dict[bool, PaperDoor] = {}
-        """Those that are open, by whether they are for DOIs."""
-        self._opening = asyncio.Lock()
+        self._service: asyncio.Task[PaperLookupService] | None = None
+        self._doors: dict[bool, asyncio.Task[PaperDoor]] = {}
+        """Those that are open or being opened, by whether they are for DOIs."""
         self._stack = AsyncExitStack()
 
     async def find_paper(self, paper: PaperId) -> StoredEntry | None:
         """The paper, stored by now; ``None`` if there is none with this identifier. Raises SourceError."""
         return await (await self._open_service()).find_paper(paper)
 
+    async def find_title(self, title: str) -> TitleMatch:
+        """The paper with a title, stored by now, or others with similar ones. Raises SourceError."""
+        return await (await self._open_service()).find_title(title)
+
     async def close(self) -> None:
         """Stop looking up, and close the connections."""
         if self._service:
-            await self._service.close()
+            await (await self._service).close()
+        await asyncio.gather(*self._doors.values(), return_exceptions=True)
         await self._stack.aclose()
 
     async def _open_service(self) -> PaperLookupService:
-        async with self._opening:
-            if self._service is None:
-                self._service = await asyncio.to_thread(self._build_service)  # beside the loop: imports take a while
-        return self._service
+        """The service; who asks while it is being opened goes on together with the others."""
+        if self._service is None:
+            self._service = asyncio.create_task(asyncio.to_thread(self._build_service))  # imports take a while
+        return await asyncio.shield(self._service)
 
     def _build_service(self) -> PaperLookupService:
         from digestbot.papers.lookup import PaperLookupService
@@ -63,10 +68,11 @@ class OnDemandLookup:
 
     async def _open_door(self, paper: PaperId) -> PaperDoor:
         """The door that has a paper."""
-        async with self._opening:
-            if paper.is_doi not in self._doors:
-                self._doors[paper.is_doi] = await (self._open_doi() if paper.is_doi else self._open_arxiv())
-        return self._doors[paper.is_doi]
+        opening = self._doors.get(paper.is_doi)
+        if opening is None:
+            opens = self._open_doi() if paper.is_doi else self._open_arxiv()
+            opening = self._doors[paper.is_doi] = asyncio.create_task(opens)
+        return await asyncio.shield(opening)
 
     async def _open_doi(self) -> PaperDoor:
         from digestbot.papers.doi_door import DoiDoor
@@ -112,4 +118,4 @@ def _build_api(http: PoliteClient, address: str) -> ArxivClient | None:
         from digestbot.builder.arxiv import ArxivClient
     except ImportError:
         return None
-    return ArxivClient(http, address)
+    return ArxivClient(http, address, is_for_people=True)

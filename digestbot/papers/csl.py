@@ -35,20 +35,33 @@ _RETRACTIONS = ("retraction", "withdrawal", "removal")
 """The kinds of an update that takes a paper back (https://www.crossref.org/documentation/crossmark/)."""
 _MARKUP_FACTOR = 4
 """How much longer than its text a field with markup may be to be read."""
-_MAX_RELATED = 5
+_MAX_RELATED, _MAX_KIND = 5, 60
 _PREPRINTS = ("has-preprint", "is-preprint-of")
 
 
 def parse_work(raw: bytes, origin: PaperOrigin) -> LookedUpPaper:
     """The paper of an answer; for the sandbox. Raises :class:`~digestbot.errors.SourceError`."""
-    try:
-        answer = json.loads(raw.decode("utf-8-sig"))
-    except (ValueError, RecursionError):
-        raise SourceError("the answer is not JSON") from None
+    answer = _read_json(raw)
     work = answer.get("message", answer) if isinstance(answer, dict) else None
     if not isinstance(work, dict) or (identifier := PaperId.parse(_read_text(work.get("DOI")))) is None:
         raise SourceError("the answer names no paper")
     return _build_paper(work, identifier, origin)
+
+
+def parse_works(raw: bytes) -> list[LookedUpPaper]:
+    """The papers of a list of Crossref's; what names none is left out. Raises SourceError."""
+    answer = _read_json(raw)
+    message = answer.get("message") if isinstance(answer, dict) else None
+    works = message.get("items") if isinstance(message, dict) else None
+    named = ((work, PaperId.parse(_read_text(work.get("DOI")))) for work in works or () if isinstance(work, dict))
+    return [_build_paper(work, identifier, PaperOrigin.CROSSREF) for work, identifier in named if identifier]
+
+
+def _read_json(raw: bytes) -> object:
+    try:
+        return json.loads(raw.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        raise SourceError("the answer is not JSON") from None
 
 
 def _build_paper(work: Mapping[str, Any], identifier: PaperId, origin: PaperOrigin) -> LookedUpPaper:
@@ -72,13 +85,16 @@ def _build_publication(work: Mapping[str, Any], identifier: PaperId, date: tuple
     places = institution if isinstance(institution, list) else [institution]
     venue = _read_markup(work.get("container-title"), MAX_TITLE)
     return Publication(
-        identifier.base_id,
-        venue or next((name for place in places if (name := _read_name(place))), ""),
-        _read_markup(work.get("publisher"), MAX_TITLE),
-        _read_text(work.get("type"))[:60],
-        *(_read_markup(work.get(name), MAX_TITLE) for name in ("volume", "issue")),
-        _read_markup(work.get("page") or work.get("article-number"), MAX_TITLE),
-        *date,
+        doi=identifier.base_id,
+        venue=venue or next((name for place in places if (name := _read_name(place))), ""),
+        publisher=_read_markup(work.get("publisher"), MAX_TITLE),
+        kind=_read_text(work.get("type"))[:_MAX_KIND],
+        volume=_read_markup(work.get("volume"), MAX_TITLE),
+        issue=_read_markup(work.get("issue"), MAX_TITLE),
+        pages=_read_markup(work.get("page") or work.get("article-number"), MAX_TITLE),
+        year=date[0],
+        month=date[1],
+        day=date[2],
     )
 
 

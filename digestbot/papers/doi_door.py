@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from digestbot.builder.polite_client import NotFoundError, PoliteClient, TooLargeError, UnavailableError
 from digestbot.domain.looked_up_paper import LookedUpPaper, PaperOrigin
 from digestbot.errors import LookupUnavailableError, SourceError
 from digestbot.net.addresses import find_host
-from digestbot.papers.csl import parse_work
-from digestbot.sandbox import PARSING_SECONDS, run_in_sandbox
+from digestbot.papers.csl import parse_work, parse_works
+from digestbot.papers.doors import MAX_TITLES
+from digestbot.sandbox import PARSING_SECONDS, run_for_person
 
 _MAX_BYTES = 5_000_000
 """The largest works have thousands of authors and references: some megabytes."""
@@ -36,10 +38,21 @@ class DoiDoor:
         work = await self._get(f"{self._crossref}/works/{path}", PaperOrigin.CROSSREF, self._params)
         return work or await self._get(f"{self._doi}/{path}", PaperOrigin.DOI, {})
 
+    async def search_titles(self, words: str) -> Sequence[LookedUpPaper]:
+        """Papers whose bibliographies have these words. Raises what :meth:`fetch_paper` does."""
+        params = self._params | {"query.bibliographic": words, "rows": str(MAX_TITLES)}
+        raw = await self._fetch(f"{self._crossref}/works", PaperOrigin.CROSSREF, params)
+        return await run_for_person(parse_works, PARSING_SECONDS, raw) if raw else ()
+
     async def _get(self, url: str, origin: PaperOrigin, params: dict[str, str]) -> LookedUpPaper | None:
+        raw = await self._fetch(url, origin, params)
+        return await run_for_person(parse_work, PARSING_SECONDS, raw, origin) if raw else None
+
+    async def _fetch(self, url: str, origin: PaperOrigin, params: dict[str, str]) -> bytes | None:
+        """What is answered; ``None`` if there is nothing."""
         headers = _CSL if origin is PaperOrigin.DOI else None
         try:
-            raw = await self._http.get(url, params, is_complete=_is_complete, max_bytes=_MAX_BYTES, headers=headers)
+            return await self._http.get(url, params, is_complete=_is_complete, max_bytes=_MAX_BYTES, headers=headers)
         except TooLargeError as error:
             raise SourceError(str(error)) from None
         except NotFoundError:
@@ -48,7 +61,6 @@ class DoiDoor:
             wait = await self._http.get_closed_seconds(find_host(url))
             name = self.name if origin is PaperOrigin.CROSSREF else "doi.org"
             raise LookupUnavailableError(name, str(error), wait or None) from None
-        return await run_in_sandbox(parse_work, PARSING_SECONDS, raw, origin)
 
 
 def _is_complete(body: bytes) -> bool:

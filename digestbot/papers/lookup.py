@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
+from digestbot.core.paper_services import TitleMatch
 from digestbot.core.ports import Clock
 from digestbot.domain.calendar import find_today
 from digestbot.domain.paper import PaperId
+from digestbot.domain.title_words import is_same_title, list_title_words
 from digestbot.errors import LookupUnavailableError, SourceError
-from digestbot.papers.doors import PaperDoor
+from digestbot.papers.doors import MAX_TITLES, PaperDoor
 from digestbot.store import Store
 from digestbot.store.digests import StoredEntry
 
@@ -23,8 +25,11 @@ _POLL_SECONDS = 0.25
 _MISSING_FOR = timedelta(hours=1)
 """How long a paper that there is not is not asked for again."""
 _JUST_NOW = timedelta(seconds=_CLAIM_SECONDS)
+"""What was looked up since is what somebody asked for at the same time."""
 _MAX_LOOKUPS = 500
 """Papers that a process looks up at one time."""
+_DOORS = (PaperId("2401.00001"), PaperId("10.1000/1"))
+"""An identifier of each door, in the order in which they are asked for a title."""
 OpenDoor = Callable[[PaperId], Awaitable[PaperDoor]]
 
 
@@ -52,6 +57,26 @@ class PaperLookupService:
             lookup.add_done_callback(partial(self._forget, name))
         return await asyncio.shield(lookup)
 
+    async def find_title(self, title: str) -> TitleMatch:
+        """The paper with a title, stored by now, or others with similar ones. Raises what :meth:`find_paper` does."""
+        words = list_title_words(title)
+        try:
+            async with asyncio.timeout(LOOKUP_SECONDS):
+                return await self._find_title(title, words)
+        except TimeoutError:
+            raise LookupUnavailableError("arXiv", "it takes too long to answer") from None
+
+    async def _find_title(self, title: str, words: str) -> TitleMatch:
+        """arXiv is asked first, and Crossref for what is not there."""
+        similar: dict[str, str] = {}
+        for example in _DOORS:
+            found = await (await self._open_door(example)).search_titles(words)
+            if same := next((one for one in found if is_same_title(one.paper.title, title)), None):
+                await self._store.looked_up_papers.save_papers([same], self._clock.now())
+                return TitleMatch(await self._get_stored(same.paper.arxiv_id))
+            similar |= {one.paper.arxiv_id: one.paper.title for one in found}
+        return TitleMatch(None, tuple(similar.items())[:MAX_TITLES])
+
     async def close(self) -> None:
         """Look up nothing more."""
         lookups = list(self._lookups.values())
@@ -74,13 +99,14 @@ class PaperLookupService:
 
     async def _look_up(self, paper: PaperId) -> StoredEntry | None:
         store, name, began = self._store.looked_up_papers, paper.base_id, self._clock.now()
+        door = await self._open_door(paper)
         while not await self._claim(name):
             if await store.is_missing(name, began - _MISSING_FOR):
                 return None
-            if found := await self._get_new(name, began):
-                return found
+            if await store.is_fetched(name, began - _JUST_NOW):
+                return await self._get_stored(name)
             await asyncio.sleep(_POLL_SECONDS)  # other processes set no event of ours
-        return await self._ask(paper, began)
+        return await self._ask(door, name)
 
     async def _claim(self, name: str) -> bool:
         """Whether this process is to ask for a paper; those of one message are claimed together."""
@@ -92,15 +118,14 @@ class PaperLookupService:
     async def _claim_wanted(self) -> set[str]:
         await asyncio.sleep(0)
         names, self._wanted, self._claiming = self._wanted, [], None
-        missing_since = self._clock.now() - _MISSING_FOR
-        return await self._store.looked_up_papers.claim(names, self._holder, _CLAIM_SECONDS, missing_since)
+        now = self._clock.now()
+        return await self._store.looked_up_papers.claim(
+            names, self._holder, _CLAIM_SECONDS, missing_since=now - _MISSING_FOR, fetched_since=now - _JUST_NOW
+        )
 
-    async def _ask(self, paper: PaperId, began: datetime) -> StoredEntry | None:
-        name, missing = paper.base_id, list[str]()
+    async def _ask(self, door: PaperDoor, name: str) -> StoredEntry | None:
+        missing: list[str] = []
         try:
-            if stored := await self._get_new(name, began):  # another process has just had the answer
-                return stored
-            door = await self._open_door(paper)
             found = await door.fetch_paper(name)
             if found is None:
                 missing.append(name)
@@ -111,11 +136,6 @@ class PaperLookupService:
             return await self._get_stored(name)
         finally:
             await self._store.looked_up_papers.release([name], self._holder, missing, self._clock.now())
-
-    async def _get_new(self, name: str, began: datetime) -> StoredEntry | None:
-        """The stored paper, if it was looked up so late that somebody must have asked at the same time."""
-        found = await self._get_stored(name)
-        return found if found and found.fetched_at and found.fetched_at >= began - _JUST_NOW else None
 
     async def _get_stored(self, name: str) -> StoredEntry | None:
         return await self._store.digests.get_paper(name, find_today(self._clock.now()))

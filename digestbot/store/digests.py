@@ -50,6 +50,11 @@ class StoredEntry(NamedTuple):
     categories: tuple[str, ...] = ()
     fetched_at: datetime | None = None
 
+    @property
+    def is_looked_up(self) -> bool:
+        """Whether it is known only because somebody asked for it, so that its ``date`` is its own."""
+        return self.topic is None and self.fetched_at is not None
+
 
 class PageRecord(NamedTuple):
     """A page as of its last load, with its ``counts``."""

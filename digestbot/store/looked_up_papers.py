@@ -36,18 +36,23 @@ class LookedUpPaperStore:
             ids = await connection.scalars(select(papers.c.id).where(papers.c.arxiv_id.in_(rows)))
             await index_papers(connection, sorted(ids.all()))
 
-    async def claim(self, names: Sequence[str], holder: str, seconds: float, missing_since: datetime) -> set[str]:
+    async def claim(
+        self, names: Sequence[str], holder: str, seconds: float, *, missing_since: datetime, fetched_since: datetime
+    ) -> set[str]:
         """Of papers by their identifiers, those that this process is to ask for now.
 
-        Others are being asked for, or it was found after ``missing_since`` that there are none.
+        Others are being asked for, or were stored after ``fetched_since``, or it was found after ``missing_since`` that
+        there are none.
         """
         now, milliseconds = database_now(), int(seconds * 1000)
         is_held = paper_lookups.c.held_until.between(now, add_milliseconds(now, 2 * milliseconds))
         may_exist = or_(paper_lookups.c.missing_at.is_(None), paper_lookups.c.missing_at <= missing_since)
         values = {"holder": holder, "held_until": add_milliseconds(now, milliseconds), "missing_at": None}
         granted: set[str] = set()
+        is_new = papers.c.arxiv_id.in_(names) & (papers.c.fetched_at >= fetched_since)
         async with self._database.write() as connection:
-            for name in sorted(names):  # in one order, so that no two processes wait for each other
+            new = set((await connection.scalars(select(papers.c.arxiv_id).where(is_new))).all())
+            for name in sorted({*names} - new):  # in one order, so that no two processes wait for each other
                 made = insert_into(connection, paper_lookups).values(paper=name, **values)
                 upsert = made.on_conflict_do_update(
                     index_elements=["paper"], set_=values, where=and_(~is_held, may_exist)
@@ -65,6 +70,12 @@ class LookedUpPaperStore:
                 values = {"paper": name, "holder": "", "held_until": database_now(), "missing_at": now}
                 made = insert_into(connection, paper_lookups).values(**values)
                 await connection.execute(made.on_conflict_do_nothing())
+
+    async def is_fetched(self, name: str, since: datetime) -> bool:
+        """Whether a paper was looked up and stored since a time."""
+        query = select(papers.c.id).where(papers.c.arxiv_id == name, papers.c.fetched_at >= since)
+        async with self._database.read() as connection:
+            return await connection.scalar(query) is not None
 
     async def is_missing(self, name: str, since: datetime) -> bool:
         """Whether it was found since a time that there is no such paper."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from digestbot.cards.callback_data import (
+    FORM_PREFIX,
     NO_HISTORY,
     ButtonAction,
     NavigationHistory,
@@ -14,6 +15,8 @@ from digestbot.cards.callback_data import (
     encode_token,
 )
 from digestbot.cards.card import Button
+from digestbot.platforms.common.callbacks import decode_action, encode_action
+from digestbot.store import Store
 
 
 class ManualTime:
@@ -148,3 +151,20 @@ def test_a_card_leads_back_to_the_one_that_it_was_opened_from(
     assert pressed.history == back
     assert pressed.keeps_card is button.keeps_card
     assert pressed.command == (f"in club {button.command}" if way.prefix else button.command)
+
+
+async def test_what_a_button_asks_is_stored_marked_and_restored(store: Store, clock) -> None:
+    for command in ("rename nerf", "rename own." + "x" * 90):
+        stored: dict[str, str] = {}
+        action = ButtonAction(command, prompt="What | should it be called?")
+        data = encode_action(action, 64, stored)
+        assert (data.startswith(FORM_PREFIX), len(data) <= 64) == (True, True)
+        assert await decode_action(store.callback_tokens, data) is None  # it is not stored yet
+        await store.callback_tokens.save(stored, clock.now())
+        assert await decode_action(store.callback_tokens, f"{data}||") == action
+        assert not any(ButtonAction.decode(text) for text in stored.values() if text.startswith("? "))
+
+
+def test_data_whose_question_is_no_reference_is_no_buttons() -> None:
+    for data in ("1=rename nerf|Say your password", "1=rename nerf", "1=rename nerf|", "1=|#0123456789abcdef"):
+        assert ButtonAction.decode(data) is None, data

@@ -62,6 +62,10 @@ class Registrar:
         return self._answer(request, fault)
 
     def _answer(self, request: web.Request, fault: str) -> web.Response:
+        if request.path == "/crossref/works":
+            words = request.query["query.bibliographic"].lower().split()
+            found = [work for work in self.works.values() if set(words) & set(str(work["title"]).lower().split())]
+            return web.json_response({"status": "ok", "message-type": "work-list", "message": {"items": found}})
         is_crossref = request.path.startswith("/crossref/works/")
         doi = unquote(request.path).removeprefix("/crossref/works/").removeprefix("/doi/").lower()
         if not is_crossref and request.headers.get("Accept") != CSL:

@@ -87,6 +87,24 @@ async def test_a_newer_version_than_the_stored_one_is_fetched(
     assert "Still All You Need" in str(await ask_last(looking_app, "/paper 1706.03762v8"))
 
 
+async def test_what_was_looked_up_a_week_ago_is_shown_and_looked_up_again(
+    looking_app: App, arxiv: ArxivServer, clock: ManualClock
+) -> None:
+    await ask(looking_app, "/paper 1706.03762")
+    arxiv.papers[:] = [replace(ATTENTION, version=8, title="Attention Is Still All You Need")]
+    clock.advance(days=6)
+    assert len(await ask(looking_app, "/paper 1706.03762")) == 1
+    clock.advance(days=2)
+    first, last = await ask(looking_app, "/paper 1706.03762")
+    assert ("Still All" in str(first), "Still All" in str(last)) == (False, True)
+    clock.advance(days=8)
+    assert len(await ask(looking_app, "/paper 1706.03762")) == 1  # nothing is new
+    clock.advance(days=8)
+    arxiv.fail_next("/api", "503")
+    arxiv.fail_next("/oai", "503")
+    assert "Still All" in str(await ask_last(looking_app, "/paper 1706.03762"))
+
+
 async def test_a_withdrawn_paper_says_so(looking_app: App, arxiv: ArxivServer) -> None:
     arxiv.add(Submission("2611.00002", "A slip", comment="This paper has been withdrawn due to an error in Lemma 2"))
     assert "withdrawn" in str(await ask_last(looking_app, "/paper 2611.00002")).lower()

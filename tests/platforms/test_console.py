@@ -19,6 +19,7 @@ from digestbot.core.ports import IncomingMessage, Platform
 from digestbot.domain.subscription import Address, CardStyle
 from digestbot.platforms.console import CONSOLE_ADDRESS, ConsolePlatform, JsonConsolePlatform
 from digestbot.platforms.console.adapter import iter_input_lines
+from digestbot.platforms.console.choices import list_choices
 from digestbot.platforms.console.prose import find_line_breaks
 from digestbot.platforms.console.render import render_card
 
@@ -184,6 +185,12 @@ def test_numbers_marks_buttons_and_frames_are_as_they_are_meant() -> None:
     for ok, color in ((True, "36"), (False, "31")):
         frame = render_text(replace(card, ok=ok), 80, color=True).partition("╭")[0]
         assert frame.endswith(f"\x1b[{color}m")
+
+
+def test_what_a_button_asks_is_typed_after_its_command() -> None:
+    card = Card((), (Button("Rename…", "rename nerf", prompt="What should it be called?"), Button("Back", "help")))
+    assert [choice.line for choice in list_choices(card)] == ["/rename nerf ", "/help"]
+    assert "/rename nerf …  Rename…" in render_text(card, 80)
 
 
 def test_only_web_addresses_are_links() -> None:

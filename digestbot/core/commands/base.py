@@ -100,6 +100,11 @@ class CommandRequest:
         """A button labelled in the reader's language."""
         return Button(self.translate(f"button.{key}", **values), command, keeps_card=keeps_card, is_on=is_on)
 
+    def build_form_button(self, key: str, command: str, **values: object) -> Button:
+        """A button that asks for the words after its command, with the sentence ``prompt.KEY``."""
+        prompt = self.translate(f"prompt.{key}", **values)
+        return Button(self.translate(f"button.{key}_form", **values), command, prompt=prompt)
+
     def build_test_buttons(self, topic: str = "") -> tuple[Button, ...]:
         """The button that sends the chat a test, where the platform can; for who may change the chat."""
         if self.message.sender is None:

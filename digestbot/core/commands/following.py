@@ -72,14 +72,14 @@ async def handle_follow(request: CommandRequest) -> Card:
 
 async def _answer_about_paper(request: CommandRequest) -> Card | None:
     """What a paper that is named by its link, or as “this author”, offers to follow; ``None`` for other words."""
-    from digestbot.core.commands.reading import handle_paper  # noqa: PLC0415  # late: it builds on this file
+    from digestbot.core.commands.reading import show_paper  # noqa: PLC0415  # late: it builds on this file
 
     if _THIS.fullmatch(request.argument_text.strip(" .!?。！？")):
         return await handle_follows(replace(request, args=(AUTHOR, "it")))
     papers = find_paper_ids(request.args[0]) if len(request.args) == 1 else []
     if not papers:
         return None
-    card = await handle_paper(request)
+    card = await show_paper(request)
     line = f"follows {AUTHOR} {papers[0].base_id}"
     if not card.ok or line in {button.command for button in card.buttons}:
         return card
@@ -250,10 +250,13 @@ async def build_follow_card(request: CommandRequest, subscription: Subscription,
     )
     texts = [note, expression, format_subscription(request, subscription)]
     pause = "resume" if subscription.is_paused else "pause"
-    rename = request.translate("follow.rename_how", line=request.show_line(f"rename {name_in_line(topic)}"))
+    line = request.show_line(f"rename {name_in_line(topic)}")
+    rename = "" if request.context.capabilities.forms else request.translate("follow.rename_how", line=line)
     buttons = [
         request.build_button("latest", f"latest {topic.slug}"),
         *build_suggestions(request, preview, f"follows {EDIT} {topic.slug}"),
+        request.build_form_button("filter", f"filter {topic.slug}", topic=topic.title),
+        request.build_form_button("rename", f"rename {topic.slug}", topic=topic.title),
         request.build_button(f"{pause}_topic", f"{pause} {topic.slug}", topic=topic.title),
         unfollow,
     ]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import structlog
 
 from digestbot.core.commands.base import CommandRequest
-from digestbot.core.paper_services import PaperLookup
+from digestbot.core.paper_services import PaperLookup, TitleMatch
 from digestbot.domain.paper import PaperId
 from digestbot.errors import CommandError, LookupUnavailableError, SourceError
 from digestbot.store.digests import StoredEntry
@@ -44,6 +44,22 @@ async def look_up_papers(request: CommandRequest, papers: Sequence[PaperId]) -> 
     pairs = list(zip(papers, results, strict=True))
     found = {paper.base_id: one for paper, one in pairs if not isinstance(one, SourceError)}
     return LookedUp(found, [one for _, one in pairs if isinstance(one, SourceError)])
+
+
+async def look_up_title(request: CommandRequest, title: str) -> TitleMatch:
+    """The paper with a title that is not stored. Raises :class:`SourceError`, and what :func:`look_up_papers` does."""
+    lookup = request.papers.lookup
+    if lookup is None:
+        return TitleMatch()
+    _count_lookups(request, 1)
+    asking = asyncio.ensure_future(lookup.find_title(title))
+    try:
+        done, _ = await asyncio.wait({asking}, timeout=PATIENCE_SECONDS)
+        if not done:
+            request.asking.put_up("arXiv & Crossref")
+        return await asking
+    finally:
+        asking.cancel()
 
 
 def name_source(papers: Sequence[PaperId]) -> str:

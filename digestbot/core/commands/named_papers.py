@@ -12,6 +12,7 @@ from digestbot.core.lines.it_words import IT
 from digestbot.core.lines.typed_line import parse_list_numbers
 from digestbot.core.text_folding import fold_text
 from digestbot.domain.paper import PaperId, find_paper_ids
+from digestbot.domain.title_words import can_be_title
 from digestbot.errors import CommandError, SourceError
 from digestbot.store.digests import StoredEntry
 
@@ -21,6 +22,8 @@ _FILLERS = frozenset(
     ("", "and", "the", "a", "paper", "papers", "arxiv", "doi", "please", "this", "of", "to", "&", "+", "和")
 )
 _MAX_OFFERED, _TITLE_WIDTH = 5, 30
+_BY_TITLE = ("paper", "save", "cite", "related", "summarize")
+"""Commands whose words can be a title that is looked for elsewhere: nothing else is said to them."""
 _ONLY_STORED = ("unsave",)
 """Commands to which a paper that is not stored is nothing."""
 _MAX_PAPERS = 10
@@ -60,10 +63,29 @@ async def find_named_papers(request: CommandRequest, command: str, words: tuple[
     example = await build_paper_example(request, command)
     if not text:
         raise CommandError("need_paper", example)
-    if entry := await request.catalog.find_by_title(text):
+    if entry := await request.catalog.find_by_title(text) or await _look_up_title(request, command, text):
         return NamedPapers((entry,))
     found = (await request.catalog.search(text, 1)).total
     raise CommandError("not_a_paper", *([f"search {text[:80]}"] if found else []), example, text=text[:80])
+
+
+async def _look_up_title(request: CommandRequest, command: str, text: str) -> StoredEntry | None:
+    """The paper with a title that is not stored. Raises :class:`CommandError` with others that have similar ones."""
+    if command not in _BY_TITLE or request.is_spoken or request.papers.lookup is None or not can_be_title(text):
+        return None
+    from digestbot.core.commands.looking_up import build_away_error, look_up_title  # noqa: PLC0415  # late: few do
+
+    try:
+        match = await look_up_title(request, text)
+    except SourceError as error:
+        raise build_away_error(request, error, f"{command} {text}") from None
+    if match.entry is None and match.similar:
+        choices = [
+            Button(format_short_title(parse_inline(title), _TITLE_WIDTH), f"{command} {paper}")
+            for paper, title in match.similar
+        ]
+        raise CommandError("similar_titles", text=text[:80], choices=choices)
+    return match.entry
 
 
 def _note_unread(request: CommandRequest, words: tuple[str, ...]) -> None:

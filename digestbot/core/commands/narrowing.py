@@ -80,11 +80,12 @@ def _show_words(request: CommandRequest, key: str, expression: str) -> str:
 
 def _build_filter_card(request: CommandRequest, subscription: Subscription) -> Card:
     topic = subscription.topic
+    form = request.build_form_button("filter", f"filter {topic.slug}", topic=topic.title)
     if not subscription.filter:
         how = request.translate("filter.how", line=request.show_line(f"filter {name_in_line(topic)} diffusion -video"))
-        return replies.message_card(topic.title, request.translate("filter.none"), how)
+        return replies.message_card(topic.title, request.translate("filter.none"), how, buttons=[form])
     off = request.build_button("unfilter", f"filter {topic.slug} off", topic=topic.title)
-    return replies.message_card(topic.title, _show_filter(request, subscription.filter), buttons=[off])
+    return replies.message_card(topic.title, _show_filter(request, subscription.filter), buttons=[form, off])
 
 
 async def _set_filter(

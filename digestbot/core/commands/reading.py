@@ -5,33 +5,38 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from heapq import nsmallest
+from typing import NamedTuple
 
 from digestbot.cards import bundles, digests, navigation, papers, replies
 from digestbot.cards.card import Button, Card
+from digestbot.core.bundle_commands import format_bundle_command, parse_bundle_word
 from digestbot.core.catalog import TopicSummary
-from digestbot.core.commands.base import CommandRequest
+from digestbot.core.commands.base import CommandRequest, HandlerResult
 from digestbot.core.commands.categories import refuse_unfollowed_category
 from digestbot.core.commands.help import find_example_values
 from digestbot.core.commands.missing_papers import build_not_found_card, describe_missing
 from digestbot.core.commands.named_papers import NamedPapers, find_named_papers
 from digestbot.core.commands.newest_digests import find_latest, find_of_day, list_subscribed
 from digestbot.core.commands.paging import choose_page
+from digestbot.core.commands.paper_updates import is_old, iter_newer
 from digestbot.core.commands.saving import find_saved
 from digestbot.core.commands.unclear import build_unclear_card, is_unclear
-from digestbot.core.delivered_bundles import format_bundle_command, parse_bundle_word
 from digestbot.core.lines import page_numbers
 from digestbot.core.lines.it_words import IT
 from digestbot.core.lines.paper_parts import name_part_last
 from digestbot.core.lines.typed_line import parse_list_numbers
+from digestbot.core.live_cards import LiveCard
 from digestbot.core.requested_summaries import has_own_summary, is_in_language
 from digestbot.core.shared_messages import is_shared_word
 from digestbot.core.times.days import DayError, read_day, says_day, split_day
 from digestbot.domain.paper import PaperId
 from digestbot.domain.saved_marks import NO_MARKS
 from digestbot.domain.timezones import get_timezone
+from digestbot.domain.title_words import can_be_title, is_surely_title
 from digestbot.domain.topic import MAX_COMPARED_CHARACTERS, Topic, match_first_words
-from digestbot.errors import CommandError
+from digestbot.errors import CommandError, SourceError
 from digestbot.late_patterns import compile_late
 from digestbot.store.digests import StoredDigest, StoredEntry
 
@@ -307,20 +312,44 @@ async def _build_digest_card(
     return digests.digest_card(topic, stored.digest, context, page_number)
 
 
-async def handle_paper(request: CommandRequest) -> Card:
-    """A paper by its number, link, title or place in the last list; with ``full``, expanded. Several are a list."""
+async def handle_paper(request: CommandRequest) -> HandlerResult:
+    """A paper by its number, link, title or place in the last list; with ``full``, expanded. Several are a list.
+
+    What was looked up long ago is looked up again, and the card is replaced if it changed.
+    """
+    card, entry, is_expanded = await _show_paper(request)
+    if entry is None or not is_old(request, entry):
+        return card
+    return LiveCard(card, iter_newer(request, entry, partial(build_paper_card, request, is_expanded=is_expanded)))
+
+
+async def show_paper(request: CommandRequest) -> Card:
+    """The same as one card."""
+    return (await _show_paper(request)).card
+
+
+class _ShownPaper(NamedTuple):
+    """The answer to ``/paper``, with the paper where the card is its own."""
+
+    card: Card
+    entry: StoredEntry | None = None
+    is_expanded: bool = False
+
+
+async def _show_paper(request: CommandRequest) -> _ShownPaper:
     words, option, page_number = _split_paper_option(request.args)
     named = await find_named_papers(request, "paper", words)
     if not named.entries:
-        return await build_not_found_card(request, "paper", named.missing)
+        return _ShownPaper(await build_not_found_card(request, "paper", named.missing))
     if len(named.entries) > 1 or named.missing:
-        return _build_papers_card(request, named)
+        return _ShownPaper(_build_papers_card(request, named))
     entry = named.entries[0]
     if option == "figures":
-        return papers.figures_card(entry.entry, request.context)
+        return _ShownPaper(papers.figures_card(entry.entry, request.context))
     if option in _SECTIONS:
-        return papers.section_card(entry.entry, option, request.context, page_number)
-    return await build_paper_card(request, entry, is_expanded=option == "full")
+        return _ShownPaper(papers.section_card(entry.entry, option, request.context, page_number))
+    is_expanded = option == "full"
+    return _ShownPaper(await build_paper_card(request, entry, is_expanded=is_expanded), entry, is_expanded)
 
 
 async def build_paper_card(
@@ -334,7 +363,7 @@ async def build_paper_card(
         entry.date,
         request.context,
         categories=entry.categories,
-        is_looked_up=entry.topic is None and entry.fetched_at is not None,
+        is_looked_up=entry.is_looked_up,
         is_expanded=is_expanded,
         is_saved=saved is not None,
         marks=saved.marks if saved and request.message.is_for_one else NO_MARKS,
@@ -379,6 +408,20 @@ def _split_paper_option(args: tuple[str, ...]) -> tuple[tuple[str, ...], str, in
     return args, "", 1
 
 
+async def _find_spoken_title(request: CommandRequest, text: str) -> str:
+    """The paper that somebody names by nothing but its title, in a private chat; empty if there is none."""
+    is_private = request.message.is_for_one and request.is_spoken
+    if not (request.papers.lookup and is_private and is_surely_title(text)):
+        return ""
+    from digestbot.core.commands.looking_up import look_up_title  # noqa: PLC0415  # late: few do
+
+    try:
+        found = (await look_up_title(request, text)).entry
+    except (SourceError, CommandError):
+        return ""  # it is a search then
+    return found.entry.paper.arxiv_id if found else ""
+
+
 async def handle_search(request: CommandRequest) -> Card:
     """Search papers by words, ten per page."""
     terms, page_number = page_numbers.split_page_number(request.args, min_words=1)
@@ -390,14 +433,18 @@ async def handle_search(request: CommandRequest) -> Card:
     results = await request.catalog.search(text, page_size, (page_number - 1) * page_size)
     if _OPERATORS.search(text):
         request.notes.append(request.translate("search.words_alone"))
+    if (not results.total or results.is_partial) and (paper := await _find_spoken_title(request, text)):
+        return await show_paper(replace(request, args=(paper,)))
     if await is_unclear(request, text, results):
         return await build_unclear_card(request, text, results)
     if not results.total:
         as_written = request.translate("search.as_written") if _CJK.search(text) else ""
         found_none = request.translate("search.none", words=text)
-        follow = [request.build_button("follow_words", f"follow {text}", words=text[:_MAX_FOLLOWED_WORDS])]
+        buttons = [request.build_button("follow_words", f"follow {text}", words=text[:_MAX_FOLLOWED_WORDS])]
+        if request.papers.lookup and can_be_title(text):
+            buttons.insert(0, request.build_button("look_up_title", f"paper {text}"))
         title = request.translate("search.title", words=text)
-        return replies.message_card(title, found_none, as_written, buttons=follow)
+        return replies.message_card(title, found_none, as_written, buttons=buttons)
     page_count = navigation.count_pages(results.total, page_size)
     if page_number > page_count:
         raise CommandError("no_page", f"search {text} p{page_count}", page=page_number, pages=page_count)

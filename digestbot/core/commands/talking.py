@@ -7,7 +7,7 @@ from dataclasses import replace
 from digestbot.cards import replies
 from digestbot.cards.card import Card
 from digestbot.core.commands.base import CommandRequest
-from digestbot.core.commands.reading import handle_digest, handle_latest, handle_paper, handle_search
+from digestbot.core.commands.reading import handle_digest, handle_latest, handle_search, show_paper
 from digestbot.core.commands.saving import handle_saved
 from digestbot.errors import CommandError
 
@@ -20,7 +20,7 @@ _CHAT_BUTTONS = {
 }
 """What can be of use beside each answer."""
 _TURNED = {
-    "digest": handle_digest, "latest": handle_latest, "paper": handle_paper, "search": handle_search,
+    "digest": handle_digest, "latest": handle_latest, "paper": show_paper, "search": handle_search,
     "saved": handle_saved,
 }  # fmt: skip
 """What shows a list or a text in several pages."""

@@ -13,8 +13,10 @@ from digestbot.cards.callback_data import (
     encode_token,
     list_references,
     restore_commands,
+    restore_prompt,
     shorten_commands,
     shorten_history,
+    store_prompt,
 )
 from digestbot.cards.card import Button, Card
 from digestbot.cards.text import drop_control_characters
@@ -36,6 +38,9 @@ def encode_action(
     ``long_callbacks``, which are stored before the message is sent. A list's pages and all that is opened from them
     share one token.
     """
+    if action.prompt:
+        action, prompts = store_prompt(action)
+        long_callbacks |= prompts
     data = action.encode()
     if measure(data) <= limit:
         return data
@@ -57,6 +62,8 @@ async def decode_action(callback_tokens: CallbackTokenStore, data: str) -> Butto
         return None
     commands = {token: await callback_tokens.get_command(token) or "" for token in list_references(action)}
     restored = restore_commands(action, commands)
+    if restored and restored.prompt:
+        return restore_prompt(restored, await callback_tokens.get_command(restored.prompt.removeprefix("#")))
     return replace(restored, history=tuple(filter(_is_way_back, restored.history))) if restored else None
 
 

@@ -41,7 +41,9 @@ def _iter_item(item: ListItem) -> Iterator[Choice]:
 
 
 def _iter_buttons(buttons: Iterable[Button]) -> Iterator[Choice]:
-    yield from (_build_choice(button.command, button.label) for button in buttons if button.command)
+    for button in buttons:
+        if button.command:  # what a button asks for is typed after its command
+            yield _build_choice(f"{button.command} " if button.prompt else button.command, button.label)
 
 
 def _build_choice(command: str, label: str) -> Choice:

@@ -181,7 +181,7 @@ def _render_buttons(buttons: Sequence[Button]) -> list[RenderableType]:
     typeable = [button for button in buttons if button.command and button.label != f"/{button.command}"]
     rows = [
         WrappingText("")
-        .append(f"/{drop_control_characters(b.command)}", "cyan")
+        .append(f"/{drop_control_characters(b.command)}{' …' if b.prompt else ''}", "cyan")
         .append(f"  {drop_control_characters(b.label)}", "bright_black")
         for b in typeable
     ]

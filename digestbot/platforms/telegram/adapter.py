@@ -30,6 +30,7 @@ from digestbot.platforms.telegram.commands import PLATFORM_NAME
 from digestbot.platforms.telegram.incoming.answering import AnswerSender
 from digestbot.platforms.telegram.incoming.callbacks import CallbackHandler
 from digestbot.platforms.telegram.incoming.channel_setup import ChannelSetup
+from digestbot.platforms.telegram.incoming.forms import WordForms
 from digestbot.platforms.telegram.incoming.inline_mode import InlineMode
 from digestbot.platforms.telegram.incoming.membership import MembershipHandler
 from digestbot.platforms.telegram.incoming.messages import Conversation, build_capabilities
@@ -140,7 +141,8 @@ class TelegramPlatform:
             can_choose_style=self._can_choose_style,
             sender=self,
         )
-        callbacks = CallbackHandler(conversation, self._store.callback_tokens, self._clock.now)
+        forms = WordForms(self._messenger, self._store.callback_tokens, self._clock)
+        callbacks = CallbackHandler(conversation, self._store.callback_tokens, forms, self._clock.now)
         inline = InlineMode(self._messenger, self._catalog, self._subscriptions)
         return UpdateHandler(
             conversation,
@@ -148,6 +150,7 @@ class TelegramPlatform:
             inline,
             MembershipHandler(conversation, self._store, self._subscriptions),
             self._store,
+            forms=forms,
             limiter=self._limiter,
             is_leading=is_leading,
         )

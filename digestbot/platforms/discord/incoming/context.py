@@ -28,6 +28,7 @@ COMMON_CAPABILITIES = Capabilities(
     card_styles=(CardStyle.RICH, CardStyle.CLASSIC),
     card_styles_key="settings.format_about_embeds",
     can_be_quiet=True,
+    forms=True,
 )
 """What cards can have, in either form: each is laid out for both."""
 _ROLE_NUMBER = re.compile(r"(?:<@&)?(\d{15,20})>?")

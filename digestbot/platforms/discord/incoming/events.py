@@ -17,6 +17,7 @@ from digestbot.platforms.discord.client import DigestClient
 from digestbot.platforms.discord.incoming.command_sync import CommandSync
 from digestbot.platforms.discord.incoming.context import PLATFORM_NAME
 from digestbot.platforms.discord.incoming.documents import is_document
+from digestbot.platforms.discord.incoming.forms import is_form, read_words
 from digestbot.platforms.discord.incoming.guild_events import GuildEventHandler
 from digestbot.platforms.discord.incoming.interactions import InteractionHandler
 from digestbot.platforms.discord.outgoing.components import ActionButton, ActionMenu
@@ -74,11 +75,21 @@ class EventRouter:
         await self._interactions.handle_action(interaction, data)
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
-        """Answer components of other versions, which would time out otherwise."""
+        """Answer forms that were sent off, and components of other versions, which would time out otherwise."""
         component = interaction.type is discord.InteractionType.component and not _is_own_component(
             interaction.data or {}
         )
-        if component or interaction.type is discord.InteractionType.modal_submit:  # there are no forms here
+        if interaction.type is discord.InteractionType.modal_submit:
+            await self._handle_form(interaction)
+        elif component:
+            await self._interactions.answer_outdated(interaction)
+
+    async def _handle_form(self, interaction: discord.Interaction) -> None:
+        sent: Any = interaction.data or {}
+        data, words = str(sent.get("custom_id", "")), read_words(interaction)
+        if is_form(data) and words:
+            await self._interactions.handle_form(interaction, data, words)
+        else:
             await self._interactions.answer_outdated(interaction)
 
     async def on_message(self, message: discord.Message) -> None:

@@ -12,8 +12,9 @@ import discord
 import structlog
 
 from digestbot.cards import replies
+from digestbot.cards.attachments import build_refusal
 from digestbot.cards.callback_data import NO_HISTORY, ButtonAction, NavigationHistory, TapDeduplicator
-from digestbot.cards.card import Button, Card
+from digestbot.cards.card import Attachment, Button, Card
 from digestbot.core.answer_limiter import Admission, AnswerLimiter
 from digestbot.core.commands.base import Command
 from digestbot.core.live_cards import change_cards
@@ -34,8 +35,9 @@ from digestbot.platforms.discord.incoming.context import (
     split_channel_prefix,
 )
 from digestbot.platforms.discord.incoming.documents import AttachmentReader
+from digestbot.platforms.discord.incoming.forms import WordForm, is_form
 from digestbot.platforms.discord.incoming.quoted_links import list_quoted_links, list_web_addresses
-from digestbot.platforms.discord.outgoing.message import OutgoingMessage, build_messages
+from digestbot.platforms.discord.outgoing.message import MAX_ATTACHMENT_BYTES, OutgoingMessage, build_messages
 from digestbot.platforms.discord.outgoing.render import ComponentLabels
 from digestbot.platforms.discord.outgoing.responder import InteractionResponder, Response, ShownReply
 
@@ -142,11 +144,46 @@ class InteractionHandler:
         if self._deduplicator.is_duplicate(message, interaction.user.id, data):
             await self.responder.acknowledge(interaction)
             return
+        if is_form(data):
+            await self._open_form(interaction, data)
+            return
         in_place = _can_edit_in_place(interaction)
         is_share = _SHARE_DATA.fullmatch(data) is not None
         answer = self._answer_action(interaction, data, in_place=in_place)
         ephemeral = not (is_share and interaction.permissions.send_messages)
         await self.responder.respond(interaction, answer, ephemeral=ephemeral, in_place=in_place and not is_share)
+
+    async def _open_form(self, interaction: discord.Interaction, data: str) -> None:
+        """Ask for the words that a button's command needs."""
+        action = await decode_action(self.responder.callback_tokens, data)
+        if action is None or not action.prompt:
+            await self.responder.respond(interaction, self._build_error(interaction, "discord.stale"), ephemeral=True)
+            return
+        label = translate(await self.context.get_language(interaction), "discord.form_words")
+        await self.responder.open_form(interaction, WordForm(data.rstrip("|"), action.prompt, label))
+
+    async def handle_form(self, interaction: discord.Interaction, data: str, words: str) -> None:
+        """Run a form's command with the words, as the person who sent it off."""
+        if not await self._is_admitted(interaction):
+            return
+        is_private = _is_private(interaction)
+        answer = self._answer_form(interaction, data, words, ephemeral=not is_private)
+        await self.responder.respond(interaction, answer, ephemeral=not is_private)
+
+    async def _answer_form(
+        self, interaction: discord.Interaction, data: str, words: str, *, ephemeral: bool
+    ) -> Response:
+        action = await decode_action(self.responder.callback_tokens, data)
+        if action is None or not action.prompt:
+            return await self._build_error(interaction, "discord.stale")
+        channel_id, command = split_channel_prefix(action.command)
+        target = get_current_channel(interaction) if channel_id is None else find_channel(interaction, channel_id)
+        if channel_id is not None and target is None:
+            return await self._build_error(interaction, "discord.no_channel")
+        history = NavigationHistory(prefix=build_channel_prefix(interaction, target))
+        message = self.context.build_message(interaction, f"/{command} {words}", target)
+        answer = await self._reply_about(message, history)
+        return self._build_response(answer, history, ephemeral=ephemeral)
 
     async def _answer_action(self, interaction: discord.Interaction, data: str, *, in_place: bool) -> Response:
         if shared := _SHARE_DATA.fullmatch(data):
@@ -170,7 +207,8 @@ class InteractionHandler:
         answer = await self._reply_about(message, history)
         if (answer.card.ok or answer.updates) and not action.keeps_card:
             return self._open_card(interaction, answer, replace(history, commands=action.history), in_place=in_place)
-        if answer.card.ok and not answer.updates and in_place and action.should_refresh_card(in_group=public):
+        is_short = answer.card.ok and not answer.updates and not answer.card.attachment
+        if is_short and in_place and action.should_refresh_card(in_group=public):
             return await self._refresh_card(interaction, action, target, public=public)
         return self._build_response(answer, history, ephemeral=not _is_private(interaction))
 
@@ -276,7 +314,13 @@ class InteractionHandler:
             *(translate(preferences.language, f"discord.{word}") for word in ("choose", "on", "off"))
         )
 
-        def build(card: Card) -> list[OutgoingMessage]:
+        def build(card: Card) -> list[OutgoingMessage | Attachment]:
+            if card.attachment is None:
+                return [*build_parts(card)]
+            refusal = build_refusal(preferences.language, card.attachment, MAX_ATTACHMENT_BYTES)
+            return [*build_parts(card), *(build_parts(refusal) if refusal else [card.attachment])]
+
+        def build_parts(card: Card) -> list[OutgoingMessage]:
             card = add_back_button(card, preferences.language, back) if back else card
             return build_messages(
                 _add_share_button(card, preferences.language) if ephemeral else card,

@@ -135,10 +135,10 @@ def _build_autocomplete(
 
 
 def _build_signature(command: Command) -> list[inspect.Parameter]:
-    """The signature from which discord.py reads a command's options."""
+    """The signature from which discord.py reads a command's options: Discord takes required ones before the others."""
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     parameters = [inspect.Parameter("interaction", kind, annotation=discord.Interaction)]
-    for param in command.params:
+    for param in sorted(command.params, key=lambda param: not param.required):
         default = inspect.Parameter.empty if param.required else None
         annotation = str if param.required else str | None
         parameters.append(inspect.Parameter(param.name, kind, annotation=annotation, default=default))

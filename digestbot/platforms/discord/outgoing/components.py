@@ -102,7 +102,7 @@ def count_components(buttons: Sequence[Button]) -> int:
     return count + -(-count // _BUTTONS_PER_ROW)
 
 
-class ActionButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=r"1[>!#^].+"):
+class ActionButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=r"1[>!#^=].+"):
     """A button of the bot on any message, also from before a restart: taps dispatch ``on_button_action``."""
 
     @classmethod

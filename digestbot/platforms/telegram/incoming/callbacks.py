@@ -21,6 +21,7 @@ from digestbot.platforms.common.callbacks import decode_action
 from digestbot.platforms.common.live_answers import close_updates
 from digestbot.platforms.common.text import truncate
 from digestbot.platforms.telegram import errors
+from digestbot.platforms.telegram.incoming.forms import WordForms
 from digestbot.platforms.telegram.incoming.messages import Conversation
 from digestbot.platforms.telegram.outgoing.messenger import MessageRef
 from digestbot.store.callback_tokens import CallbackTokenStore
@@ -36,9 +37,13 @@ class CallbackHandler:
     """Handles callback queries."""
 
     def __init__(
-        self, conversation: Conversation, callback_tokens: CallbackTokenStore, now: Callable[[], datetime]
+        self,
+        conversation: Conversation,
+        callback_tokens: CallbackTokenStore,
+        forms: WordForms,
+        now: Callable[[], datetime],
     ) -> None:
-        self._conversation, self._now = conversation, now
+        self._conversation, self._forms, self._now = conversation, forms, now
         self._callback_tokens = callback_tokens
         self._deduplicator = TapDeduplicator()
 
@@ -64,7 +69,9 @@ class CallbackHandler:
             stale = translate(await self._conversation.get_language(query.from_user), "telegram.stale")
             await tap.answer(stale, alert=True)
             return
-        if action.keeps_card or _is_own_message(query) or not only_shows(action.command):
+        if action.prompt:
+            await self._ask_for_words(tap, action)
+        elif action.keeps_card or _is_own_message(query) or not only_shows(action.command):
             await self._run_action(tap, action)
         elif is_known_to_chat_alone(action.command) and query.message:
             await self._open_here(tap, action.command)
@@ -76,7 +83,8 @@ class CallbackHandler:
         message = self._conversation.from_callback(query, action.command)
         result = await self._conversation.build_answer(message, query.from_user.id)
         card, is_own = result.answer.card, _is_own_message(query)
-        if result.answer.updates and (action.keeps_card or not is_own):
+        goes_on = result.answer.updates is not None or card.attachment is not None
+        if goes_on and (action.keeps_card or not is_own):
             await self._go_on_below(tap, result.answer, action.command, NavigationHistory(prefix=result.prefix))
         elif not card.ok and not result.answer.updates:
             await self._notify(tap, result.answer, alert=True)
@@ -92,9 +100,20 @@ class CallbackHandler:
         else:
             await tap.answer(_summarize_card(card), alert=True)
 
+    async def _ask_for_words(self, tap: PendingCallback, action: ButtonAction) -> None:
+        """Ask what the button needs; where nobody can reply, say how to write it."""
+        query, address = tap.query, self._conversation.get_address(tap.query)
+        if address is None or query.message is None or query.message.chat.type == Chat.CHANNEL:
+            language = await self._conversation.get_language(query.from_user)
+            text = translate(language, "telegram.form_elsewhere", command=f"/{action.command}")
+            await tap.answer(truncate(text, _MAX_ANSWER_CHARACTERS), alert=True)
+            return
+        await tap.answer()
+        await self._forms.ask(query, address, action)
+
     async def _go_on_below(self, tap: PendingCallback, answer: Reply, command: str, history: NavigationHistory) -> None:
-        """Work that goes on is shown below a card that stays: no alert could tell how it ends. In a channel, and where
-        a card was posted through inline mode, nobody can be answered.
+        """Work that goes on, and files, are shown below a card that stays: an alert can hold neither. In a channel, and
+        where a card was posted through inline mode, nobody can be answered.
         """
         query, address = tap.query, self._conversation.get_address(tap.query)
         if address is None or (query.message and query.message.chat.type == Chat.CHANNEL):

@@ -103,7 +103,14 @@ class InlineMode:
     def _build_article(self, stored: StoredEntry, preferences: Preferences) -> InlineQueryResultArticle:
         context = RenderContext(preferences.language, preferences.layout)
         entry, paper = stored.entry, stored.entry.paper
-        card = paper_card(entry, stored.topic, stored.date, context, categories=stored.categories)
+        card = paper_card(
+            entry,
+            stored.topic,
+            stored.date,
+            context,
+            categories=stored.categories,
+            is_looked_up=stored.is_looked_up,
+        )
         card = _trim_to_one_message(card)
         keyboard = Keyboard(replace(card, command=""))
         content = _build_content(card)

@@ -74,8 +74,11 @@ class Conversation:
                 return await self.channel_setup.handle_command(message, user_id, self.reply)
         return ChannelReply(await self.reply(message))
 
-    def from_message(self, message: Message) -> IncomingMessage | None:
-        """The message to the bot; ``None`` if it is not addressed to it."""
+    def from_message(self, message: Message, command: str = "") -> IncomingMessage | None:
+        """The message to the bot; ``None`` if it is not addressed to it.
+
+        With a ``command``, it has the words that its person was asked for.
+        """
         text = (message.text or message.caption or read_rich_text(message)).replace(WORD_JOINER, "")
         user = message.from_user
         own_text = self._strip_mention(text)
@@ -83,9 +86,11 @@ class Conversation:
         documents = list_documents(bot, message, own_text)
         if not own_text and not any(map(is_readable, documents)):
             return None
-        if user is None or message.via_bot or not self._is_addressed(message, text, own_text):
+        is_addressed = bool(command) or self._is_addressed(message, text, own_text)
+        if user is None or message.via_bot or not is_addressed:
             return None  # what was posted through inline mode is a card, no question
-        incoming = self._build_incoming(message.chat, get_thread(message), own_text, user.id, user.language_code or "")
+        line = f"/{command} {own_text}" if command else own_text
+        incoming = self._build_incoming(message.chat, get_thread(message), line, user.id, user.language_code or "")
         incoming = replace(
             incoming,
             title=_get_title(message) if incoming.title else "",
@@ -181,6 +186,7 @@ def build_capabilities(style: CardStyle, *, rich: bool, can_choose_style: bool) 
             page_size=None,
             card_styles=styles,
             can_be_quiet=True,
+            forms=True,
             can_leave_rich=bool(styles),
             own_commands=(CHANNEL_COMMAND,),
         )
@@ -190,6 +196,7 @@ def build_capabilities(style: CardStyle, *, rich: bool, can_choose_style: bool) 
         page_size=7,
         card_styles=styles,
         can_be_quiet=True,
+        forms=True,
         own_commands=(CHANNEL_COMMAND,),
     )
 

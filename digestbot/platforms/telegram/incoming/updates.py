@@ -21,6 +21,7 @@ from digestbot.i18n import translate
 from digestbot.platforms.common.tasks import finish_tasks
 from digestbot.platforms.telegram.commands import PLATFORM_NAME
 from digestbot.platforms.telegram.incoming.callbacks import CallbackHandler
+from digestbot.platforms.telegram.incoming.forms import WordForms
 from digestbot.platforms.telegram.incoming.inline_mode import InlineMode
 from digestbot.platforms.telegram.incoming.membership import MembershipHandler
 from digestbot.platforms.telegram.incoming.messages import Conversation
@@ -50,9 +51,11 @@ class UpdateHandler:
         membership: MembershipHandler,
         store: Store,
         *,
+        forms: WordForms,
         limiter: AnswerLimiter,
         is_leading: LeaderCheck = always_lead,
     ) -> None:
+        self._forms = forms
         self._is_leading = is_leading
         self._conversation = conversation
         self._callbacks = callbacks
@@ -149,7 +152,22 @@ class UpdateHandler:
             return partial(self._membership.handle_migration, message)
         if message.forum_topic_reopened or message.general_forum_topic_unhidden:
             return partial(self._membership.handle_reopened_topic, message)
-        incoming = self._conversation.from_message(message)
+        if self._forms.may_answer(message):
+            return partial(self._answer_form, message)
+        return self._choose_answer_task(message, self._conversation.from_message(message))
+
+    async def _answer_form(self, message: Message) -> None:
+        """Run the command that a reply has the words for, if its person was asked for them; else answer it as any."""
+        asked = await self._forms.find_asked(message)
+        if asked and not asked.command:
+            task: UpdateTask | None = partial(self._tell, message, "telegram.stale_form")
+        else:
+            incoming = self._conversation.from_message(message, asked.command if asked else "")
+            task = self._choose_answer_task(message, incoming)
+        if task:
+            await task()
+
+    def _choose_answer_task(self, message: Message, incoming: IncomingMessage | None) -> UpdateTask | None:
         if incoming is None and not _is_unreadable(message):
             return None
         person = incoming.user.chat if incoming and incoming.user else str(message.chat.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from urllib.parse import quote
 
@@ -111,7 +111,7 @@ def _iter_named_buttons(items: Sequence[ListItem]) -> Iterator[Button]:
 
 
 def _with_label(button: Button, label: str) -> Button:
-    return Button(label, button.command, button.url, button.share_query, button.keeps_card, button.is_on)
+    return replace(button, label=label)
 
 
 def _format_label(button: Button) -> str:

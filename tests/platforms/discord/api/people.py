@@ -46,6 +46,8 @@ class InteractionRecord:
     begun: float = field(default_factory=time.perf_counter)
     took: float = 0.0
     choices: list[dict[str, str]] = field(default_factory=list)
+    form: dict[str, Any] = field(default_factory=dict)
+    """The form that was opened."""
     messages: list[Message] = field(default_factory=list)
     _deferred: Message | None = None
 
@@ -78,6 +80,8 @@ class InteractionRecord:
             message = self._in_place(data)
         elif self.kind == 8:
             self.choices = data["choices"]
+        elif self.kind == 9:
+            self.form = _check_modal(data)
         self.acknowledged = True
         return message
 
@@ -124,6 +128,19 @@ class InteractionRecord:
         self.source.edit(data)
         self.messages.append(self.source)
         return self.source
+
+
+def _check_modal(data: dict[str, Any]) -> dict[str, Any]:
+    """A form, if Discord takes it (interactions/receiving-and-responding#interaction-response-object)."""
+    labels = data["components"]
+    is_right = 1 <= len(data["title"]) <= 45 and 1 <= len(data["custom_id"]) <= 100 and 1 <= len(labels) <= 5
+    for label in labels:
+        is_right = is_right and label["type"] == 18 and 1 <= len(label["label"]) <= 45
+        is_right = is_right and len(label.get("description") or "") <= 100
+        is_right = is_right and 1 <= label["component"].get("max_length", 4000) <= 4000
+    if not is_right:
+        raise RefusedError(400, 50035, "Invalid Form Body")
+    return data
 
 
 @dataclass
@@ -182,9 +199,11 @@ class Person:
         """Choose one of a list's papers."""
         return await self.choose(message, message_view.list_papers(message)[which]["label"])
 
-    async def submit_form(self, channel: Channel, form: str) -> InteractionRecord:
-        """Send a form off."""
-        return await self._start_interaction(channel, 5, {"custom_id": form, "components": []})
+    async def submit_form(self, channel: Channel, form: str, words: str = "") -> InteractionRecord:
+        """Send a form off: one that was opened for them, or whatever else they like."""
+        field_ = {"type": 4, "id": 2, "custom_id": "words", "value": words}
+        components = [{"type": 18, "id": 1, "component": field_}] if words else []
+        return await self._start_interaction(channel, 5, {"custom_id": form, "components": components})
 
     async def look_up(self, channel: Channel, text: str) -> InteractionRecord:
         """“Look up paper” on a message that somebody wrote."""

@@ -1,0 +1,51 @@
+"""Which words that somebody typed can be a paper's title, and which titles are the same."""
+
+from __future__ import annotations
+
+import re
+from difflib import SequenceMatcher
+
+from digestbot.domain.topic import normalize_name
+from digestbot.late_patterns import compile_late
+
+_MIN_WORDS, _MAX_WORDS, _MAX_CHARACTERS = 3, 40, 300
+_MIN_SPOKEN_WORDS = 4
+_LONG_WORD = 4
+"""Letters of a word that titles in capitals begin with a capital."""
+_CAPITAL_SHARE = 0.6
+_SAME = 0.93
+"""How alike two titles are that are the same but for a slip."""
+_WORD = compile_late(r"\w+")
+_NO_TITLE = compile_late(r"https?://|www\.|[@\n{}<>|]|[?!.。？！]\s*$")
+_PERSONAL = compile_late(r"\b(?:i|i'm|me|my|mine|please|thanks|hi|hello)\b", re.IGNORECASE)
+
+
+def can_be_title(text: str) -> bool:
+    """Whether a text that stands for a paper can be its title: some words, and no address or the like."""
+    words = _WORD.findall(text)
+    return (
+        len(text) <= _MAX_CHARACTERS
+        and _MIN_WORDS <= len(words) <= _MAX_WORDS
+        and not _NO_TITLE.search(text.rstrip("?!. "))
+    )
+
+
+def is_surely_title(text: str) -> bool:
+    """Whether a line that nobody called a title is written as one: in capitals, with nothing that people say."""
+    words = [word for word in _WORD.findall(text) if not word.isdecimal()]
+    if len(words) < _MIN_SPOKEN_WORDS or not can_be_title(text) or _NO_TITLE.search(text) or _PERSONAL.search(text):
+        return False
+    long_words = [word for word in words if len(word) >= _LONG_WORD]
+    capitals = sum(word[0].isupper() for word in long_words)
+    return text.lstrip()[:1].isupper() and capitals > 1 and capitals >= _CAPITAL_SHARE * len(long_words)
+
+
+def is_same_title(title: str, other: str) -> bool:
+    """Whether two titles are the same, but for case, punctuation and a slip."""
+    one, two = (normalize_name(text)[:_MAX_CHARACTERS] for text in (title, other))
+    return bool(one) and (one == two or SequenceMatcher(None, one, two, autojunk=False).ratio() >= _SAME)
+
+
+def list_title_words(title: str) -> str:
+    """The words of a title with spaces between them, as it is looked for."""
+    return " ".join(_WORD.findall(title)[:_MAX_WORDS])
