@@ -7,9 +7,9 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from digestbot.core.clock import Clock
-from digestbot.core.follows import name_topic
 from digestbot.core.requested_summaries import add_requested, add_requested_to_digest
 from digestbot.core.saved_library import MAX_SAVED_PAPERS, SavedLibrary
+from digestbot.core.topic_names import name_topic
 from digestbot.domain.calendar import find_today
 from digestbot.domain.subscription import Subscriber
 from digestbot.domain.topic import Topic, TopicMatch, find_topic, normalize_name

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 from digestbot.store.digests import DigestStore
 from digestbot.store.engine import Database
-from digestbot.store.shown_lists import ShownListStore
-from digestbot.store.subscribers import SubscriberStore
 
 if TYPE_CHECKING:
     from digestbot.store.announcements import AnnouncementStore
@@ -36,7 +34,10 @@ if TYPE_CHECKING:
     from digestbot.store.saved_marks import SavedMarkStore
     from digestbot.store.saved_papers import SavedPaperStore
     from digestbot.store.search import SearchIndex
+    from digestbot.store.sent_pdfs import SentPdfStore
+    from digestbot.store.shown_lists import ShownListStore
     from digestbot.store.submission_dates import SubmissionDateStore
+    from digestbot.store.subscribers import SubscriberStore
     from digestbot.store.told_problems import ToldProblemStore
     from digestbot.store.undo_steps import UndoStepStore
 
@@ -49,12 +50,24 @@ class Store:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.digests = DigestStore(database)
-        self.subscribers = SubscriberStore(database)
-        self.shown_lists = ShownListStore(database)
 
     async def close(self) -> None:
         """Close all connections."""
         await self.database.close()
+
+    @cached_property
+    def subscribers(self) -> SubscriberStore:
+        """Chats, and what they are subscribed to."""
+        from digestbot.store.subscribers import SubscriberStore
+
+        return SubscriberStore(self.database)
+
+    @cached_property
+    def shown_lists(self) -> ShownListStore:
+        """What each chat was shown last."""
+        from digestbot.store.shown_lists import ShownListStore
+
+        return ShownListStore(self.database)
 
     @cached_property
     def search(self) -> SearchIndex:
@@ -181,6 +194,13 @@ class Store:
         from digestbot.store.paper_summaries import PaperSummaryStore
 
         return PaperSummaryStore(self.database)
+
+    @cached_property
+    def sent_pdfs(self) -> SentPdfStore:
+        """PDFs that people sent for themselves."""
+        from digestbot.store.sent_pdfs import SentPdfStore
+
+        return SentPdfStore(self.database)
 
     @cached_property
     def report(self) -> DeliveryReport:

@@ -13,6 +13,7 @@ import structlog
 
 from digestbot.cards import replies
 from digestbot.cards.card import Button, Card
+from digestbot.core.bundle_commands import SENT_PREFIX
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.commands.base import (
     Audience,
@@ -27,12 +28,10 @@ from digestbot.core.commands.deep_links import decode_command, is_shown_command
 from digestbot.core.commands.help import handle_help
 from digestbot.core.commands.late_handlers import LateHandlers
 from digestbot.core.commands.live_answers import answer_in_time
-from digestbot.core.delivered_bundles import SENT_PREFIX
 from digestbot.core.documents import find_document_command
 from digestbot.core.follows import FollowService
+from digestbot.core.lines.bare_commands import MeantCommand, find_bare_command
 from digestbot.core.lines.card_replies import drop_it, find_quoted_paper, is_card_question
-from digestbot.core.lines.followed_words import read_followed_words
-from digestbot.core.lines.meaning import MeantCommand, find_meaning
 from digestbot.core.lines.names import list_chinese_names, list_names
 from digestbot.core.lines.setting_names import find_setting
 from digestbot.core.lines.typed_line import TypedLine, read_line
@@ -66,6 +65,7 @@ if TYPE_CHECKING:
         subscriptions,
         summarizing,
         talking,
+        topics,
         trying,
         undoing,
     )
@@ -76,7 +76,7 @@ else:
     reading, relating = map(LateHandlers, ("reading", "relating"))
     renaming, saving = map(LateHandlers, ("renaming", "saving"))
     start, subscriptions, summarizing = map(LateHandlers, ("start", "subscriptions", "summarizing"))
-    talking, trying, undoing = map(LateHandlers, ("talking", "trying", "undoing"))
+    talking, topics, trying, undoing = map(LateHandlers, ("talking", "topics", "trying", "undoing"))
 
 _MAX_TEXT_LENGTH = 1000
 _MAX_LINKED_TEXT = 10_000
@@ -100,7 +100,7 @@ _TOPIC_PARAM, _PAPER_PARAM = Param("topic", required=True), Param("paper", requi
 COMMANDS: tuple[Command, ...] = (
     Command("start", (), "start", start.handle_start),
     Command("help", (Param("command"),), "help all", handle_help, only_shows=True),
-    Command("topics", (), "topics", subscriptions.handle_topics, only_shows=True),
+    Command("topics", (), "topics", topics.handle_topics, only_shows=True),
     Command("subscribe", (_TOPIC_PARAM, Param("time"), Param("timezone"), Param("days")),
             "subscribe {topic} 07:30 mon-fri", subscriptions.handle_subscribe, _MODERATORS,
             needs_post_permission=True),
@@ -131,7 +131,8 @@ COMMANDS: tuple[Command, ...] = (
             ephemeral=False, only_shows=True),
     Command("paper", (_PAPER_PARAM,), "paper {paper}", reading.handle_paper,
             ephemeral=False, only_shows=True),
-    Command("summarize", (_PAPER_PARAM,), "summarize {paper}", summarizing.handle_summarize, ephemeral=False),
+    Command("summarize", (_PAPER_PARAM,), "summarize {paper}", summarizing.handle_summarize,
+            ephemeral=False, takes_document=True),
     Command("ask", (Param("paper"), Param("question", required=True)), "ask {paper} what data do they use?",
             asking.handle_ask, ephemeral=False),
     Command("search", (Param("words", required=True),), "search {words}", reading.handle_search,
@@ -314,6 +315,8 @@ async def _run_command(command: Command, request: CommandRequest) -> HandlerResu
 
 def _offer_mended(error: CommandError, name: str, arguments: str) -> CommandError:
     """What is wrong with an expression, with the button of the same line as it may be meant, if that is known."""
+    from digestbot.core.lines.followed_words import read_followed_words  # noqa: PLC0415  # late: few lines are wrong
+
     text = arguments if error.expression in arguments else read_followed_words(arguments)
     if not error.mended or error.expression not in text:
         return error
@@ -388,6 +391,10 @@ def _mean_quoted(meant: MeantCommand, quoted: str) -> MeantCommand:
 
 
 async def _find_meant(message: IncomingMessage, has_papers: bool, catalog: DigestCatalog) -> MeantCommand:
+    if bare := find_bare_command(message.text):
+        return bare
+    from digestbot.core.lines.meaning import find_meaning  # noqa: PLC0415  # late: it reads sentences of two languages
+
     meant = await find_meaning(message.text, catalog, has_links=bool(message.links))
     if not meant.name:
         raise _build_unknown_error(meant.typed_name, message)

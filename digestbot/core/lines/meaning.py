@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.lines import page_numbers
+from digestbot.core.lines.bare_commands import MeantCommand
 from digestbot.core.lines.followed_words import read_follow_wish
 from digestbot.core.lines.it_words import IT
 from digestbot.core.lines.names import find_command_name, list_names
@@ -100,20 +100,6 @@ _ANYTHING = frozenset(
     {"any", "anything", "papers", "them", "these", "this", "that", "it", "new", "more", "the", "论文", "它", "任何"}
 )
 _ANY_MOMENT = datetime(2024, 6, 15, 12)  # noqa: DTZ001  # whatever time it is, it is the same texts that are a pause
-
-
-class MeantCommand(NamedTuple):
-    """A command by its name, empty if there is none such, and its arguments.
-
-    ``typed_name`` is the name as it was typed, ``is_named`` whether the line has one; ``is_guessed`` says that it was
-    mistyped.
-    """
-
-    name: str
-    args: tuple[str, ...]
-    typed_name: str = ""
-    is_named: bool = True
-    is_guessed: bool = False
 
 
 async def find_meaning(text: str, catalog: DigestCatalog, *, has_links: bool = False) -> MeantCommand:
