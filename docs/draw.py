@@ -51,11 +51,14 @@ from digestbot.platforms.telegram.outgoing.message import ServerFeatures
 from digestbot.platforms.telegram.outgoing.message import build_messages as telegram_parts
 from digestbot.settings import build_sqlite_url, load_settings
 from docs import discord_page, telegram_page
+from docs.exchange import Said, hold_exchange, open_exchange
 from docs.telegram_page import FIGURE
+from tests.builder.endpoint import ModelEndpoint
 
 ROOT = Path(__file__).resolve().parents[1]
 OUTPUT_DIR = ROOT / "docs" / "pictures"
 DELIVERY, CATCH_UP, BUNDLE = "a delivery", "a delivery after some days", "a delivery of several topics"
+EXCHANGE = "a paper that a reader asks about"
 _UNASKED = (DELIVERY, CATCH_UP, BUNDLE)
 """What comes unasked."""
 TELEGRAM, TELEGRAM_RICH, DISCORD, DISCORD_CLASSIC, TERMINAL = (
@@ -143,6 +146,9 @@ SCENES = (
     _dark("discord-classic-digest", DISCORD_CLASSIC, DELIVERY),
     _dark("discord-classic-paper", DISCORD_CLASSIC, PAPER),
     _dark("terminal-digest", TERMINAL, "/latest protein-design"),
+    Scene("telegram-exchange", TELEGRAM, EXCHANGE),
+    _dark("telegram-exchange-chinese", TELEGRAM, EXCHANGE, "zh"),
+    _dark("discord-exchange", DISCORD, EXCHANGE),
 )
 """The pictures in README and docs."""
 _SHEET_TEXTS = {
@@ -255,13 +261,30 @@ def _render_in_terminal(card: Card, scene: Scene) -> str:
     )
 
 
+async def draw_exchange(app: App, endpoint: ModelEndpoint, scene: Scene) -> str:
+    """What a reader and the bot say about one paper as a page: a chat for each part of it."""
+    message = IncomingMessage(
+        scene.address, "", scene.language, capabilities_for=scene.get_capabilities, sender=ConsolePlatform()
+    )
+    parts = await hold_exchange(app, endpoint, message, scene.language)
+    return _wrap_page(scene, ["".join(_render_said(said, scene) for said in part) for part in parts])
+
+
+def _render_said(said: Said, scene: Scene) -> str:
+    if scene.platform == TELEGRAM:
+        return telegram_page.render_question(said.text) + _render_on_telegram(said.card, scene)
+    return _render_on_discord(said.card, scene)
+
+
 async def write_pages(folder: Path, scenes: Iterable[Scene] = SCENES) -> list[Path]:
     """The pages to draw, in a folder."""
-    async with _open_sample_app(folder) as app:
+    async with _open_sample_app(folder) as app, open_exchange(folder) as (exchange, endpoint):
         paths = []
         for scene in scenes:
             paths.append(folder / f"{scene.name}.html")
-            paths[-1].write_text(await draw_scene(app, scene), "utf-8")
+            is_exchange = scene.text == EXCHANGE
+            page = await (draw_exchange(exchange, endpoint, scene) if is_exchange else draw_scene(app, scene))
+            paths[-1].write_text(page, "utf-8")
         return paths
 
 

@@ -11,14 +11,16 @@ from digestbot.platforms.telegram.outgoing.message import OutgoingMessage
 
 STYLE = """
 body{margin:0;--text:#111;--bubble:#fff;--link:#1c7ed6;--quote:#eef6fd;--line:#4d9be6;--muted:#7c8a96;--soft:#eaf3fc;
---key:#5b8a9fcc;--from:#cfe0d2;--to:#b9d3dd;--code:#a3334f;color:var(--text);
+--own:#e3fbd3;--key:#5b8a9fcc;--from:#cfe0d2;--to:#b9d3dd;--code:#a3334f;color:var(--text);
 font:15px/1.38 -apple-system,'Segoe UI',Roboto,'Noto Sans','Noto Color Emoji','Noto Sans CJK SC',sans-serif}
 body.dark{--text:#e9eef3;--bubble:#182533;--link:#6ab3f3;--quote:#203448;--line:#6ab3f3;--muted:#7f91a4;--soft:#223a52;
---key:#2b4257cc;--from:#0e1621;--to:#101d2b;--code:#f1a3b5}
+--own:#2b5278;--key:#2b4257cc;--from:#0e1621;--to:#101d2b;--code:#f1a3b5}
 .chat{width:430px;box-sizing:border-box;padding:16px 12px 20px;
 background:linear-gradient(160deg,var(--from),var(--to))}
 .bubble{background:var(--bubble);margin-top:6px;
 border-radius:14px 14px 14px 4px;padding:9px 12px;box-shadow:0 1px 1px #0002}
+.asked{background:var(--own);margin:10px 0 4px 70px;border-radius:14px 14px 4px 14px;padding:8px 12px;
+width:fit-content;margin-left:auto;box-shadow:0 1px 1px #0002;overflow-wrap:anywhere}
 h2{font-size:18px;margin:2px 0 6px}h3,h4{font-size:15px;margin:8px 0 2px}p{margin:5px 0}
 ul,ol{margin:5px 0;padding-left:22px}li{margin:2px 0}a{color:var(--link);text-decoration:none}
 details{border-left:3px solid var(--quote);padding:1px 0 1px 9px;margin:7px 0}
@@ -68,6 +70,11 @@ def _formula_to_html(source: str) -> str:
     text = re.sub(r"\\mathrm\{(.*?)\}", r"\1", source).replace(r"\times", "×")
     text = re.sub(r"\^\{(.*?)\}|\^(\w)", lambda m: f"<sup>{m[1] or m[2]}</sup>", text)
     return re.sub(r"_\{(.*?)\}|_(\w)", lambda m: f"<sub>{m[1] or m[2]}</sub>", text)
+
+
+def render_question(text: str) -> str:
+    """What a person wrote."""
+    return f'<div class="asked">{html.escape(text)}</div>'
 
 
 def render_bubble(message: OutgoingMessage) -> str:
