@@ -14,6 +14,7 @@ SCRIPTS = (
     "oneshot",
     "load",
     "search",
+    "related",
     "telegram",
     "discord",
     "planning",
@@ -26,6 +27,7 @@ SCRIPTS = (
     "pdf",
     "quality",
     "answers",
+    "questions",
 )
 
 

@@ -24,6 +24,7 @@ from aiohttp import web
 
 from benchmarks.claim import Claim, report_claims
 from digestbot.app import App, open_app
+from digestbot.cards.card import Card
 from digestbot.core.ports import IncomingMessage
 from digestbot.domain.subscription import Address
 from digestbot.settings import build_sqlite_url, load_settings
@@ -68,9 +69,10 @@ async def ask(app: App, number: str, person: int) -> float:
     return seconds
 
 
-async def _iter_nothing() -> AsyncIterator[object]:
-    for nothing in ():
-        yield nothing
+async def _iter_nothing() -> AsyncIterator[Card]:
+    nothing: tuple[Card, ...] = ()
+    for card in nothing:
+        yield card
 
 
 async def measure_bare(session: aiohttp.ClientSession, api: str, number: str) -> float:

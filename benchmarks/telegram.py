@@ -25,7 +25,8 @@ from digestbot.cards.bundles import bundle_cards
 from digestbot.cards.card import Card
 from digestbot.cards.context import RenderContext
 from digestbot.cards.digests import digest_cards
-from digestbot.core.delivered_bundles import format_bundle_command, gather_bundle
+from digestbot.core.bundle_commands import format_bundle_command
+from digestbot.core.delivered_bundles import gather_bundle
 from digestbot.domain.bundle import MAX_SHOWN_PAPERS
 from digestbot.domain.subscription import Address, CardStyle, Preferences
 from digestbot.domain.topic import Topic

@@ -31,7 +31,8 @@ from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Card
 from digestbot.cards.context import RenderContext
 from digestbot.cards.digests import delivery_cards
-from digestbot.core.delivered_bundles import format_bundle_command, gather_bundle
+from digestbot.core.bundle_commands import format_bundle_command
+from digestbot.core.delivered_bundles import gather_bundle
 from digestbot.core.ports import ChatRole, IncomingMessage
 from digestbot.domain.announcement import AnnouncedPaper
 from digestbot.domain.calendar import find_today

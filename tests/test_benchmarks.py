@@ -40,6 +40,7 @@ def run_benchmark(script: str) -> tuple[int, str]:
         ("harvest", 1),
         ("follows", 5),
         ("search", 6),
+        ("related", 2),
         ("lookups", 2),
     ],
 )

@@ -20,8 +20,9 @@ from digestbot.builder.candidates import Candidate
 from digestbot.builder.polite_client import NotFoundError
 from digestbot.core.alerts import AdminAlerts
 from digestbot.core.ports import Clock
-from digestbot.domain.announcement import ARCHIVES, MISSED_DAYS, AnnouncementDay, DayState
+from digestbot.domain.announcement import MISSED_DAYS, AnnouncementDay, DayState
 from digestbot.domain.announcement_calendar import find_due_time, find_newest_day, is_likely_free, list_days
+from digestbot.domain.archives import ARCHIVES
 from digestbot.errors import DigestbotError, SourceError, StoreError
 from digestbot.store.announcements import AnnouncementStore
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from digestbot.cards import paper_blocks
+from digestbot.cards.answers import ask_button
 from digestbot.cards.card import (
     Block,
     Bullets,
@@ -189,7 +190,9 @@ def _paper_buttons(entry: Entry, context: RenderContext, *, is_expanded: bool, i
         label = context.translate("button.figures", count=len(entry.figures))
         figures = (Button(label, f"paper {paper.arxiv_id} figures"),)
     cite = Button(context.translate("button.cite"), f"cite {paper.arxiv_id}")
-    return (*expand, save, cite, *figures, *others, *paper_blocks.leave_buttons(context))
+    related = Button(context.translate("button.related"), f"related {paper.arxiv_id}")
+    ask = ask_button(paper.arxiv_id, context)
+    return (*expand, *ask, save, cite, related, *figures, *others, *paper_blocks.leave_buttons(context))
 
 
 def _section_buttons(entry: Entry, context: RenderContext) -> tuple[Button, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import logging
 import os
 import sys
@@ -62,6 +64,7 @@ class ExportFormat(StrEnum):
 
 def main() -> None:
     """Run the command line; errors that a person can fix are reported as one sentence with exit code 2."""
+    atexit.register(gc.freeze)  # what is left goes with the process; Python would look through all of it for garbage
     try:
         try:
             typer_app()

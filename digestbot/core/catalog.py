@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from digestbot.core.clock import Clock
-from digestbot.core.follows import name_topic
 from digestbot.core.requested_summaries import add_requested, add_requested_to_digest
 from digestbot.core.saved_library import MAX_SAVED_PAPERS, SavedLibrary
+from digestbot.core.topic_names import name_topic
 from digestbot.domain.calendar import find_today
 from digestbot.domain.subscription import Subscriber
 from digestbot.domain.topic import Topic, TopicMatch, find_topic, normalize_name
 from digestbot.errors import CommandError, LimitReachedError
 from digestbot.store import Store
 from digestbot.store.digests import StoredDigest, StoredEntry
+
+if TYPE_CHECKING:
+    from digestbot.store.related_papers import RelatedPaper
 
 _MIN_TITLE_LENGTH, _COMPARED_TITLES = 3, 20
 """Letters that the beginning of a title needs at least, and how many titles are compared with it."""
@@ -57,6 +60,17 @@ class DigestCatalog:
     async def get_submission_dates(self, ids: Sequence[int]) -> dict[int, datetime]:
         """When papers were submitted, by their ids in the store, as far as that is known."""
         return await self._store.submission_dates.get_dates(ids)
+
+    async def find_related(self, entry: StoredEntry) -> tuple[RelatedPaper, ...]:
+        """The papers that are nearest to one, the nearest first, as their ids in the store."""
+        return await self._store.related_papers.find(entry.paper_id, entry.entry.paper)
+
+    async def pick_random(self, place: float, slug: str = "") -> StoredEntry | None:
+        """The paper at a place between 0 and 1 of all papers, or of a topic's by its slug; ``None`` without any."""
+        picked = self._store.random_papers
+        paper_id = await (picked.pick_of_topic(slug, place) if slug else picked.pick_paper(place))
+        found = await self._list_by_ids([paper_id]) if paper_id is not None else []
+        return found[0] if found else None
 
     def for_one_answer(self, subscriber: Subscriber | None = None, language: str = "en") -> DigestCatalog:
         """The same catalog, to answer one message from: its topics are read once.

@@ -1,8 +1,7 @@
-"""What a chat was sent, or is to be sent, in one message: the digests as a bundle, and the command that shows it."""
+"""What a chat was sent, or is to be sent, in one message: the digests as a bundle."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
@@ -15,31 +14,6 @@ from digestbot.domain.subscription import Subscriber
 from digestbot.store import Store
 from digestbot.store.digests import StoredDigest
 from digestbot.store.followed_topics import NO_NARROWINGS, Narrowing, Narrowings, choose_narrowing
-
-SENT_PREFIX = "sent-"
-_SENT = re.compile(rf"{SENT_PREFIX}(\d{{1,18}})")
-_MAX_ID = 2**31 - 1
-"""The greatest id that there is: PostgreSQL takes no greater one."""
-
-
-def format_bundle_command(lead_digest_id: int) -> str:
-    """The command that shows a chat what it was sent with a digest as the lead."""
-    return f"latest {SENT_PREFIX}{lead_digest_id}"
-
-
-def parse_bundle_word(word: str) -> int | None:
-    """The lead's digest that a word of this command names, 0 if it can be none's; ``None`` if it names none."""
-    match = _SENT.fullmatch(word)
-    if match is None:
-        return None
-    return int(match[1]) if int(match[1]) <= _MAX_ID else 0
-
-
-def parse_bundle_command(command: str) -> int:
-    """The lead's digest of a command that shows a page of a message; 0 for other commands."""
-    words = command.split()
-    is_one = len(words) > 1 and words[0] == "latest"
-    return (parse_bundle_word(words[1]) or 0) if is_one else 0
 
 
 def gather_bundle(stored: Iterable[StoredDigest], older: Mapping[str, OlderDigests] | None = None) -> Bundle:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from digestbot.core.schedule import find_last_daily, find_occurrences
-from digestbot.domain.announcement import AnnouncementDay
 from digestbot.domain.announcement_calendar import find_due_time, find_newest_day, find_next_day
 from digestbot.domain.calendar import find_today
 from digestbot.domain.subscription import Schedule, Subscription
+
+if TYPE_CHECKING:
+    from digestbot.domain.announcement import AnnouncementDay
 
 SHOWN_DAYS = 7
 """How many days are shown of what somebody just follows: those of the preview, whoever else follows it."""

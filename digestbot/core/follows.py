@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from digestbot.cards.text import to_one_line
 from digestbot.core.clock import Clock
-from digestbot.core.follow_days import find_shown_date
-from digestbot.core.recent_papers import RecentPaperCache, RecentPapers
-from digestbot.domain.announcement import AnnouncedPaper, DayState
+from digestbot.core.topic_names import name_topic
 from digestbot.domain.arxiv_categories import get_category_of
 from digestbot.domain.digest import Digest, Entry
 from digestbot.domain.paper import Paper
@@ -20,66 +19,14 @@ from digestbot.domain.subscription import Subscriber
 from digestbot.domain.topic import Topic
 from digestbot.store import Store
 from digestbot.store.digests import StoredDigest
-from digestbot.store.followed_topics import NO_NARROWINGS, Narrowing, choose_narrowing
 
 if TYPE_CHECKING:
-    from digestbot.core.suggestions import Suggestion
+    from digestbot.core.follow_previews import FollowPreview
+    from digestbot.core.recent_papers import RecentPaperCache, RecentPapers
     from digestbot.domain.queries import Query
+    from digestbot.store.followed_topics import Narrowing
 
-MAX_PAPERS_PER_DAY = 50
-"""What brings more than that is too wide to be read."""
-_SHOWN_PAPERS, _MAX_LABEL = 3, 100
-
-
-@dataclass(frozen=True, slots=True)
-class FollowPreview:
-    """What an expression would have brought on the last days, and narrower and wider ones.
-
-    ``papers`` are the newest of ``count``, announced on ``days``; ``day_count`` is on how many days anything was
-    announced, 0 where nothing is known yet. ``name_count``: how many authors of different names its author can be, if
-    it has one. ``others``: the author and the category that plain words are the name of, too.
-    """
-
-    papers: tuple[AnnouncedPaper, ...]
-    days: tuple[date, ...]
-    count: int
-    day_count: int
-    narrower: tuple[Suggestion, ...] = ()
-    wider: tuple[Suggestion, ...] = ()
-    name_count: int = 0
-    others: tuple[Suggestion, ...] = ()
-
-    @property
-    def count_per_day(self) -> float:
-        """Papers on a day with announcements."""
-        return self.count / max(1, self.day_count)
-
-    @property
-    def is_too_wide(self) -> bool:
-        """Whether it brings more papers a day than anybody reads."""
-        return self.count_per_day > MAX_PAPERS_PER_DAY
-
-
-def name_topic(topic: Topic, language: str, label: str = "") -> Topic:
-    """A topic under the name that a chat gave it, or else, of a category, under its name in the chat's language.
-
-    A follow is found by its expression too, however it is called.
-    """
-    if not topic.expression:
-        return replace(topic, title=label) if label else topic
-    category = get_category_of(topic.expression)
-    named = category.to_topic(language) if category else _name_follow(topic, language)
-    aliases = (topic.expression, *named.aliases)
-    return Topic(topic.slug, label or named.title, tuple(dict.fromkeys(aliases)), topic.expression)
-
-
-def _name_follow(topic: Topic, language: str) -> Topic:
-    """A follow that has no name of the chat's, as its expression is read in that language."""
-    if language != "zh" or topic.title != topic.expression:
-        return topic
-    from digestbot.domain.queries import show_expression  # noqa: PLC0415  # late: few topics need it
-
-    return replace(topic, title=show_expression(topic.expression, language))
+_MAX_LABEL = 100
 
 
 class FollowService:
@@ -87,7 +34,12 @@ class FollowService:
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store, self._clock = store, clock
-        self._recent = RecentPaperCache(store.recent_announcements, clock)
+
+    @cached_property
+    def _recent(self) -> RecentPaperCache:
+        from digestbot.core.recent_papers import RecentPaperCache  # noqa: PLC0415  # late: few answers try anything
+
+        return RecentPaperCache(self._store.recent_announcements, self._clock)
 
     async def get_or_create_topic(self, topic: Topic, language: str) -> Topic:
         """The stored topic of a follow or a category, as a chat of that language knows it."""
@@ -105,8 +57,10 @@ class FollowService:
 
     async def preview(self, text: str, query: Query) -> FollowPreview:
         """What a query, typed as ``text``, would have brought on the last seven days."""
+        from digestbot.core.follow_previews import try_query  # noqa: PLC0415  # late: few answers need it
+
         recent = await self._recent.get()
-        return await asyncio.to_thread(_try_query, text, query, recent)
+        return await asyncio.to_thread(try_query, text, query, recent)
 
     async def prepare_previews(self) -> None:
         """Read the last days' papers, so that nobody waits for that."""
@@ -142,6 +96,9 @@ class FollowService:
         queries = {id_: query for id_, expression in lone.items() if (query := _read_query(expression))}
         if not queries:
             return
+        from digestbot.core.follow_days import find_shown_date  # noqa: PLC0415  # late: few answers need it
+        from digestbot.domain.announcement import DayState  # noqa: PLC0415
+
         recent, now = await self._recent.get(), self._clock.now()
         days = await self._store.announcements.list_days(find_shown_date(now))
         for day in sorted(one.day for one in days if one.state is DayState.COMPLETE):
@@ -192,6 +149,8 @@ class FollowService:
 
     async def find_narrowing(self, subscriber: Subscriber | None, topic: Topic) -> Narrowing:
         """What a chat leaves out of a topic's digests."""
+        from digestbot.store.followed_topics import NO_NARROWINGS, Narrowing, choose_narrowing  # noqa: PLC0415  # late
+
         if subscriber is None:
             return Narrowing()
         found = await self._store.followed_topics.find_narrowings([subscriber.id])
@@ -256,21 +215,3 @@ def _build_entry(paper: Paper, summarised: Entry | None) -> Entry:
     from digestbot.quality.extracts import extract_summary  # noqa: PLC0415  # late: few answers need it
 
     return replace(summarised, is_updated=False) if summarised else Entry(paper, extract_summary(paper, "abstract"))
-
-
-def _try_query(text: str, query: Query, recent: RecentPapers) -> FollowPreview:
-    from digestbot.core.suggestions import suggest_narrower, suggest_others, suggest_wider  # noqa: PLC0415  # late
-    from digestbot.domain.queries import Field  # noqa: PLC0415
-
-    found = recent.find(query)
-    authors = [term for term in query.terms if term.field is Field.AUTHOR]
-    return FollowPreview(
-        tuple(recent.papers[place] for place in found[:_SHOWN_PAPERS]),
-        tuple(recent.get_day(place) for place in found[:_SHOWN_PAPERS]),
-        len(found),
-        recent.day_count,
-        tuple(suggest_narrower(text, query, recent, found)) if found else (),
-        tuple(suggest_wider(query, recent, found)),
-        max(map(recent.count_names, authors), default=0),
-        tuple(suggest_others(text, query, recent)),
-    )

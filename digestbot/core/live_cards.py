@@ -40,14 +40,14 @@ class OwnedUpdates(AsyncGenerator[Card]):
         """The next card."""
         return await self._cards.asend(value)
 
-    async def athrow(  # type: ignore[override]  # the abstract method has an overload for each way of raising
+    async def athrow(
         self,
         kind: type[BaseException] | BaseException,
         value: BaseException | object = None,
         traceback: TracebackType | None = None,
     ) -> Card:
         """Raise an error where the cards are made."""
-        return await self._cards.athrow(kind, value, traceback)
+        return await self._cards.athrow(kind, value, traceback)  # type: ignore[arg-type]  # each way of raising
 
     async def aclose(self) -> None:
         """Stop the work."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from digestbot.core.follows import name_topic
+from digestbot.core.topic_names import name_topic
 from digestbot.domain.announcement import AnnouncedPaper
 from digestbot.domain.paper import Paper
 from digestbot.domain.queries import Field, PaperMatcher, Query, Term, explain_match, read_stored

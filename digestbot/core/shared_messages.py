@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
-from digestbot.core.delivered_bundles import format_bundle_command, parse_bundle_command
+from digestbot.core.bundle_commands import format_bundle_command, parse_bundle_command
 from digestbot.core.lines import page_numbers
 from digestbot.domain.subscription import Address
 from digestbot.late_patterns import compile_late

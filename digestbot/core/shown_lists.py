@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from digestbot.cards.card import Card, ListItem
-from digestbot.core.delivered_bundles import DeliveredBundle, load_delivered, parse_bundle_command
+from digestbot.core.bundle_commands import parse_bundle_command
 from digestbot.core.ports import Clock, IncomingMessage
-from digestbot.core.shared_messages import find_shared
 from digestbot.domain.paper import PaperId
 from digestbot.domain.subscription import Address, Subscriber
 from digestbot.late_patterns import compile_late
 from digestbot.store import Store
-from digestbot.store.shown_lists import ShownList, TurnedPage
+
+if TYPE_CHECKING:
+    from digestbot.core.delivered_bundles import DeliveredBundle
+    from digestbot.store.shown_lists import ShownList, ShownListStore, TurnedPage
 
 _ONE_PAPER = compile_late(r"paper (\S+)(?: (?:full|figures|abstract|analysis))?(?: p\d+)?$")
 _PAGE = compile_late(r" p(\d+)$")
@@ -23,25 +26,29 @@ class ShownLists:
     """Notes the lists that are shown, and finds the last one."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
-        self._whole_store, self._store = store, store.shown_lists
+        self._whole_store = store
         self._clock = clock
+
+    @property
+    def _store(self) -> ShownListStore:
+        return self._whole_store.shown_lists
 
     async def note(self, message: IncomingMessage, card: Card) -> None:
         """Note the papers that a card numbers, or the one that it is about; another page of a list adds to it."""
         viewer = message.user.chat if message.user and message.is_ephemeral else ""
-        page, now = _find_page(card), self._clock.now()
+        now = self._clock.now()
         if numbers := list_numbered_papers(card):
             numbers = await self._list_sent_numbers(message, card) | numbers
             name = hashlib.sha256(_PAGE.sub("", card.command).encode()).hexdigest()[:16]
-            await self._store.record(message.address, viewer, name, numbers, now, page=page)
+            await self._store.record(message.address, viewer, name, numbers, now, page=_find_page(card))
         elif paper := find_opened_paper(card):
-            await self._store.record_opened(message.address, viewer, paper, now, page=page)
+            await self._store.record_opened(message.address, viewer, paper, now, page=_find_page(card))
 
     async def _list_sent_numbers(self, message: IncomingMessage, card: Card) -> dict[int, str]:
         """The numbers of the message that a card shows more of: it is on the screen above it."""
         lead = parse_bundle_command(card.command)
         subscriber = await self._whole_store.subscribers.find(message.address) if lead else None
-        delivered = await load_delivered(self._whole_store, subscriber, lead) if lead and subscriber else None
+        delivered = await self._load_delivered(subscriber, lead) if lead and subscriber else None
         return delivered.list_numbers() if delivered else {}
 
     async def find_last(self, message: IncomingMessage, subscriber: Subscriber | None) -> Mapping[int, str]:
@@ -60,8 +67,15 @@ class ShownLists:
         last = await self._store.find_last_delivery(subscriber.id)
         if last is None:
             return None
-        delivered = await load_delivered(self._whole_store, subscriber, last[0])
+        from digestbot.store.shown_lists import ShownList  # noqa: PLC0415  # late: most answers number no papers
+
+        delivered = await self._load_delivered(subscriber, last[0])
         return ShownList("", delivered.list_numbers() if delivered else {}, last[1])
+
+    async def _load_delivered(self, subscriber: Subscriber, lead_digest_id: int) -> DeliveredBundle | None:
+        from digestbot.core.delivered_bundles import load_delivered  # noqa: PLC0415  # late: it reads expressions
+
+        return await load_delivered(self._whole_store, subscriber, lead_digest_id)
 
     async def keep_last_delivery(self, subscriber: Subscriber) -> None:
         """Keep the numbers that the chat sees in what it was sent last, before it hides papers of that."""
@@ -73,13 +87,15 @@ class ShownLists:
 
     async def find_delivered(self, subscriber: Subscriber, lead_digest_id: int) -> DeliveredBundle | None:
         """What the chat was sent in one message with this digest as the lead; ``None`` if nothing was, or is left."""
-        return await load_delivered(self._whole_store, subscriber, lead_digest_id)
+        return await self._load_delivered(subscriber, lead_digest_id)
 
     async def find_shared(self, word: str) -> DeliveredBundle | None:
         """What a channel was sent in one message, by the word of the command that its reader got."""
+        from digestbot.core.shared_messages import find_shared  # noqa: PLC0415  # late: few answers are of a channel's
+
         found = await find_shared(self._whole_store.callback_tokens, word)
         subscriber = await self._whole_store.subscribers.find(found[0]) if found else None
-        return await load_delivered(self._whole_store, subscriber, found[1]) if found and subscriber else None
+        return await self._load_delivered(subscriber, found[1]) if found and subscriber else None
 
     async def find_opened(self, message: IncomingMessage, subscriber: Subscriber | None) -> str:
         """The paper that “it” means: the one opened after the last list, or all that the list has; empty if none is."""
@@ -92,6 +108,8 @@ class ShownLists:
 
     async def find_page(self, message: IncomingMessage) -> TurnedPage:
         """The page that was shown last, of a list or a text that has several; without a command if none was."""
+        from digestbot.store.shown_lists import TurnedPage  # noqa: PLC0415  # late
+
         shown = await self._store.find_all(message.address, _get_viewer(message))
         return shown[0].page if shown else TurnedPage()
 
@@ -108,6 +126,8 @@ def _get_viewer(message: IncomingMessage) -> str:
 
 def _find_page(card: Card) -> TurnedPage:
     """The page that a card is, if it has buttons to others."""
+    from digestbot.store.shown_lists import TurnedPage  # noqa: PLC0415  # late
+
     match = _PAGE.search(card.command)
     command, number = _PAGE.sub("", card.command), int(match[1]) if match else 1
     others = {f"{command} p{number - 1}", f"{command} p{number + 1}"}

@@ -9,10 +9,11 @@ from functools import partial
 from typing import Any
 
 from digestbot.core.follow_days import TopicProgress, find_first_date, find_shown_date, find_undelivered_date
-from digestbot.core.follows import FollowService, name_topic
+from digestbot.core.follows import FollowService
 from digestbot.core.ports import Clock
 from digestbot.core.saved_library import SavedLibrary
 from digestbot.core.schedule import find_next_due
+from digestbot.core.topic_names import name_topic
 from digestbot.core.undo_states import (
     read_fields,
     read_pause_state,

@@ -9,12 +9,6 @@ from enum import StrEnum
 
 from digestbot.domain.paper import Paper
 
-ARCHIVES = (
-    "cs", "math", "physics", "cond-mat", "astro-ph", "quant-ph", "hep-ph", "hep-th", "gr-qc", "math-ph", "hep-ex",
-    "hep-lat", "nucl-th", "nucl-ex", "nlin", "eess", "stat", "q-bio", "q-fin", "econ",
-)  # fmt: skip
-"""arXiv's archives, those with the most papers first: https://arxiv.org/category_taxonomy."""
-
 MISSED_DAYS = timedelta(days=14)
 """How far back days are made up that were missed."""
 

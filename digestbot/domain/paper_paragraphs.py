@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class PaperParagraph:
-    """A piece of a paper's text that is short enough to be shown beside others.
+class PaperParagraph(NamedTuple):
+    """A piece of a paper's text that is short enough to be shown beside others; a tuple, since there are thousands.
 
     ``page`` is the page on which it begins, from 1 on; 0 where there are no pages. ``next_page_at`` is the character at
     which the next page begins, 0 if that is not within the paragraph.

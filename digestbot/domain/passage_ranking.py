@@ -13,6 +13,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
+from typing import NamedTuple
 
 from digestbot.domain.paper_paragraphs import PaperParagraph
 from digestbot.domain.research_words import has_chinese, translate_to_chinese, translate_to_english
@@ -54,8 +55,7 @@ class Term:
     stem: str
 
 
-@dataclass(frozen=True, slots=True)
-class IndexedParagraph:
+class IndexedParagraph(NamedTuple):
     """A paragraph, and its words as the full-text index has them, with spaces between."""
 
     position: int
@@ -96,12 +96,19 @@ def rank_paragraphs(
     is_chinese = sum(has_chinese(one.paragraph.text[:200]) for one in paragraphs) * 2 > len(paragraphs)
     terms = _list_terms(question, more_words, context, is_chinese=is_chinese)
     scores = _score(paragraphs, terms)
+    least = _find_least(scores)
     wants_number, wants_reason = bool(_ASKS_COUNT.search(question)), bool(_ASKS_REASON.search(question))
     for number, one in enumerate(paragraphs):
-        if scores[number]:
+        if scores[number] > least:
             scores[number] *= _judge(one, wants_number=wants_number, wants_reason=wants_reason)
     order = sorted((n for n in range(len(paragraphs)) if scores[n]), key=lambda n: (-scores[n], n))
     return [paragraphs[number] for number in order]
+
+
+def _find_least(scores: Sequence[float]) -> float:
+    """The score that is too low for any bonus to bring a paragraph among the first ones."""
+    first = sorted(scores, reverse=True)[: 2 * _MAX_FOUND]
+    return first[-1] / (_COUNT_BONUS * _REASON_BONUS) if len(first) == 2 * _MAX_FOUND else 0.0
 
 
 def find_excerpt(
@@ -117,13 +124,14 @@ def find_excerpt(
 
     wants_number = bool(_ASKS_COUNT.search(question))
 
-    def judge(start: int) -> tuple[float, int]:
+    def judge(start: int) -> float:
         window = text[start : start + limit]
         tokens = f" {' '.join(split_tokens(window))} "
         said = sum(term.weight * max((weight for _, weight in _iter_places(term, tokens)), default=0) for term in terms)
-        return said + (_NUMBER_WEIGHT if wants_number and _DIGIT.search(window) else 0), -start
+        return said + (_NUMBER_WEIGHT if wants_number and _DIGIT.search(window) else 0)
 
-    start = max(starts, key=judge)
+    best, start = max((judge(start), start) for start in starts)  # the sentence that has them, and what follows it
+    start = start if best else 0
     whole = [end for end in ends if start < end <= start + limit]
     return start, whole[-1] if whole else text.rfind(" ", start + 1, start + limit) + 1 or start + limit
 
@@ -187,9 +195,9 @@ def _find_stem(word: str) -> str:
 def _score(paragraphs: Sequence[IndexedParagraph], terms: Sequence[Term]) -> list[float]:
     """BM25 of each paragraph, by how many of the paper's paragraphs have each word."""
     texts = [f" {one.tokens} " for one in paragraphs]
-    starts = list(accumulate((len(text) for text in texts[:-1]), initial=0))
+    lengths = [len(text) for text in texts]
+    starts = list(accumulate(lengths[:-1], initial=0))
     whole = "".join(texts)  # one text is looked through faster than a thousand
-    lengths = [text.count(" ") for text in texts]
     average = sum(lengths) / max(len(lengths), 1) or 1.0
     saturations = [_SATURATION * (1 - _LENGTH_SHARE + _LENGTH_SHARE * length / average) for length in lengths]
     titles = [one.paragraph.section for one in paragraphs]
@@ -225,14 +233,15 @@ def _count_in_titles(term: Term, titles: Sequence[str]) -> dict[int, float]:
 
 def _iter_places(term: Term, text: str) -> Iterator[tuple[int, float]]:
     """Where a text of words has a term, each with how much it counts there."""
-    whole = f" {' '.join(term.tokens)} "
     begun = f" {' '.join((*term.tokens[:-1], term.stem))}"
-    place = text.find(begun)
-    while place >= 0:
-        is_whole = text.startswith(whole, place)
-        if is_whole or len(term.stem) >= _MIN_STEM - 1:
-            yield place, 1.0 if is_whole else _BENT_WEIGHT
-        place = text.find(begun, place + len(begun))
+    rest = f"{term.tokens[-1][len(term.stem) :]} "
+    bent_weight = _BENT_WEIGHT if len(term.stem) >= _MIN_STEM - 1 else 0.0
+    first, *pieces = text.split(begun)  # faster than to look for one after another
+    place = len(first)
+    for piece in pieces:
+        if weight := 1.0 if piece.startswith(rest) else bent_weight:
+            yield place, weight
+        place += len(begun) + len(piece)
 
 
 def _judge(one: IndexedParagraph, *, wants_number: bool, wants_reason: bool) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -31,7 +31,7 @@ def translate_with_names(language: str, key: str, **values: object) -> str:
     """The same, with the names that the message's commands have in that language."""
     if language == "en" or language not in LANGUAGES:
         return translate(language, key, **values)
-    return _load_messages_with_names(language)[key].format_map(values)
+    return _get_message_with_names(language, key).format_map(values)
 
 
 def translate_menu(locale: str, key: str) -> str | None:
@@ -75,14 +75,16 @@ def translate_reason(language: str, reason: str) -> str:
 
 def _translate_permission(language: str, name: str) -> str:
     """A permission's name in the app's settings; other words stay as they are."""
-    known = {text: key for key, text in _load_messages("en").items() if key.startswith("permission.")}
+    messages = _load_messages("en")
+    known = {messages[key]: key for key in messages if key.startswith("permission.")}
     return translate(language, known[name]) if name in known else name
 
 
 @cache
 def _compile_reasons() -> dict[str, re.Pattern[str]]:
     """What each reason of the catalogue looks like in English, the ones without values first."""
-    reasons = {key: text for key, text in _load_messages("en").items() if key.startswith("reason.")}
+    messages = _load_messages("en")
+    reasons = {key: messages[key] for key in messages if key.startswith("reason.")}
     return {
         key: re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(text)))
         for key, text in sorted(reasons.items(), key=lambda item: "{" in item[1])
@@ -90,20 +92,50 @@ def _compile_reasons() -> dict[str, re.Pattern[str]]:
 
 
 @cache
-def _load_messages(language: str) -> dict[str, str]:
-    text = (files(__name__) / f"{language}.yaml").read_text("utf-8")
-    scalars = [event.value for event in yaml.parse(text, _LOADER) if isinstance(event, yaml.ScalarEvent)]
-    messages = zip(scalars[::2], scalars[1::2], strict=True)  # a catalogue is one mapping, and nothing in it is nested
-    return {key: " ".join(value.split()) for key, value in messages}
+def _load_messages(language: str) -> Mapping[str, str]:
+    return _Catalogue((files(__name__) / f"{language}.yaml").read_text("utf-8"))
+
+
+class _Catalogue(Mapping[str, str]):
+    """A language's messages, each parsed when it is first wanted: an answer has some ten of them.
+
+    A catalogue is one mapping, and nothing in it is nested: a line that begins with a letter begins a message.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._texts: dict[str, list[str]] = {}
+        self._parsed: dict[str, str] = {}
+        lines: list[str] = []
+        for line in text.split("\n"):
+            if line[:1].isalpha():
+                lines = self._texts[line.partition(":")[0]] = []
+            lines.append(line)
+
+    def __getitem__(self, key: str) -> str:
+        message = self._parsed.get(key)
+        if message is None:
+            message = self._parsed[key] = _parse_message("\n".join(self._texts[key]))
+        return message
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+
+def _parse_message(text: str) -> str:
+    _, value = (event.value for event in yaml.parse(text, _LOADER) if isinstance(event, yaml.ScalarEvent))
+    return " ".join(value.split())
 
 
 @cache
-def _load_messages_with_names(language: str) -> dict[str, str]:
-    """The messages with the names that commands have in that language."""
+def _get_message_with_names(language: str, key: str) -> str:
+    """The message with the names that commands have in that language."""
     messages = _load_messages(language)
-    return {key: _COMMAND.sub(lambda match: _name_command(messages, match), text) for key, text in messages.items()}
+    return _COMMAND.sub(lambda match: _name_command(messages, match), messages[key])
 
 
-def _name_command(messages: dict[str, str], match: re.Match[str]) -> str:
+def _name_command(messages: Mapping[str, str], match: re.Match[str]) -> str:
     name = messages.get(f"name.{match[1]}")
     return f"/{name}" if name else match[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -93,27 +93,38 @@ class ArxivDoor:
         if self._api is None:
             return await self._ask_other_door(numbers)
         try:
-            found = await self._api.fetch_by_id(numbers)
+            found = _check_asked(await self._api.fetch_by_id(list(numbers)), numbers)
         except SourceError as error:
             _log.info("arxiv_api_not_answering", reason=str(error))
             if self._oai is None or len(numbers) > _MAX_SINGLE_RECORDS:
                 raise await self._explain(error) from None
             return await self._ask_other_door(numbers)
-        return {paper.paper.arxiv_id: _to_looked_up(paper) for paper in found if paper.paper.arxiv_id in numbers}
+        return {paper.paper.arxiv_id: _to_looked_up(paper) for paper in found}
 
     async def _ask_other_door(self, numbers: list[str]) -> dict[str, LookedUpPaper]:
         if self._oai is None:
             raise LookupUnavailableError(self.name, "no address of it is set")
         try:
-            found = [await self._oai.fetch_paper(number) for number in numbers]
+            records = [await self._oai.fetch_paper(number) for number in numbers]
+            found = _check_asked([record for record in records if record], numbers)
         except SourceError as error:
             raise await self._explain(error) from None
-        return {paper.paper.arxiv_id: _to_looked_up(paper) for paper in found if paper}
+        return {paper.paper.arxiv_id: _to_looked_up(paper) for paper in found}
 
-    async def _explain(self, error: SourceError) -> LookupUnavailableError:
-        """That it cannot be asked now, and when it can be, if it said."""
-        wait = await self._http.get_closed_seconds(self._host) if isinstance(error, UnavailableError) else 0
+    async def _explain(self, error: SourceError) -> SourceError:
+        """That it cannot be asked now, and when it can be, if it said; what cannot be read is told as it is."""
+        if not isinstance(error, UnavailableError):
+            return error
+        wait = await self._http.get_closed_seconds(self._host)
         return LookupUnavailableError(self.name, str(error), wait or None)
+
+
+def _check_asked(found: Sequence[Candidate], numbers: Collection[str]) -> Sequence[Candidate]:
+    """The papers. Raises :class:`SourceError` if one of them was not asked for: what else is missing may be there."""
+    other = next((paper.paper.arxiv_id for paper in found if paper.paper.arxiv_id not in numbers), "")
+    if other:
+        raise SourceError(f"arXiv answered with another paper: {other}")
+    return found
 
 
 def _settle(future: asyncio.Future[LookedUpPaper | None], paper: LookedUpPaper | None) -> None:

@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import time as Time  # noqa: N812  (a field of the same name would hide the type)
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from platformdirs import user_data_path
 from pydantic import Field, ValidationError, field_validator
@@ -20,8 +20,6 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from digestbot.domain.build_spec import BuildSpec
-from digestbot.domain.subscription import Address
 from digestbot.domain.timezones import list_timezones
 from digestbot.errors import SettingsError
 from digestbot.settings.announcements import AnnouncementSettings
@@ -31,6 +29,10 @@ from digestbot.settings.platforms import PlatformFields
 from digestbot.settings.times import WrittenTime
 from digestbot.settings.topics import TopicSettings
 from digestbot.settings.written_names import Location, WrittenSettings, show_key
+
+if TYPE_CHECKING:
+    from digestbot.domain.build_spec import BuildSpec
+    from digestbot.domain.subscription import Address
 
 TOML_FILE = "digestbot.toml"
 DOTENV_FILE = ".env"
@@ -114,6 +116,8 @@ class Settings(PlatformFields, BaseSettings):
     @property
     def admin_address(self) -> Address | None:
         """The chat that receives alerts."""
+        from digestbot.domain.subscription import Address  # noqa: PLC0415  # late: not every command knows chats
+
         platform, _, chat = self.admin_chat.partition(":")
         return Address(platform, chat) if chat else None
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from datetime import time as Time  # noqa: N812  (a field of the same name would hide the type)
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, Field, field_validator
 
-from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.lengths import MAX_TOPIC_TITLE
 from digestbot.domain.topic import Topic, slugify
 from digestbot.net.addresses import redact_url
 from digestbot.settings.plain_values import PlainSettings
 from digestbot.settings.times import WrittenTime
+
+if TYPE_CHECKING:
+    from digestbot.domain.build_spec import BuildSpec
 
 Language = Literal["en", "zh"]
 
@@ -79,6 +81,8 @@ class TopicSettings(PlainSettings, BaseModel, extra="forbid"):
 
     def to_build_spec(self, language: str, build_at: Time) -> BuildSpec:
         """Its build specification; language and time default to the bot's and the builder's."""
+        from digestbot.domain.build_spec import BuildSpec  # noqa: PLC0415  # late: a command that ends at once builds none
+
         return BuildSpec(
             self.to_topic(),
             tuple(self.queries),

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 from digestbot.store.digests import DigestStore
 from digestbot.store.engine import Database
-from digestbot.store.shown_lists import ShownListStore
-from digestbot.store.subscribers import SubscriberStore
 
 if TYPE_CHECKING:
     from digestbot.store.announcements import AnnouncementStore
@@ -29,12 +27,16 @@ if TYPE_CHECKING:
     from digestbot.store.popular_papers import PopularPaperStore
     from digestbot.store.publications import PublicationStore
     from digestbot.store.quotas import QuotaStore
+    from digestbot.store.random_papers import RandomPaperStore
     from digestbot.store.recent_announcements import RecentAnnouncementStore
+    from digestbot.store.related_papers import RelatedPaperIndex
     from digestbot.store.request_paces import RequestPaceStore
     from digestbot.store.saved_marks import SavedMarkStore
     from digestbot.store.saved_papers import SavedPaperStore
     from digestbot.store.search import SearchIndex
+    from digestbot.store.shown_lists import ShownListStore
     from digestbot.store.submission_dates import SubmissionDateStore
+    from digestbot.store.subscribers import SubscriberStore
     from digestbot.store.told_problems import ToldProblemStore
     from digestbot.store.undo_steps import UndoStepStore
 
@@ -47,12 +49,24 @@ class Store:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.digests = DigestStore(database)
-        self.subscribers = SubscriberStore(database)
-        self.shown_lists = ShownListStore(database)
 
     async def close(self) -> None:
         """Close all connections."""
         await self.database.close()
+
+    @cached_property
+    def subscribers(self) -> SubscriberStore:
+        """Chats, and what they are subscribed to."""
+        from digestbot.store.subscribers import SubscriberStore
+
+        return SubscriberStore(self.database)
+
+    @cached_property
+    def shown_lists(self) -> ShownListStore:
+        """What each chat was shown last."""
+        from digestbot.store.shown_lists import ShownListStore
+
+        return ShownListStore(self.database)
 
     @cached_property
     def search(self) -> SearchIndex:
@@ -74,6 +88,20 @@ class Store:
         from digestbot.store.saved_marks import SavedMarkStore
 
         return SavedMarkStore(self.database)
+
+    @cached_property
+    def random_papers(self) -> RandomPaperStore:
+        """Papers by chance."""
+        from digestbot.store.random_papers import RandomPaperStore
+
+        return RandomPaperStore(self.database)
+
+    @cached_property
+    def related_papers(self) -> RelatedPaperIndex:
+        """What is near a paper."""
+        from digestbot.store.related_papers import RelatedPaperIndex
+
+        return RelatedPaperIndex(self.database)
 
     @cached_property
     def submission_dates(self) -> SubmissionDateStore:

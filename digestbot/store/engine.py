@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event, text
 from sqlalchemy.dialects import sqlite
@@ -18,8 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from digestbot.errors import MissingExtraError, SettingsError, StoreError
 from digestbot.store.database_errors import describe_error, is_database_error
 from digestbot.store.file_modes import make_private_file, make_private_folder
-from digestbot.store.postgresql_address import EXAMPLE as POSTGRESQL_EXAMPLE
-from digestbot.store.postgresql_address import PostgreSqlAddress, is_postgresql_address, parse_postgresql_address
+
+if TYPE_CHECKING:
+    from digestbot.store.postgresql_address import PostgreSqlAddress
 
 _PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=8000")
 _READ_ONLY_OPTION = "digestbot_reading"
@@ -43,10 +44,9 @@ class Database:
 
     def __init__(self, url: str, setting: str = "DIGESTBOT_DATABASE_URL") -> None:
         url = url.strip().strip("'\"")
-        self._address: PostgreSqlAddress | None = None
+        self._address = _read_postgresql_address(url, setting)
         self._file: str | None = None
-        if is_postgresql_address(url):
-            self._address = _read_postgresql_address(url, setting)
+        if self._address:
             self._engine = _create_postgresql_engine(self._address)
         else:
             sqlite_url = _read_sqlite_url(url, setting)
@@ -136,11 +136,22 @@ class _ErrorTranslation:
             raise StoreError(describe_error(error, self._location)) from error
 
 
+_SQLITE_BEGINNING = "sqlite"
 _SQLITE_EXAMPLE = "sqlite+aiosqlite:////var/lib/digestbot/digestbot.db"
 _IN_MEMORY = ":memory:"
 
 
-def _read_postgresql_address(url: str, setting: str) -> PostgreSqlAddress:
+def _read_postgresql_address(url: str, setting: str) -> PostgreSqlAddress | None:
+    """The address of a server; ``None`` for what is meant for a file."""
+    if url.startswith(_SQLITE_BEGINNING):
+        return None
+    from digestbot.store.postgresql_address import (  # noqa: PLC0415  # late: most databases are files
+        is_postgresql_address,
+        parse_postgresql_address,
+    )
+
+    if not is_postgresql_address(url):
+        return None
     if not find_spec("asyncpg"):
         raise MissingExtraError(f"{setting}: PostgreSQL", "postgres")
     return parse_postgresql_address(url, setting)
@@ -152,6 +163,8 @@ def _read_sqlite_url(url: str, setting: str) -> URL:
     except (ArgumentError, ValueError):
         parsed = None
     if parsed is None or parsed.get_backend_name() != "sqlite":
+        from digestbot.store.postgresql_address import EXAMPLE as POSTGRESQL_EXAMPLE  # noqa: PLC0415  # late
+
         raise SettingsError(f"{setting} is not a URL such as {_SQLITE_EXAMPLE} or {POSTGRESQL_EXAMPLE}")
     if not parsed.database or parsed.database == _IN_MEMORY:
         raise SettingsError(f"{setting} names no file; {_SQLITE_EXAMPLE} does, with four slashes for an absolute path")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -76,27 +76,40 @@ def _build_reading(better_count: int) -> TextClause:
     )
 
 
+class _Pattern(NamedTuple):
+    """What a term is in a text with a space at both ends.
+
+    Of two that stand next to each other (``twice``) each needs the space between them: where there are such, every
+    space is doubled (``apart``) before they are counted.
+    """
+
+    once: str
+    twice: str
+    apart: str
+    rarity: float
+
+
 def _rank(rows: Sequence[Row[Any]], terms: Sequence[Term], counts: WordCounts) -> tuple[int, ...]:
     """The papers by BM25, the best first, and of those that are as good the newest."""
-    patterns = [(_build_pattern(term), counts.weigh(term)) for term in terms]
+    patterns = [_build_pattern(term, counts.weigh(term)) for term in terms]
     scores = {row[0]: _score_paper(row[1:6], patterns, counts.average_length) for row in rows}
     return tuple(sorted(scores, key=lambda id_: (scores[id_], id_), reverse=True))
 
 
-def _build_pattern(term: Term) -> str:
-    """What a term is in a text whose words have two spaces between them, so that each has its own."""
-    return f" {'  '.join(term.phrase)}" + ("" if term.ends else " ")
+def _build_pattern(term: Term, rarity: float) -> _Pattern:
+    words, end = " ".join(term.phrase), "" if term.ends else " "
+    return _Pattern(f" {words}{end}", f" {words} {words}", f" {'  '.join(term.phrase)}{end}", rarity)
 
 
-def _score_paper(columns: Sequence[str], patterns: Sequence[tuple[str, float]], average: float) -> float:
-    filled = [(words, weight) for words, weight in zip(columns, _WEIGHTS, strict=True) if words]
-    weighed = [(f" {words.replace(' ', '  ')} ", weight) for words, weight in filled]
-    length = sum(words.count(" ") + 1 for words, _ in filled)
+def _score_paper(columns: Sequence[str], patterns: Sequence[_Pattern], average: float) -> float:
+    texts = [(f" {words} ", weight) for words, weight in zip(columns, _WEIGHTS, strict=True) if words]
+    length = sum(words.count(" ") - 1 for words, _ in texts)
     saturation = 1.2 * (0.25 + 0.75 * length / average)
     score = 0.0
-    for pattern, rarity in patterns:
+    for once, twice, apart, rarity in patterns:
         frequency = 0
-        for words, weight in weighed:
-            frequency += words.count(pattern) * weight
+        for words, weight in texts:
+            if count := words.count(once):
+                frequency += weight * (words.replace(" ", "  ").count(apart) if twice in words else count)
         score += rarity * 2.2 * frequency / (frequency + saturation)
     return score

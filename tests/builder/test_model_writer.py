@@ -14,7 +14,7 @@ from digestbot.builder.budget import Budget, BudgetLimits
 from digestbot.builder.full_text import FullText
 from digestbot.builder.html_reader import parse_html
 from digestbot.builder.model_output import AbstractSummary
-from digestbot.builder.model_writer import ModelWriter, _describe_error, compute_microdollars
+from digestbot.builder.model_writer import ModelWriter, compute_microdollars, describe_error
 from digestbot.builder.summary_writer import WriteResult
 from digestbot.domain.paper import Paper
 from digestbot.settings import BuilderSettings, ModelSettings
@@ -292,7 +292,7 @@ async def test_gemini_is_asked_in_its_own_protocol(endpoint: ModelEndpoint, stor
     ],
 )
 def test_what_a_model_refuses_is_told_in_our_words(status: int, told: str) -> None:
-    assert _describe_error(ModelHTTPError(status, "m", {"error": "Incorrect API key provided: sk-secret"}), "m") == told
+    assert describe_error(ModelHTTPError(status, "m", {"error": "Incorrect API key provided: sk-secret"}), "m") == told
 
 
 @pytest.mark.parametrize(
@@ -308,7 +308,7 @@ def test_what_a_model_refuses_is_told_in_our_words(status: int, told: str) -> No
     ids=lambda error: type(error).__name__,
 )
 def test_no_reason_has_a_servers_words_in_it(error: BaseException) -> None:
-    reason = _describe_error(error, "m")
+    reason = describe_error(error, "m")
     assert reason
     assert "sk-secret" not in reason
 

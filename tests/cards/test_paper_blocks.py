@@ -224,6 +224,7 @@ def test_a_paper_offers_what_it_does_not_show(full: bool, kept: bool, figures: b
         *(["paper 2611.00001 full"] if not full and not details else []),
         "unsave 2611.00001" if kept else "save 2611.00001",
         "cite 2611.00001",
+        "related 2611.00001",
         *([] if figures else ["paper 2611.00001 figures"]),
     ]
     saving = Button("Unsave" if kept else "Save", f"{'unsave' if kept else 'save'} 2611.00001", keeps_card=True)
@@ -237,7 +238,11 @@ def test_a_paper_offers_what_it_does_not_show(full: bool, kept: bool, figures: b
 def test_a_paper_without_figures_offers_none_and_says_so_when_asked() -> None:
     bare = make_entry(figures=())
     view = RenderContext(capabilities=Capabilities(figures=False))
-    assert list_commands(paper_card(bare, TOPIC, DAY, view)) == ["save 2611.00001", "cite 2611.00001"]
+    assert list_commands(paper_card(bare, TOPIC, DAY, view)) == [
+        "save 2611.00001",
+        "cite 2611.00001",
+        "related 2611.00001",
+    ]
     assert "No figures are available for this paper" in str(figures_card(bare, view))
     shown = figures_card(make_entry(), view)
     assert shown.command == "paper 2611.00001 figures"
@@ -250,10 +255,14 @@ BEHIND_BUTTONS = RenderContext(capabilities=Capabilities(section_buttons=True))
 def test_the_abstract_and_the_analysis_are_behind_buttons_where_nothing_folds() -> None:
     card = paper_card(make_entry(), TOPIC, DAY, BEHIND_BUTTONS)
     sections = ["paper 2611.00001 abstract", "paper 2611.00001 analysis"]
-    assert list_commands(card) == [*sections, "save 2611.00001", "cite 2611.00001"]
+    assert list_commands(card) == [*sections, "save 2611.00001", "cite 2611.00001", "related 2611.00001"]
     assert not any(isinstance(block, Details) for block in card.blocks)
     bare = make_entry(abstract="", sections=())
-    assert list_commands(paper_card(bare, TOPIC, DAY, BEHIND_BUTTONS)) == ["save 2611.00001", "cite 2611.00001"]
+    assert list_commands(paper_card(bare, TOPIC, DAY, BEHIND_BUTTONS)) == [
+        "save 2611.00001",
+        "cite 2611.00001",
+        "related 2611.00001",
+    ]
     assert "This paper has none here." in str(section_card(bare, "analysis", BEHIND_BUTTONS))
 
 

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import bibtexparser
 import jsonschema_rs
 import rispy
+from bibtexparser.entrypoint import parse_string
 from bibtexparser.middlewares import LatexDecodingMiddleware, SeparateCoAuthors, SplitNameParts
 from pybtex.database import Person
 from pybtex.database import parse_string as parse_with_pybtex
@@ -30,12 +30,10 @@ class ReadEntry(NamedTuple):
 
 def read_bibtex(text: str) -> list[ReadEntry]:
     """The entries, of which both libraries must read the same fields and names."""
-    raw = bibtexparser.parse_string(text)
+    raw = parse_string(text)
     assert not raw.failed_blocks, raw.failed_blocks
-    named = bibtexparser.parse_string(text, append_middleware=[SeparateCoAuthors(), SplitNameParts()])
-    decoded = bibtexparser.parse_string(
-        text, append_middleware=[LatexDecodingMiddleware(allow_inplace_modification=False)]
-    )
+    named = parse_string(text, append_middleware=[SeparateCoAuthors(), SplitNameParts()])
+    decoded = parse_string(text, append_middleware=[LatexDecodingMiddleware(allow_inplace_modification=False)])
     other = parse_with_pybtex(text, "bibtex")
     assert [entry.key for entry in raw.entries] == list(other.entries)
     found = []

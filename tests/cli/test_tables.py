@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from rich.table import Table
 
-from digestbot.builder.build_digest import BuildResult, EntryResult
+from digestbot.builder.build_digest import BuildResult
 from digestbot.builder.candidates import Candidate
+from digestbot.builder.entry_builder import EntryResult
 from digestbot.builder.selection import Rejected, Selected, Selection
 from digestbot.cli import build, tables
 from digestbot.errors import DigestbotError, SettingsError

@@ -72,6 +72,7 @@ def test_every_sentence_is_used() -> None:
         "prompt",
         "format",
         "live",
+        "attachment",
     ]
     computed = (*(f"{group}." for group in groups), "paper.basis_", "init.token_", "init.press_")
     unused = {

@@ -90,6 +90,13 @@ async def open_desk(
         yield app
 
 
+async def count_left(app: App, person: Address) -> int:
+    """How many questions a person has left today."""
+    quotas = app.dispatcher._papers.quotas
+    assert quotas
+    return await quotas.count_left(message_of(person))
+
+
 async def store_paper(app: App, number: str = NUMBER, abstract: str = "We train an agent that searches.") -> None:
     """Store a paper as a digest shows it."""
     paper = Paper(number, 1, "An Agent for Paper Search", ("Ada Moreno",), abstract)

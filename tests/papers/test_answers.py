@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ from tests.papers.asked import (
     ask,
     claims,
     count_asked,
-    message_of,
+    count_left,
     open_desk,
     paper_page,
 )
@@ -175,7 +176,7 @@ async def test_what_no_quotation_supports_is_not_said(
     endpoint.answer = claims((claim, quoted))
     async with open_desk(settings, clock, archive, endpoint) as app:
         _, said = await ask(app, QUESTION)
-        left = await app.dispatcher._papers.quotas.count_left(message_of(ME))
+        left = await count_left(app, ME)
     assert not claim or claim not in said
     assert "so it is not shown" in said
     assert HARDWARE in said
@@ -230,7 +231,7 @@ async def test_a_model_that_gives_no_answer_leaves_the_passages_and_costs_no_quo
         _, said = await ask(app, QUESTION)
         assert "The language model gave no answer just now." in said
         assert HARDWARE in said
-        assert await app.dispatcher._papers.quotas.count_left(message_of(ME)) == 5
+        assert await count_left(app, ME) == 5
         endpoint.faults.clear()
         _, said = await ask(app, QUESTION)
     assert "Eight H100 GPUs" in said
@@ -321,7 +322,7 @@ async def test_the_same_question_of_somebody_else_costs_neither_model_nor_quota(
         cards, said = await ask(app, f"/ask {NUMBER} how many  gpus was the selector trained on", OTHER)
         assert "Eight H100 GPUs" in said
         assert len(cards) == 1
-        assert await app.dispatcher._papers.quotas.count_left(message_of(OTHER)) == 5
+        assert await count_left(app, OTHER) == 5
         await ask(app, f"/ask {NUMBER} How many GPUs was the selector trained on?", language="zh")
     assert len(endpoint.asked) == 3  # another language is another question; its first answer is sent back
 
@@ -432,7 +433,7 @@ async def test_a_question_that_is_missing_is_asked_for_with_a_form_where_there_i
     settings: Settings, clock: ManualClock, archive: ArxivServer
 ) -> None:
     add_page(archive)
-    forms = {"capabilities_for": lambda _: Capabilities(forms=True)}
+    forms: dict[str, Any] = {"capabilities_for": lambda _: Capabilities(forms=True)}
     async with open_desk(settings, clock, archive) as app:
         cards, said = await ask(app, f"/ask {NUMBER}", **forms)
         assert "What do you want to know" in said

@@ -161,6 +161,38 @@ async def test_when_neither_door_answers_it_is_said_when_to_ask_again(looking_ap
     assert [button.command for button in card.buttons] == ["paper 1706.03762"]
 
 
+@pytest.mark.parametrize("fault", ["reset", "cut", "empty", "503", "500"])
+async def test_half_an_answer_is_none_and_the_other_door_is_asked(
+    looking_app: App, arxiv: ArxivServer, fault: str
+) -> None:
+    arxiv.fail_next("/api", fault)
+    assert "Attention" in str(await ask_last(looking_app, "/paper 1706.03762"))
+    assert len(arxiv.asked) == 2
+
+
+OF_ANOTHER = (
+    b'<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><entry>'
+    b"<id>http://arxiv.org/abs/2611.77777v1</id><title>Of another paper</title></entry></feed>"
+)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"<html><body>Please wait</body></html>", b"Rate exceeded.", OF_ANOTHER, b"x" * 60_000_000],
+    ids=["html", "words", "other", "huge"],
+)
+async def test_what_is_no_answer_about_the_paper_is_not_shown(
+    looking_app: App, arxiv: ArxivServer, body: bytes
+) -> None:
+    arxiv.answers["/api/query"] = (200, body)
+    assert "Attention" in str(await ask_last(looking_app, "/paper 1706.03762"))
+    arxiv.answers["/oai"] = (200, body)
+    card = await ask_last(looking_app, "/paper 2611.00099")
+    assert not card.ok
+    assert "Of another paper" not in str(card)
+    assert "arXiv has no paper" not in str(card)
+
+
 async def test_it_is_said_first_that_arxiv_is_slow_and_the_card_follows(
     looking_app: App, arxiv: ArxivServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

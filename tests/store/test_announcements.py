@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from digestbot.domain.announcement import AnnouncedPaper, AnnouncementDay, AnnouncementKind, DayState, PaperCount
 from digestbot.domain.digest import Digest
+from digestbot.domain.looked_up_paper import LookedUpPaper, PaperOrigin
 from digestbot.domain.paper import Paper
 from digestbot.domain.subscription import Address, Preferences
 from digestbot.store import Store
@@ -114,3 +115,15 @@ async def test_the_first_days_are_kept_together_and_all_but_the_newest_need_no_m
     for day in (MONDAY, TUESDAY):
         await store.announcements.save_day(AnnouncementDay(day, DayState.COMPLETE, NOW, completed_at=NOW))
     assert await store.announcements.list_unmatched_days() == [TUESDAY]
+
+
+async def test_what_somebody_asked_for_is_kept_as_long_as_what_was_announced(store: Store) -> None:
+    papers = [Paper(f"2611.{number:05}", 1, "A paper", ("Ada Moreno",), "We measure.") for number in (1, 2, 3)]
+    found = [LookedUpPaper(paper, PaperOrigin.ARXIV, ("cs.CV",)) for paper in papers]
+    await store.looked_up_papers.save_papers(found[:2], NOW - timedelta(days=3))
+    await store.looked_up_papers.save_papers(found[2:], NOW)
+    await store.announcements.save_papers(TUESDAY, [make_announced("2611.00002")])
+    assert await store.announcements.delete_before(MONDAY) == 1
+    kept = [await store.digests.get_paper(paper.arxiv_id, TUESDAY) for paper in papers]
+    assert [entry and entry.is_looked_up for entry in kept] == [None, False, True]
+    assert await store.announcements.count_papers() == 1

@@ -11,7 +11,7 @@ from digestbot.core.commands.base import CommandRequest, shorten_words
 from digestbot.core.commands.following import keep_follow, list_follows
 from digestbot.core.commands.previews import ADD, shorten_label
 from digestbot.core.commands.subscriptions import build_undo_button
-from digestbot.core.follows import MAX_PAPERS_PER_DAY
+from digestbot.core.follow_previews import MAX_PAPERS_PER_DAY
 from digestbot.core.imported_files import read_document
 from digestbot.core.imports import MAX_IMPORTED, ImportedLines, read_import
 from digestbot.core.ports import IncomingDocument

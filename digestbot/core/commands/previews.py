@@ -7,7 +7,7 @@ from datetime import date
 from digestbot.cards import paper_blocks, replies
 from digestbot.cards.card import Block, Button, Card, ListItem, Paragraph, Text, TextStyle, parse_inline
 from digestbot.core.commands.base import CommandRequest, shorten_words
-from digestbot.core.follows import MAX_PAPERS_PER_DAY, FollowPreview
+from digestbot.core.follow_previews import MAX_PAPERS_PER_DAY, FollowPreview
 from digestbot.core.lines.followed_words import close_marks
 from digestbot.core.recent_papers import PREVIEW_DAYS
 from digestbot.core.suggestions import Suggestion, is_chinese_name, is_structured

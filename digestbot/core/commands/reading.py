@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from digestbot.cards import bundles, digests, navigation, papers, replies
 from digestbot.cards.card import Button, Card
+from digestbot.core.bundle_commands import format_bundle_command, parse_bundle_word
 from digestbot.core.catalog import TopicSummary
 from digestbot.core.commands.base import CommandRequest, HandlerResult
 from digestbot.core.commands.categories import refuse_unfollowed_category
@@ -22,7 +23,6 @@ from digestbot.core.commands.paging import choose_page
 from digestbot.core.commands.paper_updates import is_old, iter_newer
 from digestbot.core.commands.saving import find_saved
 from digestbot.core.commands.unclear import build_unclear_card, is_unclear
-from digestbot.core.delivered_bundles import format_bundle_command, parse_bundle_word
 from digestbot.core.lines import page_numbers
 from digestbot.core.lines.it_words import IT
 from digestbot.core.lines.paper_parts import name_part_last

@@ -13,6 +13,7 @@ import structlog
 
 from digestbot.cards import replies
 from digestbot.cards.card import Button, Card
+from digestbot.core.bundle_commands import SENT_PREFIX
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.commands.base import (
     Audience,
@@ -27,12 +28,10 @@ from digestbot.core.commands.deep_links import decode_command, is_shown_command
 from digestbot.core.commands.help import handle_help
 from digestbot.core.commands.late_handlers import LateHandlers
 from digestbot.core.commands.live_answers import answer_in_time
-from digestbot.core.delivered_bundles import SENT_PREFIX
 from digestbot.core.documents import find_document_command
 from digestbot.core.follows import FollowService
+from digestbot.core.lines.bare_commands import MeantCommand, find_bare_command
 from digestbot.core.lines.card_replies import drop_it, find_quoted_paper, is_card_question
-from digestbot.core.lines.followed_words import read_followed_words
-from digestbot.core.lines.meaning import MeantCommand, find_meaning
 from digestbot.core.lines.names import list_chinese_names, list_names
 from digestbot.core.lines.setting_names import find_setting
 from digestbot.core.lines.typed_line import TypedLine, read_line
@@ -59,12 +58,14 @@ if TYPE_CHECKING:
         pausing,
         preferences,
         reading,
+        relating,
         renaming,
         saving,
         start,
         subscriptions,
         summarizing,
         talking,
+        topics,
         trying,
         undoing,
     )
@@ -72,9 +73,10 @@ else:
     asking, citing = map(LateHandlers, ("asking", "citing"))
     following, forgetting, importing = map(LateHandlers, ("following", "forgetting", "importing"))
     narrowing, pausing, preferences = map(LateHandlers, ("narrowing", "pausing", "preferences"))
-    reading, renaming, saving = map(LateHandlers, ("reading", "renaming", "saving"))
+    reading, relating = map(LateHandlers, ("reading", "relating"))
+    renaming, saving = map(LateHandlers, ("renaming", "saving"))
     start, subscriptions, summarizing = map(LateHandlers, ("start", "subscriptions", "summarizing"))
-    talking, trying, undoing = map(LateHandlers, ("talking", "trying", "undoing"))
+    talking, topics, trying, undoing = map(LateHandlers, ("talking", "topics", "trying", "undoing"))
 
 _MAX_TEXT_LENGTH = 1000
 _MAX_LINKED_TEXT = 10_000
@@ -98,7 +100,7 @@ _TOPIC_PARAM, _PAPER_PARAM = Param("topic", required=True), Param("paper", requi
 COMMANDS: tuple[Command, ...] = (
     Command("start", (), "start", start.handle_start),
     Command("help", (Param("command"),), "help all", handle_help, only_shows=True),
-    Command("topics", (), "topics", subscriptions.handle_topics, only_shows=True),
+    Command("topics", (), "topics", topics.handle_topics, only_shows=True),
     Command("subscribe", (_TOPIC_PARAM, Param("time"), Param("timezone"), Param("days")),
             "subscribe {topic} 07:30 mon-fri", subscriptions.handle_subscribe, _MODERATORS,
             needs_post_permission=True),
@@ -142,6 +144,8 @@ COMMANDS: tuple[Command, ...] = (
             ephemeral=False, only_shows=True),
     Command("export", (Param("format"), Param("tag")), "export bibtex", citing.handle_export, Audience.PERSONAL,
             only_shows=True),
+    Command("related", (_PAPER_PARAM,), "related {paper}", relating.handle_related, ephemeral=False, only_shows=True),
+    Command("random", (Param("words"),), "random", relating.handle_random, ephemeral=False, only_shows=True),
     Command("forgetme", (), "forgetme", forgetting.handle_forgetme, Audience.PERSONAL),
     Command("forget_channel", (), "forget_channel", forgetting.handle_forget_channel, _MODERATORS),
 )  # fmt: skip
@@ -310,6 +314,8 @@ async def _run_command(command: Command, request: CommandRequest) -> HandlerResu
 
 def _offer_mended(error: CommandError, name: str, arguments: str) -> CommandError:
     """What is wrong with an expression, with the button of the same line as it may be meant, if that is known."""
+    from digestbot.core.lines.followed_words import read_followed_words  # noqa: PLC0415  # late: few lines are wrong
+
     text = arguments if error.expression in arguments else read_followed_words(arguments)
     if not error.mended or error.expression not in text:
         return error
@@ -384,6 +390,10 @@ def _mean_quoted(meant: MeantCommand, quoted: str) -> MeantCommand:
 
 
 async def _find_meant(message: IncomingMessage, has_papers: bool, catalog: DigestCatalog) -> MeantCommand:
+    if bare := find_bare_command(message.text):
+        return bare
+    from digestbot.core.lines.meaning import find_meaning  # noqa: PLC0415  # late: it reads sentences of two languages
+
     meant = await find_meaning(message.text, catalog, has_links=bool(message.links))
     if not meant.name:
         raise _build_unknown_error(meant.typed_name, message)
@@ -420,7 +430,7 @@ def _build_unknown_error(word: str, message: IncomingMessage) -> CommandError:
         missing += ["forgetme", "forget_channel"]  # nobody is led to those by a slip
     likely = [
         *(command for chinese, command in list_chinese_names().items() if name.startswith(chinese)),
-        *difflib.get_close_matches(name.lower(), [command.name for command in COMMANDS], n=3, cutoff=0.6),
+        *difflib.get_close_matches(name.lower(), [command.name for command in COMMANDS], n=3, cutoff=0.7),
         *(list_names()[other] for other in difflib.get_close_matches(name.lower(), list_names(), n=3, cutoff=0.75)),
     ]
     suggestions = [one for one in dict.fromkeys(likely) if one not in missing][:3]

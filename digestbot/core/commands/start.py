@@ -9,7 +9,7 @@ from digestbot.cards.card import Card, ListItem
 from digestbot.core.commands.base import CommandRequest
 from digestbot.core.commands.option_answers import format_zone
 from digestbot.core.commands.rich_sample import build_offer_buttons
-from digestbot.core.commands.subscriptions import handle_topics
+from digestbot.core.commands.topics import handle_topics
 from digestbot.domain.timezones import get_timezone
 
 _MORNING = range(5, 11)

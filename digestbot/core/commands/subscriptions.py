@@ -1,9 +1,8 @@
-"""Subscriptions: /topics, /subscribe, /subscriptions, /unsubscribe."""
+"""Subscriptions: /subscribe, /subscriptions, /unsubscribe."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from functools import partial
 from typing import Any
@@ -12,15 +11,11 @@ from digestbot.cards import replies
 from digestbot.cards.card import Button, Card
 from digestbot.core.commands.base import CommandRequest
 from digestbot.core.commands.categories import (
-    asks_for_categories,
-    build_browse_button,
-    build_categories_card,
     list_known_categories,
     split_category,
 )
 from digestbot.core.commands.option_answers import find_start, format_place_note, read_request_options
 from digestbot.core.commands.paging import choose_page
-from digestbot.core.follows import MAX_PAPERS_PER_DAY
 from digestbot.core.lines import page_numbers
 from digestbot.core.schedule import find_next_announced
 from digestbot.core.subscriptions import PAUSED_BY_REQUEST, ScheduleChange
@@ -33,50 +28,6 @@ from digestbot.errors import CommandError
 from digestbot.i18n import translate_reason
 
 _MAX_OPTION_WORDS, _MAX_FOLLOWED_WORDS = 4, 30
-
-
-async def handle_topics(request: CommandRequest) -> Card:
-    """All topics, with their number of digests and whether the chat is subscribed; or arXiv's categories."""
-    if asks_for_categories(request.args):
-        return await build_categories_card(request, request.args)
-    summaries = [summary for summary in await request.catalog.list_topics() if not summary.topic.expression]
-    if not summaries:
-        buttons = [build_browse_button(request)]
-        return replies.message_card(
-            request.translate("topics.title"), request.translate("topics.none"), buttons=buttons
-        )
-    page = choose_page(request, summaries, "topics")
-    subscribed = await request.subscriptions.list_for(request.subscriber) if request.subscriber else []
-    slugs = {subscription.topic.slug for subscription in subscribed}
-    rows: list[replies.Row] = []
-    for summary in page.items:
-        text = request.translate("topics.empty")
-        if summary.latest_date:
-            key = "topics.line_one" if summary.digest_count == 1 else "topics.line"
-            text = request.translate(key, digests=summary.digest_count, newest=summary.latest_date.isoformat())
-        is_subscribed = summary.topic.slug in slugs
-        command = "unsubscribe" if is_subscribed else "subscribe"
-        button = request.build_button(
-            command, f"{command} {summary.topic.slug}", keeps_card=True, is_on=is_subscribed, topic=summary.topic.title
-        )
-        rows.append(
-            (
-                summary.topic.title,
-                text + (f" · {request.translate('topics.subscribed')}" if is_subscribed else ""),
-                button,
-            )
-        )
-    paused_text = format_paused(request)
-    resume = [request.build_button("resume", "resume", keeps_card=True)] if paused_text else []
-    return replace(
-        replies.list_card(
-            request.translate("topics.title"),
-            rows,
-            paused_text,
-            buttons=[*page.buttons, build_browse_button(request), *resume],
-        ),
-        command=page.command,
-    )
 
 
 async def handle_subscribe(request: CommandRequest) -> Card:
@@ -144,6 +95,8 @@ async def _format_width(request: CommandRequest, topic: Topic) -> str:
     per_day = await request.follows.count_per_day(topic) if topic.expression else None
     if not per_day:
         return ""
+    from digestbot.core.follow_previews import MAX_PAPERS_PER_DAY  # noqa: PLC0415  # late: few topics are follows
+
     if per_day > MAX_PAPERS_PER_DAY:
         return request.translate("follow.too_wide", count=f"{round(per_day):,}", limit=MAX_PAPERS_PER_DAY)
     return request.context.translate_count("follow.per_day", max(1, round(per_day)))

@@ -9,7 +9,8 @@ from typing import Any
 
 from digestbot.cards.bundles import bundle_cards
 from digestbot.cards.context import PriorDigest, RenderContext
-from digestbot.core.delivered_bundles import format_bundle_command, gather_bundle
+from digestbot.core.bundle_commands import format_bundle_command
+from digestbot.core.delivered_bundles import gather_bundle
 from digestbot.core.delivery.bounded_cache import BoundedCache
 from digestbot.core.narrowing import Categories, explain_entries, find_hidden, name_stored, narrow_digest
 from digestbot.core.ports import Platform

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from digestbot.core.catalog import DigestCatalog
-from digestbot.core.lines.meaning import is_named_command, is_said_command
 from digestbot.core.lines.typed_line import parse_list_numbers, read_line_variants
 from digestbot.domain.paper import find_paper_ids
 
@@ -38,6 +37,8 @@ async def is_card_question(text: str, catalog: DigestCatalog) -> bool:
     says in other words, or one that begins with its name. Before a question mark a name is a word like any other,
     unless nothing but the paper follows it (“save it?”).
     """
+    from digestbot.core.lines.meaning import is_named_command, is_said_command  # noqa: PLC0415  # late: few are replies
+
     plain = text.strip()
     if not plain or parse_list_numbers(plain) or find_paper_ids(plain):
         return False

@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.lines import page_numbers
+from digestbot.core.lines.bare_commands import MeantCommand
 from digestbot.core.lines.followed_words import read_follow_wish
 from digestbot.core.lines.it_words import IT
 from digestbot.core.lines.names import find_command_name, list_names
@@ -56,6 +56,7 @@ _AFTER_TOPIC = frozenset({
     "papers", "paper", "digest", "digests", "news", "please", "论文", "的论文", "速递", "的速递", "主题", "吧",
     "please,", "from", "of", "on", "的",
 })  # fmt: skip
+_BEFORE_RELATED = frozenset({"to", "papers", "with", "于", "和", "与"})
 _PAPERS_OF = frozenset({"的论文", "的文章", "的新论文", "的最新论文"})
 _AFTER_GLUED = compile_late(r"的?(?:速递|论文|日报)?$")
 _MAX_DAY_LINE, _MAX_DAY_CHARACTERS = 80, 11
@@ -99,20 +100,6 @@ _ANYTHING = frozenset(
     {"any", "anything", "papers", "them", "these", "this", "that", "it", "new", "more", "the", "论文", "它", "任何"}
 )
 _ANY_MOMENT = datetime(2024, 6, 15, 12)  # noqa: DTZ001  # whatever time it is, it is the same texts that are a pause
-
-
-class MeantCommand(NamedTuple):
-    """A command by its name, empty if there is none such, and its arguments.
-
-    ``typed_name`` is the name as it was typed, ``is_named`` whether the line has one; ``is_guessed`` says that it was
-    mistyped.
-    """
-
-    name: str
-    args: tuple[str, ...]
-    typed_name: str = ""
-    is_named: bool = True
-    is_guessed: bool = False
 
 
 async def find_meaning(text: str, catalog: DigestCatalog, *, has_links: bool = False) -> MeantCommand:
@@ -404,6 +391,26 @@ async def _find_papers(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ..
     return None
 
 
+async def _find_related(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
+    """A paper to find others like; “related work generation” is a search."""
+    if line.is_sure:
+        return line.words
+    words = drop_leading(line.words, _BEFORE_RELATED)
+    is_it = fold_text(" ".join(strip_end(words))) in IT
+    return words if is_it or await _find_papers(line._replace(words=words), catalog) is not None else None
+
+
+async def _find_random(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
+    """A topic to pick from; “random forests” is a search."""
+    if line.is_sure:
+        return line.words
+    words = drop_leading(strip_end(line.words), frozenset(("paper", "papers", *_BEFORE_TOPIC)))
+    if line.has_only_courtesy:
+        return ()
+    topic_words, rest = await _split_topic(words, catalog)
+    return topic_words if topic_words and not rest else None
+
+
 async def _find_asked(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:  # noqa: ARG001
     """A paper and what is asked about it: without a slash, the paper is named by its number or a link."""
     return line.words if line.is_sure or find_paper_ids(" ".join(line.words)) else None
@@ -554,6 +561,8 @@ _ARGUMENT_FINDERS: dict[str, _ArgumentFinder] = {
     "save": _find_saving,
     "saved": _find_saved,
     "cite": _find_cited,
+    "related": _find_related,
+    "random": _find_random,
     "export": _find_exported,
     "note": _find_noted,
 }

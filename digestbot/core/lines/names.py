@@ -43,6 +43,8 @@ _OTHER_NAMES: dict[str, tuple[str, ...]] = {
     "note": ("annotate", "记笔记", "写笔记", "备注"),
     "cite": ("citation", "bibtex", "bib", "引文", "参考文献"),
     "export": ("export my papers", "导出收藏", "导出我的收藏", "导出论文"),
+    "related": ("similar", "similar to", "related to", "papers like", "more like", "类似", "相似", "相关论文"),
+    "random": ("surprise me", "a random paper", "random paper", "随机一篇", "随便一篇", "随机论文", "来一篇"),
     "forgetme": ("forget-me", "forget_me", "删除我的数据", "清除我的数据"),
     "forget_channel": ("forget-channel", "forgetchannel", "删除频道数据", "清除频道数据"),
 }  # fmt: skip

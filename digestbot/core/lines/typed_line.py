@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from digestbot.core.lines.names import ENDING_NAMES, find_command_name, list_chinese_names, list_names
 from digestbot.core.text_folding import fold_text
-from digestbot.core.times.options import is_understood
 from digestbot.late_patterns import compile_late
 
 _SLASHED = compile_late(r"\s*[/／]{1,3}\s?(?P<name>[\w-]+|[?？])(?:@\w+)?[\s:：,，]*(?P<rest>.*)", re.DOTALL)
@@ -96,6 +95,8 @@ def _say_end(line: TypedLine) -> TypedLine:
 
 
 def _read_unnamed(stripped: str) -> TypedLine:
+    from digestbot.core.times.options import is_understood  # noqa: PLC0415  # late: no line with a slash needs it
+
     plain = list_variants(stripped)[-1]
     if (match := _SUBSCRIBED_LAST.fullmatch(plain)) and is_understood(match["when"]):
         return TypedLine("subscribe", (*match["what"].split(), match["when"]))

@@ -13,9 +13,11 @@ from typing import Any
 
 from rich.console import Console
 
+from digestbot.cards.attachments import build_loss, decode_text
 from digestbot.cards.capabilities import Capabilities
-from digestbot.cards.card import Button, Card
-from digestbot.core.ports import STANDALONE, IncomingMessage, ReplyHandler, SendContext
+from digestbot.cards.card import Attachment, Button, Card
+from digestbot.cards.text import drop_control_characters
+from digestbot.core.ports import STANDALONE, IncomingMessage, Reply, ReplyHandler, SendContext
 from digestbot.domain.subscription import Address, CardStyle
 from digestbot.platforms.common.live_answers import LiveAnswers
 from digestbot.platforms.console.choices import Choice, list_choices
@@ -63,6 +65,19 @@ class ConsolePlatform:
     def _show_card(self, card: Card) -> None:
         self._console.print(render_card(card, self._console.width, hyperlinks=self._console.is_terminal), crop=False)
         self._choices = list_choices(card) or self._choices
+        if card.attachment:
+            self._write_file(card.attachment)
+
+    def _write_file(self, attachment: Attachment) -> None:
+        """Write a file's text to standard output; a terminal takes no control characters from it."""
+        text = decode_text(attachment)
+        if text is None:
+            self._show_card(build_loss(self._language or "en", attachment))
+            return
+        if self._console.is_terminal:
+            text = "".join(f"{drop_control_characters(line)}\n" for line in text.splitlines())
+        self._console.file.write(text)
+        self._console.file.flush()
 
     async def listen(self, reply_handler: ReplyHandler) -> None:
         """Reply to lines until the input ends."""
@@ -70,10 +85,21 @@ class ConsolePlatform:
             await self._run_prompt(reply_handler)
             return
         async for line in iter_input_lines():
-            self._console.print(f"› {line}", style="bold")
-            await self._answer_line(reply_handler, line)
+            answer = await self._ask(reply_handler, line)
+            attachment = answer.card.attachment
+            if attachment and not self._console.is_terminal and decode_text(attachment) is not None:
+                self._write_file_alone(answer.card, attachment)
+            else:
+                self._console.print(f"› {line}", style="bold")
+                await self._show_answer(answer)
 
-    async def _answer_line(self, reply: ReplyHandler, line: str) -> None:
+    def _write_file_alone(self, card: Card, attachment: Attachment) -> None:
+        """Write nothing but the file to what standard output leads to; what the card says goes to the terminal."""
+        terminal = Console(stderr=True, highlight=False, markup=False, emoji=False)
+        terminal.print(render_card(card, terminal.width, hyperlinks=terminal.is_terminal), crop=False)
+        self._write_file(attachment)
+
+    async def _ask(self, reply: ReplyHandler, line: str) -> Reply:
         text, documents = split_document(line)
         message = IncomingMessage(
             CONSOLE_ADDRESS,
@@ -83,7 +109,10 @@ class ConsolePlatform:
             sender=self,
             documents=documents,
         )
-        card, work = self._live.admit(await reply(message), CONSOLE_ADDRESS.chat)
+        return await reply(message)
+
+    async def _show_answer(self, answer: Reply) -> None:
+        card, work = self._live.admit(answer, CONSOLE_ADDRESS.chat)
         if work:
             await show_work(self._console, card, work, self._show_card)
         else:
@@ -102,7 +131,7 @@ class ConsolePlatform:
             if line.lower() in _EXIT_COMMANDS:
                 return
             if line:
-                await self._answer_line(reply, line)
+                await self._show_answer(await self._ask(reply, line))
 
 
 class JsonConsolePlatform:
@@ -180,12 +209,19 @@ def card_to_json(card: Card) -> dict[str, Any]:
     console = Console(width=100, file=io.StringIO(), highlight=False, markup=False, emoji=False, color_system=None)
     with console.capture() as captured:
         console.print(render_card(card, console.width, hyperlinks=False), crop=False)
+    files = {"attachment": _attachment_to_json(card.attachment)} if card.attachment else {}
     return {
         "ok": card.ok,
         "blocks": [_block_to_json(block) for block in card.blocks],
         "buttons": [_button_to_json(button) for button in card.buttons],
         "text": captured.get(),
+        **files,
     }
+
+
+def _attachment_to_json(attachment: Attachment) -> dict[str, Any]:
+    """A file by its name and kind; its text, where it is one."""
+    return {"name": attachment.name, "media_type": attachment.media_type, "text": decode_text(attachment)}
 
 
 def _button_to_json(button: Button) -> dict[str, Any]:

@@ -50,6 +50,8 @@ TABLE = {
     "note": ("personal", False, True),
     "cite": ("everyone", False, False),
     "export": ("personal", False, True),
+    "related": ("everyone", False, False),
+    "random": ("everyone", False, False),
     "forgetme": ("personal", False, True),
     "forget_channel": ("moderators", False, True),
 }
@@ -92,6 +94,8 @@ def test_every_commands_usage_tells_what_may_follow_its_name() -> None:
         "note": "PAPER [NOTE]",
         "cite": "PAPER [FORMAT]",
         "export": "[FORMAT] [TAG]",
+        "related": "PAPER",
+        "random": "[WORDS]",
     }
 
 
@@ -120,6 +124,7 @@ LINES = {  # every command as it would change something
     "search": "/search antibody",
     "save": "/save 2611.90112",
     "unsave": "/unsave 2611.90112",
+    "related": "/related 2611.90112",
     "cite": "/cite 2611.90112",
     "note": "/note 2611.90112 compare with ours",
     "forgetme": "/forgetme yes",

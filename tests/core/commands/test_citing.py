@@ -78,6 +78,7 @@ async def test_saved_papers_are_exported_whole_by_tag_and_in_each_format(app: Ap
         card, words = await send_text(app, line)
         assert card.attachment
         assert (card.attachment.name, "2 papers" in words) == (name, True), line
+    assert card.attachment
     assert [item["number"] for item in read_csl(card.attachment.content.decode())] == [
         f"arXiv:{LOOPS}",
         f"arXiv:{FOLD}",

@@ -109,7 +109,7 @@ async def test_work_that_was_begun_is_ended_although_nobody_asked_for_its_cards(
         desk.works[-1].show("Begun …")
         return LiveCard(await anext(live.updates), live.updates)
 
-    desk._begin = begin  # type: ignore[method-assign,assignment]
+    desk._begin = begin  # type: ignore[method-assign]
     desk.__init__(monkeypatch, "topics")  # type: ignore[misc]
     reply = await ask(app, "/topics")
     assert "Begun" in say(reply.card)

@@ -82,7 +82,8 @@ async def test_a_reply_is_about_the_paper_of_the_card_and_of_nobody_elses_messag
 
     async def listen(message: IncomingMessage) -> Reply:
         heard.append(message)
-        return await app.dispatcher.handle_message(message)
+        reply: Reply = await app.dispatcher.handle_message(message)
+        return reply
 
     async def reply_to(answered) -> list[str]:
         await ada.send_text("1", answered=answered)

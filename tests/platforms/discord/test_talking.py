@@ -197,6 +197,14 @@ async def test_topics_dates_papers_and_the_rest_are_offered_while_one_types(serv
     await server.ada.slash(server.papers, "save", paper="2611.90112")
     assert await list_offers("unsave", "paper", "") == ["2611.90112"]
     assert await list_offers("unsave", "paper", "thermo") == []
+    await server.ada.slash(server.papers, "save", paper="2611.90112", tags="Loops, to read")
+    assert await list_offers("saved", "tag", "") == ["loops", "to-read"]
+    assert await list_offers("export", "tag", "read") == ["to-read"]
+    assert await list_offers("save", "tags", "new, lo") == ["new, loops"]
+    assert await list_offers("save", "tags", "brand new") == ["brand new"]
+    assert await list_offers("export", "format", "") == ["bibtex", "ris", "csl", "markdown"]
+    assert await list_offers("cite", "format", "ri") == ["ris"]
+    assert await list_offers("note", "paper", "") == ["2611.90112"]
     everything = await list_offers("subscribe", "topic", "")
     assert await list_offers("unsubscribe", "topic", "") == everything  # the channel receives nothing
     await server.mod.slash(server.papers, "subscribe", topic="protein-design")

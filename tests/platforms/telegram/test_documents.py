@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from digestbot.core.documents import MAX_DOCUMENT_BYTES
@@ -77,7 +79,7 @@ async def test_a_file_in_another_chat_is_read_where_a_command_replies_to_it(bot:
     ],
 )
 async def test_what_cannot_be_read_is_said_in_a_sentence(
-    bot: RunningBot, ada: Person, name: str, content: bytes, more: dict[str, int], says: str
+    bot: RunningBot, ada: Person, name: str, content: bytes, more: dict[str, Any], says: str
 ) -> None:
     message = await ada.send_document(name, content, **more)
     assert says in message.text.replace("\u2060", "")

@@ -20,6 +20,8 @@ from digestbot.core.times import options
 from digestbot.core.times.days import DayError, read_day, says_day
 from digestbot.core.times.places import complete_places, name_city, suggest_places
 from digestbot.domain.arxiv_categories import list_category_topics
+from digestbot.domain.citation_formats import FORMATS
+from digestbot.domain.saved_marks import normalize_tag
 from digestbot.domain.subscription import Address, Subscriber
 from digestbot.domain.timezones import format_offset_at, format_timezone
 from digestbot.domain.topic import Topic, find_topic, match_topic, normalize_name
@@ -33,7 +35,9 @@ from digestbot.platforms.discord.incoming.context import (
     get_current_channel,
 )
 
-AUTOCOMPLETED_OPTIONS = {"topic", "date", "time", "timezone", "days", "paper", "name", "value", "until", "command"}
+AUTOCOMPLETED_OPTIONS = {
+    "topic", "date", "time", "timezone", "days", "paper", "name", "value", "until", "command", "format", "tag", "tags",
+}  # fmt: skip
 _MAX_CHOICES, _CHOICE_CHARACTERS = 25, 100
 """Choices, and characters of each (discord.com/developers/docs/interactions/application-commands)."""
 _MAX_NEAREST = 5
@@ -41,6 +45,8 @@ _HALF_HOURS = tuple(f"{hour:02}:{minute}" for hour in range(24) for minute in ("
 _WEEKDAY_CHOICES = ("daily", "mon-fri", "sat,sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SUBSCRIBED_COMMANDS = {"unsubscribe", "pause", "resume", "filter", "rename", "follows"}
 """Commands about topics that the channel receives."""
+_SAVED_COMMANDS = ("unsave", "note")
+"""Commands about papers that the person saved."""
 _PAUSE_CHOICES = ("1 week", "2 weeks", "1 month", "until tomorrow", "until monday", "until next month")
 _ChoiceFinder = Callable[[discord.Interaction, str, str], Awaitable[list[Choice[str]]]]
 
@@ -63,6 +69,9 @@ class Autocomplete:
             "value": self._find_setting_values,
             "until": self._find_pause_ends,
             "command": self._find_commands,
+            "format": self._find_formats,
+            "tag": self._find_tags,
+            "tags": self._find_tags,
         }
 
     async def find_choices(
@@ -173,8 +182,8 @@ class Autocomplete:
         return [_build_choice(_describe_command(name, shown, locale), name) for name, shown in found]
 
     async def _find_papers(self, interaction: discord.Interaction, command: str, current: str) -> list[Choice[str]]:
-        """Papers by id or by words; saved ones for /unsave, and the newest if nothing is typed."""
-        if command == "unsave":
+        """Papers by id or by words; saved ones for /unsave and /note, and the newest if nothing is typed."""
+        if command in _SAVED_COMMANDS and (command == "unsave" or not current):
             person = await self._subscriptions.find(Address(PLATFORM_NAME, str(interaction.user.id)))
             saved = await self._catalog.list_saved_titles(person) if person else []
             return _build_paper_choices(paper for paper in saved if current.casefold() in " ".join(paper).casefold())
@@ -183,6 +192,18 @@ class Autocomplete:
         else:
             found = tuple(await self._catalog.list_newest_papers(_MAX_CHOICES))
         return _build_paper_choices((stored.entry.paper.arxiv_id, stored.entry.paper.title) for stored in found)
+
+    async def _find_formats(self, interaction: discord.Interaction, command: str, current: str) -> list[Choice[str]]:  # noqa: ARG002
+        return _build_choices(name for name in FORMATS if current.casefold() in name)
+
+    async def _find_tags(self, interaction: discord.Interaction, command: str, current: str) -> list[Choice[str]]:
+        """The person's own tags, those of most papers first; of several to save with, what completes the last one."""
+        person = await self._subscriptions.find(Address(PLATFORM_NAME, str(interaction.user.id)))
+        tags = await self._catalog.saved.count_tags(person) if person else []
+        before, comma, last = current.rpartition(",") if command == "save" else ("", "", current)
+        typed = normalize_tag(last)
+        found = [f"{before}{comma} {tag}".strip() for tag, _ in tags if typed in tag]
+        return _build_choices(found or [current] * bool(current))
 
     async def _find_setting_names(
         self,

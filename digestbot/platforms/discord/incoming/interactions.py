@@ -12,8 +12,9 @@ import discord
 import structlog
 
 from digestbot.cards import replies
+from digestbot.cards.attachments import build_refusal
 from digestbot.cards.callback_data import NO_HISTORY, ButtonAction, NavigationHistory, TapDeduplicator
-from digestbot.cards.card import Button, Card
+from digestbot.cards.card import Attachment, Button, Card
 from digestbot.core.answer_limiter import Admission, AnswerLimiter
 from digestbot.core.commands.base import Command
 from digestbot.core.live_cards import change_cards
@@ -36,7 +37,7 @@ from digestbot.platforms.discord.incoming.context import (
 from digestbot.platforms.discord.incoming.documents import AttachmentReader
 from digestbot.platforms.discord.incoming.forms import WordForm, is_form
 from digestbot.platforms.discord.incoming.quoted_links import list_quoted_links, list_web_addresses
-from digestbot.platforms.discord.outgoing.message import OutgoingMessage, build_messages
+from digestbot.platforms.discord.outgoing.message import MAX_ATTACHMENT_BYTES, OutgoingMessage, build_messages
 from digestbot.platforms.discord.outgoing.render import ComponentLabels
 from digestbot.platforms.discord.outgoing.responder import InteractionResponder, Response, ShownReply
 
@@ -206,7 +207,8 @@ class InteractionHandler:
         answer = await self._reply_about(message, history)
         if (answer.card.ok or answer.updates) and not action.keeps_card:
             return self._open_card(interaction, answer, replace(history, commands=action.history), in_place=in_place)
-        if answer.card.ok and not answer.updates and in_place and action.should_refresh_card(in_group=public):
+        is_short = answer.card.ok and not answer.updates and not answer.card.attachment
+        if is_short and in_place and action.should_refresh_card(in_group=public):
             return await self._refresh_card(interaction, action, target, public=public)
         return self._build_response(answer, history, ephemeral=not _is_private(interaction))
 
@@ -312,7 +314,13 @@ class InteractionHandler:
             *(translate(preferences.language, f"discord.{word}") for word in ("choose", "on", "off"))
         )
 
-        def build(card: Card) -> list[OutgoingMessage]:
+        def build(card: Card) -> list[OutgoingMessage | Attachment]:
+            if card.attachment is None:
+                return [*build_parts(card)]
+            refusal = build_refusal(preferences.language, card.attachment, MAX_ATTACHMENT_BYTES)
+            return [*build_parts(card), *(build_parts(refusal) if refusal else [card.attachment])]
+
+        def build_parts(card: Card) -> list[OutgoingMessage]:
             card = add_back_button(card, preferences.language, back) if back else card
             return build_messages(
                 _add_share_button(card, preferences.language) if ephemeral else card,

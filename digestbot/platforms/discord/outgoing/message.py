@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Sequence
 
+import discord
 from discord import ui
 
 from digestbot.cards.callback_data import NO_HISTORY, NavigationHistory
-from digestbot.cards.card import Block, Card, Figures, ListItem, NewThread
+from digestbot.cards.card import Attachment, Block, Card, Figures, ListItem, NewThread
 from digestbot.domain.digest import Figure
 from digestbot.domain.subscription import CardStyle, PostMode
 from digestbot.figures.downloads import FigureAvailability
@@ -17,6 +19,9 @@ from digestbot.platforms.discord.outgoing.components import ComponentBuilder
 from digestbot.platforms.discord.outgoing.layout import MessageLayout, lay_out_card
 from digestbot.platforms.discord.outgoing.markup import make_notification_text
 from digestbot.platforms.discord.outgoing.render import SYMBOL_LABELS, ComponentLabels, render_layout
+
+MAX_ATTACHMENT_BYTES = 10 * 1024 * 1024
+"""The largest file that everybody can send (discord.com/developers/docs/reference#uploading-files)."""
 
 
 class OutgoingMessage:
@@ -126,6 +131,11 @@ def build_messages(
         OutgoingMessage(layout, availability, history, labels, chosen)
         for layout in lay_out_card(card, with_share_button=with_share_button, **limit)
     ]
+
+
+def build_file(attachment: Attachment) -> discord.File:
+    """The file that comes with a card; each sending needs its own."""
+    return discord.File(io.BytesIO(attachment.content), filename=attachment.name)
 
 
 def _iter_figures(blocks: Sequence[Block]) -> Iterator[Figure]:

@@ -12,17 +12,17 @@ from typing import Any, TypeVar
 import discord
 import structlog
 
-from digestbot.cards.card import NewThread
+from digestbot.cards.card import Attachment, NewThread
 from digestbot.core.delivery.rate_limiter import RateLimiter
 from digestbot.core.ports import Clock, SendContext
-from digestbot.domain.subscription import Address, CardStyle
+from digestbot.domain.subscription import Address, CardStyle, PostMode
 from digestbot.errors import CutShortError, Informed, RateLimitedError, RefusedPartError
 from digestbot.i18n import translate
 from digestbot.platforms.discord import errors
 from digestbot.platforms.discord.outgoing.announcement import Announcement
 from digestbot.platforms.discord.outgoing.body import MessageBody
 from digestbot.platforms.discord.outgoing.forums import AUTO_ARCHIVE_MINUTES, MAX_THREAD_NAME_CHARACTERS, ForumPoster
-from digestbot.platforms.discord.outgoing.message import OutgoingMessage
+from digestbot.platforms.discord.outgoing.message import OutgoingMessage, build_file
 from digestbot.platforms.discord.outgoing.poster import MessagePoster
 from digestbot.platforms.discord.outgoing.publisher import Publisher
 from digestbot.platforms.discord.permissions import find_missing_permissions, get_bot_permissions, is_left_out
@@ -76,7 +76,7 @@ class Messenger:
         await self._rate_limiter.acquire_for_progress(address.thread or address.chat, group=False)
 
     async def send_answer(
-        self, address: Address, message: OutgoingMessage, idempotency_key: str = ""
+        self, address: Address, message: OutgoingMessage | Attachment, idempotency_key: str = ""
     ) -> discord.Message:
         """Send what answers somebody in private; with a key it arrives once, however often it is sent.
 
@@ -87,7 +87,14 @@ class Messenger:
         prepare = partial(self._prepare_body, owner=f"discord {address.chat}", mention="")
         async with self._translate_errors(address, message):
             channel_id = await self._get_private_channel(address.chat)
+            if isinstance(message, Attachment):
+                return await self._send_file(channel_id, message, idempotency_key)
             return await self._send(channel_id, message, prepare, context, Announcement())
+
+    async def _send_file(self, channel_id: int, attachment: Attachment, key: str) -> discord.Message:
+        nonce: dict[str, Any] = {"nonce": key} if key else {}
+        there = self._client.get_partial_messageable(channel_id)
+        return await self._request(lambda: there.send(file=build_file(attachment), **nonce))
 
     async def change_answer(
         self, address: Address, posted: discord.Message, message: OutgoingMessage, style: CardStyle
@@ -112,7 +119,7 @@ class Messenger:
             return await self._post_message(address, message, context)
 
     @asynccontextmanager
-    async def _translate_errors(self, address: Address, message: OutgoingMessage) -> AsyncIterator[None]:
+    async def _translate_errors(self, address: Address, message: OutgoingMessage | Attachment) -> AsyncIterator[None]:
         try:
             yield
         except discord.RateLimited as error:
@@ -272,7 +279,7 @@ class Messenger:
             _let_go_of_the_global_limit(self._client)
             raise
 
-    def _describe_missing_permissions(self, address: Address, message: OutgoingMessage) -> str:
+    def _describe_missing_permissions(self, address: Address, message: OutgoingMessage | Attachment) -> str:
         """Why the bot may not post there, as far as the gateway tells; empty if that is nothing more than Discord."""
         channel: Any = self._client.get_channel(int(address.thread)) if address.thread else None
         if channel is None:
@@ -281,7 +288,8 @@ class Messenger:
             return ""
         if is_left_out(channel):
             return translate("en", "reason.not_in_thread")
-        missing = find_missing_permissions(get_bot_permissions(channel), channel.type, message.post_mode)
+        mode = message.post_mode if isinstance(message, OutgoingMessage) else PostMode.PAGES
+        missing = find_missing_permissions(get_bot_permissions(channel), channel.type, mode)
         names = ", ".join(f"“{translate('en', f'permission.{name}')}”" for name in missing)
         return translate("en", "reason.lacks", permissions=names) if names else ""
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import partial
 
-from digestbot.cards.card import Card
+from digestbot.cards.card import Attachment, Card
 from digestbot.domain.subscription import Address
+from digestbot.errors import RejectedMessageError
 from digestbot.platforms.common.live_answers import LiveAnswers
 from digestbot.platforms.common.live_message import LiveMessage
 from digestbot.platforms.discord.outgoing.message import OutgoingMessage
@@ -32,18 +33,21 @@ class PrivateResponder:
 
     async def _send_messages(
         self, address: Address, shown: ShownReply, key: str, card: Card
-    ) -> LiveMessage[OutgoingMessage]:
+    ) -> LiveMessage[OutgoingMessage | Attachment]:
         first, *others = shown.build(card)
+        assert isinstance(first, OutgoingMessage), "a card has a message before its file"  # noqa: S101  # for the type checker
         posted = await self.messenger.send_answer(address, first, f"{key}.0")
         for number, message in enumerate(others, 1):
             await self.messenger.send_answer(address, message, f"{key}.{number}")
 
-        async def edit(message: OutgoingMessage) -> None:
+        async def edit(message: OutgoingMessage | Attachment) -> None:
+            if isinstance(message, Attachment):
+                raise RejectedMessageError("no file can take the place of a text")
             await self.messenger.change_answer(address, posted, message, first.style)
 
-        below: list[OutgoingMessage] = []
+        below: list[OutgoingMessage | Attachment] = []
 
-        async def send(message: OutgoingMessage) -> None:
+        async def send(message: OutgoingMessage | Attachment) -> None:
             if message not in below:
                 below.append(message)
             await self.messenger.send_answer(address, message, f"{key}.b{below.index(message)}")

@@ -17,9 +17,10 @@ import discord
 import structlog
 
 from digestbot.cards import replies
-from digestbot.cards.card import Card
+from digestbot.cards.card import Attachment, Card
 from digestbot.core.ports import Clock, Reply
 from digestbot.domain.subscription import CardStyle
+from digestbot.errors import RejectedMessageError
 from digestbot.i18n import translate
 from digestbot.platforms.common.live_answers import LiveAnswers, LiveLimits, close_updates
 from digestbot.platforms.common.live_message import LiveMessage
@@ -28,7 +29,7 @@ from digestbot.platforms.discord.outgoing import markup
 from digestbot.platforms.discord.outgoing.body import MessageBody
 from digestbot.platforms.discord.outgoing.components import ComponentBuilder
 from digestbot.platforms.discord.outgoing.layout import lay_out_card
-from digestbot.platforms.discord.outgoing.message import OutgoingMessage
+from digestbot.platforms.discord.outgoing.message import OutgoingMessage, build_file
 from digestbot.platforms.discord.outgoing.render import render_layout
 from digestbot.store.callback_tokens import CallbackTokenStore
 
@@ -52,7 +53,7 @@ class ShownReply:
     """A reply, and how its cards become messages."""
 
     reply: Reply
-    build: Callable[[Card], list[OutgoingMessage]]
+    build: Callable[[Card], list[OutgoingMessage | Attachment]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +146,10 @@ class InteractionResponder:
 
     async def _send_messages(
         self, interaction: discord.Interaction, shown: ShownReply, response: Response, card: Card, *, is_first: bool
-    ) -> LiveMessage[OutgoingMessage]:
+    ) -> LiveMessage[OutgoingMessage | Attachment]:
         """Send a card's messages; the first one is where later cards are shown."""
         first, *others = shown.build(card)
+        assert isinstance(first, OutgoingMessage), "a card has a message before its file"  # noqa: S101  # for the type checker
         send = partial(self._send_below, interaction, ephemeral=response.ephemeral)
         if is_first:
             style, change = await self._send_first_message(interaction, first, response)
@@ -159,11 +161,13 @@ class InteractionResponder:
         except discord.HTTPException as error:
             await self._explain_refusal(interaction, error, is_begun=True)
 
-        async def edit(message: OutgoingMessage) -> None:
+        async def edit(message: OutgoingMessage | Attachment) -> None:
+            if isinstance(message, Attachment):
+                raise RejectedMessageError("no file can take the place of a text")
             with _translate_errors():
                 await change(await self._prepare_body(interaction, message, style))
 
-        async def send_and_explain(message: OutgoingMessage) -> None:
+        async def send_and_explain(message: OutgoingMessage | Attachment) -> None:
             with _translate_errors():
                 try:
                     await send(message)
@@ -175,8 +179,10 @@ class InteractionResponder:
         return LiveMessage(shown.build, edit, send_and_explain, _wait_between_changes)
 
     async def _send_below(
-        self, interaction: discord.Interaction, message: OutgoingMessage, *, ephemeral: bool
+        self, interaction: discord.Interaction, message: OutgoingMessage | Attachment, *, ephemeral: bool
     ) -> discord.WebhookMessage:
+        if isinstance(message, Attachment):
+            return await interaction.followup.send(file=build_file(message), ephemeral=ephemeral, wait=True)
         body = await self._prepare_body(interaction, message, message.style)
         return await interaction.followup.send(**body.build_new(), ephemeral=ephemeral, wait=True)
 

@@ -9,7 +9,7 @@ import structlog
 from telegram.error import ChatMigrated, Forbidden, TelegramError
 
 from digestbot.cards.callback_data import NO_HISTORY, NavigationHistory
-from digestbot.cards.card import Card
+from digestbot.cards.card import Attachment, Card
 from digestbot.core.ports import Reply
 from digestbot.domain.subscription import Address
 from digestbot.platforms.common.live_answers import LiveAnswers
@@ -70,7 +70,7 @@ class AnswerSender:
     ) -> None:
         chat = place.address.chat
 
-        async def show(card: Card) -> LiveMessage[OutgoingMessage]:
+        async def show(card: Card) -> LiveMessage[OutgoingMessage | Attachment]:
             try:
                 await send(card)
             except TelegramError as error:
@@ -83,15 +83,16 @@ class AnswerSender:
 
     async def _send_card(self, place: AnswerPlace, card: Card) -> None:
         for message in place.render(card):
-            number = await self.messenger.send_answer(place.address, message, place.reply_to)
+            number = await place.send(message)
             place.message_id = place.message_id or number
 
     async def _replace_card(self, place: AnswerPlace, target: MessageRef, card: Card) -> None:
         first, *rest = place.render(card)
+        assert isinstance(first, OutgoingMessage), "a card has a message before its file"  # noqa: S101  # for the type checker
         await self.messenger.edit_message(target, first)
         place.message_id = target.message_id
         for message in rest:
-            await self.messenger.send_answer(place.address, message, place.reply_to)
+            await place.send(message)
 
 
 def _ends_all(error: TelegramError) -> bool:

@@ -83,7 +83,8 @@ class CallbackHandler:
         message = self._conversation.from_callback(query, action.command)
         result = await self._conversation.build_answer(message, query.from_user.id)
         card, is_own = result.answer.card, _is_own_message(query)
-        if result.answer.updates and (action.keeps_card or not is_own):
+        goes_on = result.answer.updates is not None or card.attachment is not None
+        if goes_on and (action.keeps_card or not is_own):
             await self._go_on_below(tap, result.answer, action.command, NavigationHistory(prefix=result.prefix))
         elif not card.ok and not result.answer.updates:
             await self._notify(tap, result.answer, alert=True)
@@ -111,8 +112,8 @@ class CallbackHandler:
         await self._forms.ask(query, address, action)
 
     async def _go_on_below(self, tap: PendingCallback, answer: Reply, command: str, history: NavigationHistory) -> None:
-        """Work that goes on is shown below a card that stays: no alert could tell how it ends. In a channel, and where
-        a card was posted through inline mode, nobody can be answered.
+        """Work that goes on, and files, are shown below a card that stays: an alert can hold neither. In a channel, and
+        where a card was posted through inline mode, nobody can be answered.
         """
         query, address = tap.query, self._conversation.get_address(tap.query)
         if address is None or (query.message and query.message.chat.type == Chat.CHANNEL):

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 
-from telegram.error import ChatMigrated, TelegramError
+import structlog
+from telegram.error import BadRequest, ChatMigrated, TelegramError
 
+from digestbot.cards.attachments import build_loss, build_refusal
 from digestbot.cards.callback_data import NO_HISTORY, NavigationHistory
-from digestbot.cards.card import Card
+from digestbot.cards.card import Attachment, Card
 from digestbot.domain.subscription import Address, Preferences
 from digestbot.errors import RejectedMessageError
 from digestbot.platforms.common.callbacks import add_back_button
 from digestbot.platforms.common.live_message import LiveMessage
 from digestbot.platforms.telegram import errors
 from digestbot.platforms.telegram.outgoing.message import OutgoingMessage
-from digestbot.platforms.telegram.outgoing.messenger import MessageRef, Messenger
+from digestbot.platforms.telegram.outgoing.messenger import MAX_ATTACHMENT_BYTES, MessageRef, Messenger
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -34,13 +38,40 @@ class AnswerPlace:
     _has_turn: bool = False
     """Whether the next change need not wait any more."""
 
-    def render(self, card: Card) -> list[OutgoingMessage]:
-        """The card's messages, with the way back below them where there is one."""
+    def render(self, card: Card) -> list[OutgoingMessage | Attachment]:
+        """The card's messages, with the way back below them where there is one, and its file."""
         if self.history.commands:
             card = add_back_button(card, self.preferences.language, self.history.commands[0])
+        return [*self._render_messages(card), *self._render_attachment(card)]
+
+    def _render_messages(self, card: Card) -> list[OutgoingMessage]:
         return self.messenger.render(card, self.preferences.card_style, self.history)
 
-    def build_live_message(self) -> LiveMessage[OutgoingMessage]:
+    def _render_attachment(self, card: Card) -> Iterator[OutgoingMessage | Attachment]:
+        """The file that comes with a card, or that it is too large."""
+        if card.attachment:
+            refusal = build_refusal(self.preferences.language, card.attachment, MAX_ATTACHMENT_BYTES)
+            yield from self._render_messages(refusal) if refusal else [card.attachment]
+
+    async def send(self, message: OutgoingMessage | Attachment) -> int:
+        """Send one of a card's messages; its number, 0 for a file. Raises ``TelegramError``."""
+        if isinstance(message, Attachment):
+            return await self._send_attachment(message)
+        return await self.messenger.send_answer(self.address, message, self.reply_to)
+
+    async def _send_attachment(self, attachment: Attachment) -> int:
+        """Send a file, or say that Telegram does not take it."""
+        try:
+            await self.messenger.send_attachment(self.address, attachment, self.reply_to)
+        except BadRequest as error:
+            if errors.is_unreachable(error):
+                raise
+            _log.warning("telegram_file_refused", reason=error.message)
+            for message in self._render_messages(build_loss(self.preferences.language, attachment)):
+                await self.messenger.send_answer(self.address, message, self.reply_to)
+        return 0
+
+    def build_live_message(self) -> LiveMessage[OutgoingMessage | Attachment]:
         """What shows the cards that follow."""
         edit = self._edit if self.message_id else None
         return LiveMessage(self.render, edit, self._send, self._wait)
@@ -49,10 +80,10 @@ class AnswerPlace:
         await self.messenger.acquire_for_progress(self.address.chat)
         self._has_turn = True
 
-    async def _edit(self, message: OutgoingMessage) -> None:
+    async def _edit(self, message: OutgoingMessage | Attachment) -> None:
         """Change the first message. No text becomes an album, and a chat's new id knows nothing of its old messages."""
-        if message.is_album:
-            raise RejectedMessageError("an album cannot take the place of a text")
+        if isinstance(message, Attachment) or message.is_album:
+            raise RejectedMessageError("no file can take the place of a text")
         if not self._has_turn:
             await self.messenger.acquire_for_answer(self.address.chat)
         self._has_turn = False
@@ -64,9 +95,9 @@ class AnswerPlace:
         except TelegramError as error:
             raise errors.to_delivery_error(error) from None
 
-    async def _send(self, message: OutgoingMessage) -> None:
+    async def _send(self, message: OutgoingMessage | Attachment) -> None:
         try:
-            await self.messenger.send_answer(self.address, message, self.reply_to)
+            await self.send(message)
         except ChatMigrated as error:
             await self._move(error)
             await self._send(message)

@@ -23,7 +23,7 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, EndPointNotFound, TelegramError
 
 from digestbot.cards.callback_data import NO_HISTORY, NavigationHistory
-from digestbot.cards.card import Card
+from digestbot.cards.card import Attachment, Card
 from digestbot.core.delivery.rate_limiter import RateLimiter
 from digestbot.core.ports import Clock
 from digestbot.domain.subscription import Address, CardStyle
@@ -38,6 +38,8 @@ _log = structlog.get_logger(__name__)
 _Result = TypeVar("_Result")
 _ATTEMPTS_BESIDE_PHOTOS = 2
 """How often a message is tried beside once for each step of its photos: with and without buttons inside."""
+MAX_ATTACHMENT_BYTES = 50_000_000
+"""The largest file that a bot can send (core.telegram.org/bots/api#senddocument)."""
 _SILENCE = "disable_notification"
 """What a message that comes without a sound is sent with (core.telegram.org/bots/api#sendmessage)."""
 _LONGEST_WAIT_SECONDS = 10.0
@@ -115,6 +117,17 @@ class Messenger:
         extra = {"reply_parameters": reply_parameters} if reply_parameters else {}
         await self._save_long_callbacks(message, address.chat)
         return await retry_after_short_wait(lambda: self._send_message(address, message, extra))
+
+    async def send_attachment(self, address: Address, attachment: Attachment, reply_to: int | None = None) -> None:
+        """Send the file that comes with an answer, at most ``MAX_ATTACHMENT_BYTES``. Raises ``TelegramError``."""
+        await self.acquire_for_answer(address.chat)
+        place: dict[str, Any] = {"chat_id": int(address.chat)}
+        if address.thread:
+            place["message_thread_id"] = int(address.thread)
+        if reply_to:
+            place["reply_parameters"] = ReplyParameters(reply_to, allow_sending_without_reply=True)
+        file = InputFile(attachment.content, filename=attachment.name)
+        await retry_after_short_wait(lambda: self.bot.send_document(document=file, **place))
 
     async def ask_for_words(self, address: Address, html: str, placeholder: str, reply_to: int | None) -> int:
         """Ask a person for words: their app opens its keyboard for a reply. The message's number.

@@ -37,6 +37,7 @@ from tests.platforms.discord.spec import find_violations
 from tests.waiting import wait_until
 
 TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.Gabcde.not-a-token-of-anybody-at-all"
+MAX_FILE_BYTES = 10 * 1024 * 1024
 _NONCES_KEPT = 300.0
 """Seconds in which the same nonce is the same message."""
 
@@ -223,7 +224,7 @@ class DiscordApi:
 
     async def _handle_request(self, request: web.Request) -> web.StreamResponse:
         path, method = "/" + request.match_info["path"], request.method
-        body = await request.json() if request.can_read_body else None
+        body, files = await _read_body(request)
         if request.headers.get("Authorization", f"Bot {self.gateway.token}") != f"Bot {self.gateway.token}":
             return json_response({"code": 0, "message": "401: Unauthorized"}, status=401)
         if limited := self.limits.refuse_request(method, path):
@@ -232,9 +233,13 @@ class DiscordApi:
         self.requests.append((method, path, body))
         if self._strict:
             self.violations += find_violations(method, path, body) + find_broken_rules(path, body)
+        if files:
+            body = {**body, "files": files}
         fault = self._take_fault(method, path)
         if fault and not fault.is_after:
             return await self._send_failure(fault, request)
+        if sum(len(content) for _, content in files) > MAX_FILE_BYTES:
+            return json_response({"code": 40005, "message": "Request entity too large"}, status=413)
         try:
             done = await self._route_request(method, path, body)
         except RefusedError as error:
@@ -498,6 +503,16 @@ class DiscordApi:
         if asked.is_expired:
             raise RefusedError(401, 50027, "Invalid Webhook Token")
         return asked
+
+
+async def _read_body(request: web.Request) -> tuple[Any, list[tuple[str, bytes]]]:
+    """A request's body, and the files that come with it (reference#uploading-files)."""
+    if request.content_type != "multipart/form-data":
+        return (await request.json() if request.can_read_body else None), []
+    form = await request.post()
+    parts = [form[name] for name in form if re.fullmatch(r"files\[\d+\]", name)]
+    files = [(part.filename, part.file.read()) for part in parts if isinstance(part, web.FileField)]
+    return json.loads(str(form["payload_json"])), files
 
 
 def _check_permissions(there: Channel, needed: str) -> None:

@@ -101,6 +101,11 @@ class Message:
     def content(self) -> str:
         return self.body.get("content") or ""
 
+    @property
+    def files(self) -> list[tuple[str, bytes]]:
+        """The files that came with it: their names, and what is in them."""
+        return self.body.get("files") or []
+
     def edit(self, changes: dict[str, Any]) -> None:
         """Change what is named. The flag of the second version is set for good, and leaves room for nothing else."""
         before, after = self.flags, int(changes.get("flags") or 0)
@@ -187,7 +192,7 @@ def check_form(body: dict[str, Any]) -> None:
         raise RefusedError(400, 50035, "Invalid Form Body: MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2")
     if not is_second and any(part["type"] != ACTION_ROW for part in body.get("components") or ()):
         raise RefusedError(400, 50035, "Invalid Form Body: components: UNION_TYPE_CHOICES")
-    if not (body.get("content") or body.get("embeds") or body.get("components")):
+    if not any(body.get(part) for part in ("content", "embeds", "components", "files")):
         raise RefusedError(400, 50006, "Cannot send an empty message")
 
 

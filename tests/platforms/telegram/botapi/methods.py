@@ -61,6 +61,7 @@ class MethodHandlers:
     _sent: deque[float]
     _sent_to: dict[int, deque[float]]
     _files: dict[str, bytes]
+    file_names: dict[str, str]
 
     documents: dict[str, Document]
 
@@ -178,6 +179,18 @@ class MethodHandlers:
         parsed = self._parse_classic(params, "caption", 1024)
         name = self._find_media(params.get("photo") or "attach://photo", files)
         return self._post_message("sendPhoto", params, parsed, [name]).to_json()
+
+    async def _do_send_document(self, params: dict[str, Any], files: dict[str, bytes]) -> Any:
+        chat = self._require_chat(params)
+        content = files.get("document", b"")
+        if not content:
+            raise RefusedError(400, "Bad Request: file must be non-empty")
+        if len(content) > 50_000_000:
+            raise RefusedError(413, "Request Entity Too Large")
+        parsed = self._parse_classic(params, "caption", 1024)
+        message = self._post_message("sendDocument", params, parsed, chat=chat)
+        message.document = (self.file_names["document"], content)
+        return message.to_json()
 
     async def _do_send_media_group(self, params: dict[str, Any], files: dict[str, bytes]) -> Any:
         if not 2 <= len(params["media"]) <= 10:

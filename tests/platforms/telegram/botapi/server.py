@@ -124,6 +124,8 @@ class BotApi(MethodHandlers):
         self._sent: deque[float] = deque()
         self._sent_to: dict[int, deque[float]] = defaultdict(deque)
         self._files: dict[str, bytes] = {}
+        self.file_names: dict[str, str] = {}
+        """What the files of the last uploads are called, by their fields."""
         self.documents: dict[str, Document] = {}
         self._runner: web.AppRunner | None = None
 
@@ -268,7 +270,7 @@ class BotApi(MethodHandlers):
                 raise RefusedError(401, "Unauthorized")
             self._close_unread(method, request)
             try:
-                params, files = await _read_request(request)
+                params, files = await _read_request(request, self.file_names)
             except (ConnectionError, aiohttp.ClientError, web.RequestPayloadError):
                 return web.Response(status=400)  # the client went away in the middle of its request
             self.calls.append(RecordedCall(method, params, files, time.monotonic()))
@@ -410,7 +412,7 @@ def supergroup_id() -> int:
     return -1_000_000_000_000 - new_id()
 
 
-async def _read_request(request: web.Request) -> tuple[dict[str, Any], dict[str, bytes]]:
+async def _read_request(request: web.Request, names: dict[str, str]) -> tuple[dict[str, Any], dict[str, bytes]]:
     if request.content_type == "application/json":
         return await request.json(), {}
     params: dict[str, Any] = {}
@@ -421,4 +423,5 @@ async def _read_request(request: web.Request) -> tuple[dict[str, Any], dict[str,
             params[name] = json.loads(value) if name in _JSON_FIELDS else value
         elif isinstance(value, web.FileField):
             files[name] = value.file.read()
+            names[name] = value.filename
     return params, files

@@ -42,6 +42,8 @@ class Message:
     edits: int = 0
     question: dict[str, Any] | None = None
     """The message that it answers, as the API gives it back."""
+    document: tuple[str, bytes] = ("", b"")
+    """The name of a file and what is in it."""
 
     @property
     def text(self) -> str:
