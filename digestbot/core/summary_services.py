@@ -8,6 +8,7 @@ from typing import Protocol
 
 from digestbot.domain.digest import Entry
 from digestbot.domain.paper import Paper
+from digestbot.domain.sent_pdf import SentPdf
 from digestbot.domain.summary_stage import StageListener, ignore_stage
 from digestbot.errors import DigestbotError
 
@@ -44,6 +45,22 @@ class RequestedSummary:
     is_new: bool
 
 
+class PdfError(DigestbotError):
+    """A PDF that somebody sent cannot be read: ``problem`` has a sentence, ``pdf.PROBLEM``; 0 pages if not known."""
+
+    def __init__(self, problem: str, page_count: int = 0) -> None:
+        self.problem, self.page_count = problem, page_count
+        super().__init__(problem)
+
+
+@dataclass(frozen=True, slots=True)
+class SummarizedPdf:
+    """A PDF with its summary; ``is_new`` if it was written for this request."""
+
+    pdf: SentPdf
+    is_new: bool
+
+
 class PaperSummarizer(Protocol):
     """Has papers summarised, each once for everyone."""
 
@@ -63,3 +80,16 @@ class PaperSummarizer(Protocol):
         many processes, the paper is read and summarised once. Raises :class:`NoSummaryError` and
         :class:`~digestbot.errors.StoreError`.
         """
+
+    async def summarize_pdf(
+        self,
+        subscriber_id: int,
+        file_name: str,
+        content: bytes,
+        language: str,
+        on_stage: StageListener = ignore_stage,
+    ) -> SummarizedPdf:
+        """The summary of a PDF, for who sent it alone and for a day. Raises :class:`PdfError` and the same errors."""
+
+    async def find_pdf(self, subscriber_id: int, token: str) -> SentPdf | None:
+        """A PDF that a person sent within a day, by its token; ``None`` for anybody else's."""

@@ -10,14 +10,17 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from digestbot.core.ports import Clock
-from digestbot.core.summary_services import NoSummaryError, NoSummaryReason, RequestedSummary
+from digestbot.core.summary_services import NoSummaryError, NoSummaryReason, RequestedSummary, SummarizedPdf
 from digestbot.domain.paper import Paper
+from digestbot.domain.sent_pdf import SentPdf
 from digestbot.domain.summary_stage import StageListener, ignore_stage
 from digestbot.settings import Settings
 from digestbot.store import Store
 
 if TYPE_CHECKING:
+    from digestbot.builder.full_text import FullText
     from digestbot.builder.workshop import Workshop
+    from digestbot.papers.sent_pdfs import SentPdfService
     from digestbot.papers.summaries import PaperSummaryService
 
 _BUILD_MODULE = "pydantic_ai"
@@ -32,6 +35,7 @@ class OnDemandSummaries:
     def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
         self._settings, self._store, self._clock = settings, store, clock
         self._service: PaperSummaryService | None = None
+        self._pdf_service: SentPdfService | None = None
         self._workshop: Workshop | None = None
         self._opening = asyncio.Lock()
         self._stack = AsyncExitStack()
@@ -64,6 +68,39 @@ class OnDemandSummaries:
                 holder = secrets.token_hex(8)
                 self._service = module.PaperSummaryService(self._store, self._clock, self.open_workshop, holder)
             return self._service
+
+    async def summarize_pdf(
+        self,
+        subscriber_id: int,
+        file_name: str,
+        content: bytes,
+        language: str,
+        on_stage: StageListener = ignore_stage,
+    ) -> SummarizedPdf:
+        """The summary of a PDF, for who sent it alone and for a day.
+
+        Raises :class:`~digestbot.core.summary_services.PdfError`, :class:`NoSummaryError` and
+        :class:`~digestbot.errors.StoreError`.
+        """
+        if not self.can_summarize:
+            raise NoSummaryError(NoSummaryReason.MODEL)
+        service = await self._open_pdf_service()
+        return await service.summarize_pdf(subscriber_id, file_name, content, language, on_stage)
+
+    async def find_pdf(self, subscriber_id: int, token: str) -> SentPdf | None:
+        """A PDF that a person sent within a day, by its token; ``None`` for anybody else's."""
+        return await self._store.sent_pdfs.find(subscriber_id, token, self._clock.now())
+
+    async def find_pdf_text(self, subscriber_id: int, token: str) -> FullText | None:
+        """The text of a PDF that a person sent within a day; ``None`` for anybody else's."""
+        return await (await self._open_pdf_service()).find_text(subscriber_id, token)
+
+    async def _open_pdf_service(self) -> SentPdfService:
+        async with self._opening:
+            if self._pdf_service is None:
+                module = await asyncio.to_thread(import_module, "digestbot.papers.sent_pdfs")
+                self._pdf_service = module.SentPdfService(self._store, self._clock, self.open_workshop)
+            return self._pdf_service
 
     async def open_workshop(self) -> Workshop:
         """What reads papers and asks models, opened once."""

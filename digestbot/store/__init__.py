@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from digestbot.store.saved_marks import SavedMarkStore
     from digestbot.store.saved_papers import SavedPaperStore
     from digestbot.store.search import SearchIndex
+    from digestbot.store.sent_pdfs import SentPdfStore
     from digestbot.store.shown_lists import ShownListStore
     from digestbot.store.submission_dates import SubmissionDateStore
     from digestbot.store.subscribers import SubscriberStore
@@ -193,6 +194,13 @@ class Store:
         from digestbot.store.paper_summaries import PaperSummaryStore
 
         return PaperSummaryStore(self.database)
+
+    @cached_property
+    def sent_pdfs(self) -> SentPdfStore:
+        """PDFs that people sent for themselves."""
+        from digestbot.store.sent_pdfs import SentPdfStore
+
+        return SentPdfStore(self.database)
 
     @cached_property
     def report(self) -> DeliveryReport:

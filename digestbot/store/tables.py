@@ -188,6 +188,23 @@ paper_summaries = Table(
 )
 """Summaries that somebody asked for, of a version of a paper in a language, as entries have them."""
 
+sent_pdfs = Table(
+    "sent_pdfs",
+    metadata,
+    Column("token", String, primary_key=True),
+    Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("fingerprint", String, nullable=False),
+    Column("language", String, nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("page_count", Integer, nullable=False),
+    Column("arxiv_id", String, nullable=False),
+    Column("summary", JSON, nullable=False),
+    Column("sections", JSON, nullable=False),
+    Column("sent_at", UtcDateTime, nullable=False, index=True),
+)
+"""What was made of PDFs that people sent, for a day and for who sent them alone. ``fingerprint``: of the file."""
+
 drafts = Table(
     "drafts",
     metadata,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import suppress
 
 from digestbot.cards import replies
 from digestbot.cards.card import Button, Card, parse_inline
@@ -12,11 +11,14 @@ from digestbot.cards.titles import format_short_title
 from digestbot.core.commands.base import CommandRequest, HandlerResult
 from digestbot.core.commands.missing_papers import build_not_found_card
 from digestbot.core.commands.named_papers import find_named_papers
-from digestbot.core.commands.quota_answers import check_quota, format_moment, give_back_quota, take_quota
+from digestbot.core.commands.quota_answers import check_quota, give_back_quota, take_quota
 from digestbot.core.commands.reading import build_paper_card
+from digestbot.core.commands.sent_pdfs import begin_pdf, show_pdf
+from digestbot.core.commands.summary_stages import explain_no_summary, iter_stages
 from digestbot.core.live_cards import LiveCard
 from digestbot.core.requested_summaries import has_own_summary, is_in_language
 from digestbot.core.summary_services import NoSummaryError, NoSummaryReason, PaperSummarizer, RequestedSummary
+from digestbot.domain.sent_pdf import PDF_PREFIX
 from digestbot.domain.summary_stage import SummaryStage
 from digestbot.errors import CommandError
 from digestbot.store.digests import StoredEntry
@@ -26,6 +28,10 @@ _MAX_OFFERED, _TITLE_WIDTH = 5, 30
 
 async def handle_summarize(request: CommandRequest) -> HandlerResult:
     """The paper with its summary; where there is none yet, it is made while the person watches."""
+    if request.message.documents:
+        return await begin_pdf(request, request.message.documents[0])
+    if request.argument_text.startswith(PDF_PREFIX):
+        return await show_pdf(request, request.argument_text.removeprefix(PDF_PREFIX))
     named = await find_named_papers(request, "summarize", request.args)
     if not named.entries:
         return await build_not_found_card(request, "summarize", named.missing)
@@ -64,7 +70,7 @@ async def _iter_cards(request: CommandRequest, summaries: PaperSummarizer, entry
     work = asyncio.create_task(summaries.summarize_paper(entry.paper_id, paper, request.language, stages.put_nowait))
     is_charged = False
     try:
-        async for stage in _iter_stages(stages, work):
+        async for stage in iter_stages(stages, work):
             if stage is not SummaryStage.READING:  # that is what the first card says
                 yield await _build_stage_card(request, entry, stage)
         result, card = await _finish(request, entry, work)
@@ -75,25 +81,6 @@ async def _iter_cards(request: CommandRequest, summaries: PaperSummarizer, entry
             await give_back_quota(request, use)
         work.cancel()  # only the waiting: what is paid for is finished for whoever asks next
         await asyncio.gather(work, return_exceptions=True)
-
-
-async def _iter_stages(
-    stages: asyncio.Queue[SummaryStage], work: asyncio.Task[RequestedSummary]
-) -> AsyncGenerator[SummaryStage]:
-    """The stages of the work as they begin, each once as long as it is the newest; until the work ends."""
-    last: SummaryStage | None = None
-    while not work.done():
-        coming = asyncio.create_task(stages.get())
-        await asyncio.wait({coming, work}, return_when=asyncio.FIRST_COMPLETED)
-        if not coming.done():
-            coming.cancel()
-            with suppress(asyncio.CancelledError):
-                await coming
-            return
-        stage = coming.result()
-        if stage is not last:
-            last = stage
-            yield stage
 
 
 async def _finish(
@@ -109,14 +96,6 @@ async def _finish(
     if summarised is None or not has_own_summary(summarised.entry):  # deleted meanwhile: it is shown all the same
         summarised = entry._replace(entry=result.entry)
     return result, await build_paper_card(request, summarised)
-
-
-def explain_no_summary(request: CommandRequest, error: NoSummaryError) -> str:
-    """The sentence for a summary that could not be made; where it is for want of money, with when there is more."""
-    at = ""
-    if error.reason is NoSummaryReason.BUDGET and request.papers.quotas:
-        at = format_moment(request, request.papers.quotas.find_renewal())
-    return request.translate(f"summarize.no_{error.reason}", at=at)
 
 
 async def _build_stage_card(request: CommandRequest, entry: StoredEntry, stage: SummaryStage) -> Card:

@@ -68,6 +68,7 @@ class OutboxPlanner:
             try:
                 if dropped := await self._store.outbox.drop_orphans(self._clock.now()):
                     _log.warning("deliveries_planned_anew", deliveries=dropped)
+                await self._store.sent_pdfs.delete_expired(self._clock.now())
                 while await self._prune():  # noqa: ASYNC110
                     await asyncio.sleep(0)  # what is due takes its turn
             except StoreError as error:

@@ -1,0 +1,100 @@
+"""PDFs that people send with /summarize, or with nothing: summarised for themselves alone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+from digestbot.cards import replies
+from digestbot.cards.card import Card
+from digestbot.cards.sent_pdfs import sent_pdf_card
+from digestbot.core.commands.base import CommandRequest, HandlerResult
+from digestbot.core.commands.quota_answers import check_quota, give_back_quota, take_quota
+from digestbot.core.commands.summary_stages import explain_no_summary, iter_stages
+from digestbot.core.documents import MAX_DOCUMENT_BYTES
+from digestbot.core.live_cards import LiveCard
+from digestbot.core.ports import IncomingDocument
+from digestbot.core.summary_services import (
+    NoSummaryError,
+    NoSummaryReason,
+    PaperSummarizer,
+    PdfError,
+    SummarizedPdf,
+)
+from digestbot.domain.summary_stage import SummaryStage
+from digestbot.errors import CommandError, DocumentError
+
+
+async def begin_pdf(request: CommandRequest, document: IncomingDocument) -> HandlerResult:
+    """How far the summary of a PDF is, and then the summary: only where nobody else sees it.
+
+    Raises :class:`CommandError` where others do, where nobody can make one, or no more today.
+    """
+    summaries = request.papers.summaries
+    if not request.message.is_for_one:
+        raise CommandError("pdf_in_private")
+    if summaries is None or not summaries.can_summarize:
+        raise CommandError("pdf_no_model")
+    await check_quota(request)
+    return LiveCard(
+        _build_stage_card(request, document, SummaryStage.READING), _iter_cards(request, summaries, document)
+    )
+
+
+async def show_pdf(request: CommandRequest, token: str) -> Card:
+    """A PDF that the person sent within a day. Raises :class:`CommandError` where there is none of theirs."""
+    summaries, reader = request.papers.summaries, await request.find_reader()
+    found = await summaries.find_pdf(reader.id, token) if summaries and reader and request.message.is_for_one else None
+    if found is None:
+        raise CommandError("pdf_gone")
+    return sent_pdf_card(found, request.context)
+
+
+async def _iter_cards(
+    request: CommandRequest, summaries: PaperSummarizer, document: IncomingDocument
+) -> AsyncGenerator[Card]:
+    use = await take_quota(request)
+    stages: asyncio.Queue[SummaryStage] = asyncio.Queue()
+    work = asyncio.create_task(_summarize(request, summaries, document, stages))
+    is_charged = False
+    try:
+        async for stage in iter_stages(stages, work):
+            if stage is not SummaryStage.READING:  # that is what the first card says
+                yield _build_stage_card(request, document, stage)
+        done = await _finish(request, document, work)
+        is_charged = done.is_new
+        yield sent_pdf_card(done.pdf, request.context)
+    finally:
+        if not is_charged:
+            await give_back_quota(request, use)
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+
+
+async def _summarize(
+    request: CommandRequest,
+    summaries: PaperSummarizer,
+    document: IncomingDocument,
+    stages: asyncio.Queue[SummaryStage],
+) -> SummarizedPdf:
+    content = await document.read(MAX_DOCUMENT_BYTES)
+    reader = await request.get_or_create_reader()
+    return await summaries.summarize_pdf(reader.id, document.name, content, request.language, stages.put_nowait)
+
+
+async def _finish(
+    request: CommandRequest, document: IncomingDocument, work: asyncio.Task[SummarizedPdf]
+) -> SummarizedPdf:
+    """The summary. Raises :class:`CommandError` with why there is none."""
+    try:
+        return await work
+    except PdfError as error:
+        raise DocumentError(f"pdf_{error.problem}", name=document.name, pages=f"{error.page_count:,}") from None
+    except NoSummaryError as error:
+        if error.reason is NoSummaryReason.MODEL:
+            raise CommandError("pdf_no_model") from None
+        raise CommandError("pdf_no_summary", reason=explain_no_summary(request, error)) from None
+
+
+def _build_stage_card(request: CommandRequest, document: IncomingDocument, stage: SummaryStage) -> Card:
+    return replies.message_card(document.name, request.translate(f"summarize.{stage}"))
