@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Row, delete, insert, select, update
 
@@ -78,7 +79,7 @@ class PaperTextStore:
             await connection.execute(update(paper_texts).where(paper_texts.c.id == text_id).values(used_at=now))
 
 
-def _to_paragraph(row: Row[tuple[object, ...]]) -> IndexedParagraph:
+def _to_paragraph(row: Row[Any]) -> IndexedParagraph:
     position, section, body, page, next_page_at, tokens = row  # a thousand of them: names take three times as long
     if not (isinstance(body, str) and isinstance(tokens, str) and isinstance(page, int)):
         raise TypeError("a paragraph is text on a page")

@@ -15,8 +15,9 @@ from digestbot.core.delivery.rate_limiter import RateLimiter
 from digestbot.domain.subscription import Address, CardStyle
 from digestbot.figures.downloads import FigureDownloader
 from digestbot.platforms.telegram.adapter import build_rate_limits
+from digestbot.platforms.telegram.outgoing.calls import MessageRef
 from digestbot.platforms.telegram.outgoing.message import OutgoingMessage
-from digestbot.platforms.telegram.outgoing.messenger import MessageRef, Messenger, is_group
+from digestbot.platforms.telegram.outgoing.messenger import Messenger, is_group
 from digestbot.platforms.telegram.transport import AiohttpRequest, FloodError
 from digestbot.settings import TelegramSettings
 from tests.core.test_rate_limiter import SimulatedTime, most_within

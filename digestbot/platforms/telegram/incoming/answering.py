@@ -16,9 +16,10 @@ from digestbot.platforms.common.live_answers import LiveAnswers
 from digestbot.platforms.common.live_message import LiveMessage
 from digestbot.platforms.telegram import errors
 from digestbot.platforms.telegram.commands import PLATFORM_NAME
+from digestbot.platforms.telegram.outgoing.calls import MessageRef
 from digestbot.platforms.telegram.outgoing.live_message import AnswerPlace
 from digestbot.platforms.telegram.outgoing.message import OutgoingMessage
-from digestbot.platforms.telegram.outgoing.messenger import MessageRef, Messenger, is_group
+from digestbot.platforms.telegram.outgoing.messenger import Messenger, is_group
 from digestbot.store.subscribers import SubscriberStore
 
 _log = structlog.get_logger(__name__)

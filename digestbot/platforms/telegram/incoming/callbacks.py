@@ -23,7 +23,7 @@ from digestbot.platforms.common.text import truncate
 from digestbot.platforms.telegram import errors
 from digestbot.platforms.telegram.incoming.forms import WordForms
 from digestbot.platforms.telegram.incoming.messages import Conversation
-from digestbot.platforms.telegram.outgoing.messenger import MessageRef
+from digestbot.platforms.telegram.outgoing.calls import MessageRef
 from digestbot.store.callback_tokens import CallbackTokenStore
 
 _ANSWER_DEADLINE_SECONDS = 0.6

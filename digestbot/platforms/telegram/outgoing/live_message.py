@@ -16,8 +16,9 @@ from digestbot.errors import RejectedMessageError
 from digestbot.platforms.common.callbacks import add_back_button
 from digestbot.platforms.common.live_message import LiveMessage
 from digestbot.platforms.telegram import errors
+from digestbot.platforms.telegram.outgoing.calls import MessageRef
 from digestbot.platforms.telegram.outgoing.message import OutgoingMessage
-from digestbot.platforms.telegram.outgoing.messenger import MAX_ATTACHMENT_BYTES, MessageRef, Messenger
+from digestbot.platforms.telegram.outgoing.messenger import MAX_ATTACHMENT_BYTES, Messenger
 
 _log = structlog.get_logger(__name__)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
@@ -12,11 +11,7 @@ import structlog
 from telegram import (
     Bot,
     ForceReply,
-    InlineKeyboardMarkup,
     InputFile,
-    InputMediaPhoto,
-    LinkPreviewOptions,
-    Message,
     ReplyParameters,
 )
 from telegram.constants import ParseMode
@@ -30,6 +25,7 @@ from digestbot.domain.subscription import Address, CardStyle
 from digestbot.figures.downloads import FigureDownloader
 from digestbot.platforms.telegram import errors
 from digestbot.platforms.telegram.outgoing import classic
+from digestbot.platforms.telegram.outgoing.calls import MessageCalls, MessageRef, get_message_id
 from digestbot.platforms.telegram.outgoing.message import OutgoingMessage, ServerFeatures, build_messages
 from digestbot.platforms.telegram.transport import FloodError
 from digestbot.store.callback_tokens import CallbackTokenStore
@@ -46,23 +42,6 @@ _LONGEST_WAIT_SECONDS = 10.0
 """Longest flood wait in seconds while somebody waits for a reply."""
 
 
-@dataclass(frozen=True, slots=True)
-class MessageRef:
-    """A message that can be edited: in a chat, or posted through inline mode."""
-
-    chat: str = ""
-    message_id: int = 0
-    inline_message_id: str = ""
-
-    def to_api_arguments(self) -> dict[str, Any]:
-        """As the Bot API names it."""
-        return (
-            {"inline_message_id": self.inline_message_id}
-            if self.inline_message_id
-            else {"chat_id": self.chat, "message_id": self.message_id}
-        )
-
-
 class Messenger:
     """Sends to chats; ``paid_broadcast`` applies to deliveries."""
 
@@ -77,6 +56,7 @@ class Messenger:
         paid_broadcast: bool = False,
     ) -> None:
         self.bot = bot
+        self._calls = MessageCalls(bot)
         self.features = ServerFeatures()
         self._rate_limiter = rate_limiter
         self._callback_tokens = callback_tokens
@@ -166,7 +146,9 @@ class Messenger:
         """Replace a card by another now. Raises ``TelegramError``."""
         await self._save_long_callbacks(message, target.chat or "inline")
         try:
-            await self._call_with_fallback(message, lambda: self._call_edit(target, message), target.to_api_arguments())
+            await self._call_with_fallback(
+                message, lambda: self._calls.edit(target, message), target.to_api_arguments()
+            )
         except BadRequest as error:
             if not errors.is_not_modified(error):
                 raise
@@ -175,7 +157,7 @@ class Messenger:
         chat: dict[str, Any] = {"chat_id": int(address.chat)}
         if address.thread:
             chat["message_thread_id"] = int(address.thread)
-        return await self._call_with_fallback(message, lambda: self._call_send(chat | extra, message), chat | extra)
+        return await self._call_with_fallback(message, lambda: self._calls.send(chat | extra, message), chat | extra)
 
     async def _save_long_callbacks(self, message: OutgoingMessage, owner: str = "") -> None:
         """Store what the message's buttons stand for; what is sent as an answer belongs to its chat."""
@@ -186,7 +168,7 @@ class Messenger:
     async def _call_with_fallback(
         self, message: OutgoingMessage, call: Callable[[], Awaitable[Any]], target: dict[str, Any]
     ) -> int:
-        """Make the call, and repeat it in a simpler form whenever the server rejects the form; the message's number."""
+        """Make the call, and repeat it in a simpler form whenever the server rejects the form. The message's number."""
         for _ in range(_ATTEMPTS_BESIDE_PHOTOS + message.photos.step_count):
             step_before, text_before = message.photos.step, message.text
             try:
@@ -201,7 +183,7 @@ class Messenger:
                 if message.style is CardStyle.CLASSIC or not self._should_use_classic(error):
                     raise
                 return await self._send_as_classic(message, target)
-            return _get_message_id(result)
+            return get_message_id(result)
         raise BadRequest("the message was refused in every form")
 
     async def _call_once(self, message: OutgoingMessage, call: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ANN401
@@ -271,67 +253,13 @@ class Messenger:
         numbers: list[int] = []
         if reference.message_id or reference.inline_message_id:
             first = messages[0]
-            numbers.append(await self._call_with_fallback(first, lambda: self._call_edit(reference, first), target))
+            numbers.append(await self._call_with_fallback(first, lambda: self._calls.edit(reference, first), target))
             target, messages = {"chat_id": reference.chat}, messages[1:]
         for classic_message in messages if target["chat_id"] else ():
-            send = partial(self._call_send, target, classic_message)
+            send = partial(self._calls.send, target, classic_message)
             numbers.append(await self._call_with_fallback(classic_message, send, target))
             target = {**target, _SILENCE: True}  # one card makes one sound
         return numbers[0]
-
-    # -- calls --------------------------------------------------------------------------------------------------
-
-    async def _call_send(self, chat: dict[str, Any], message: OutgoingMessage) -> Any:  # noqa: ANN401
-        markup = _build_markup(message)
-        if message.is_album and message.photos.figures:
-            return await self._call_send_album(chat, message)
-        if message.style is CardStyle.RICH:
-            arguments = chat | markup | {"rich_message": message.build_rich_message()} | _build_uploads(message)
-            return await self.bot.do_api_request("sendRichMessage", api_kwargs=arguments)
-        return await self.bot.send_message(
-            text=message.text,
-            parse_mode=ParseMode.HTML,
-            link_preview_options=_build_link_preview(message),
-            **chat,
-            **_to_reply_markup(markup),
-        )
-
-    async def _call_send_album(self, chat: dict[str, Any], outgoing: OutgoingMessage) -> Any:  # noqa: ANN401
-        photos = [self._build_photo(outgoing, number) for number in range(len(outgoing.photos.figures))]
-        if len(photos) > 1:
-            sent = await self.bot.send_media_group(media=photos, **chat)
-            return [message.to_dict() for message in sent]
-        photo = photos[0]
-        message = await self.bot.send_photo(photo=photo.media, caption=photo.caption, parse_mode=ParseMode.HTML, **chat)
-        return message.to_dict()
-
-    def _build_photo(self, message: OutgoingMessage, index: int) -> InputMediaPhoto:
-        figure = message.photos.figures[index]
-        caption = message.text if index == 0 else None
-        media: str | bytes = message.photos.get_web_address(figure)
-        if message.photos.shows_uploads:
-            media = message.photos.file_ids.get(figure.url) or message.photos.content[figure.url]
-        return InputMediaPhoto(media, caption=caption, parse_mode=ParseMode.HTML if caption else None)
-
-    async def _call_edit(self, target: MessageRef, message: OutgoingMessage) -> Any:  # noqa: ANN401
-        markup = _to_reply_markup(_build_markup(message))
-        if message.style is CardStyle.RICH:
-            arguments = {"rich_message": message.build_rich_message()} | _build_uploads(message)
-            result = await self.bot.edit_message_text(
-                text=None,  # type: ignore[arg-type]  # the text is the rich message's
-                api_kwargs=arguments,
-                **target.to_api_arguments(),
-                **markup,
-            )
-        else:
-            result = await self.bot.edit_message_text(
-                text=message.text,
-                parse_mode=ParseMode.HTML,
-                link_preview_options=_build_link_preview(message),
-                **target.to_api_arguments(),
-                **markup,
-            )
-        return result if isinstance(result, bool) else result.to_dict()
 
 
 async def retry_after_short_wait(call: Callable[[], Awaitable[_Result]]) -> _Result:
@@ -345,40 +273,6 @@ async def retry_after_short_wait(call: Callable[[], Awaitable[_Result]]) -> _Res
         return await call()
 
 
-def _get_message_id(result: Any) -> int:  # noqa: ANN401  (the Bot API's JSON, or python-telegram-bot's own type)
-    """The number of what was sent or edited, the first of several; 0 for what was posted through inline mode."""
-    first = result[0] if isinstance(result, list) else result
-    if isinstance(first, dict):
-        return int(first.get("message_id", 0))
-    return first.message_id if isinstance(first, Message) else 0
-
-
 def is_group(chat: str) -> bool:
     """Whether a chat is a group or a channel: their ids are negative (core.telegram.org/api/bots/ids)."""
     return chat.startswith("-")
-
-
-def _build_uploads(message: OutgoingMessage) -> dict[str, Any]:
-    return {
-        name: InputFile(content, filename=f"{name}.png", attach=False)
-        for name, content in message.build_uploads().items()
-    }
-
-
-def _build_link_preview(message: OutgoingMessage) -> LinkPreviewOptions:
-    url = classic.find_preview_url(message.card)
-    if not url:
-        return LinkPreviewOptions(is_disabled=True)
-    return LinkPreviewOptions(url=url, prefer_large_media=True, show_above_text=True)
-
-
-def _build_markup(message: OutgoingMessage) -> dict[str, Any]:
-    """The keyboard below the message; nothing where it has none, which takes an edited message's away too."""
-    return {"reply_markup": {"inline_keyboard": message.keyboard}} if message.keyboard else {}
-
-
-def _to_reply_markup(markup: dict[str, Any]) -> dict[str, Any]:
-    """A keyboard as python-telegram-bot's own type."""
-    if not markup:
-        return {}
-    return {"reply_markup": InlineKeyboardMarkup.de_json(markup["reply_markup"])}
