@@ -37,7 +37,7 @@ async def measure_path(url: str, papers: int) -> tuple[float, float]:
     async with open_app(load_settings(database_url=url)) as app:
         numbers = [await find_number(app, pick.randrange(papers)) for _ in range(QUERIES)]
         for number in (numbers[0], *numbers):  # the first time, what answers is imported
-            message = IncomingMessage(Address("bench", "1"), f"/related {number}", "en")
+            message = IncomingMessage(Address("bench", "1"), f"/related arXiv:{number}", "en")
             start, begun = time.perf_counter(), time.process_time()
             card = (await app.dispatcher.handle_message(message)).card
             waits.append(time.perf_counter() - start)

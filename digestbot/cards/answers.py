@@ -63,12 +63,12 @@ def ask_button(paper_id: str, context: RenderContext) -> tuple[Button, ...]:
 
 def _name_paper(asked: PaperQuestion) -> str:
     """What shows the paper, so that “it” means this one afterwards; nothing for a file that a person sent."""
-    return "" if asked.key else f"paper {asked.paper.arxiv_id}"
+    return "" if asked.is_sent else f"paper {asked.paper.arxiv_id}"
 
 
 def _begin(asked: PaperQuestion) -> tuple[Block, ...]:
     question = shorten_text(" ".join(asked.question.split()), _MAX_QUESTION_CHARACTERS)
-    title = Heading(_to_plain_line(asked.paper.title), "" if asked.key else asked.paper.url)
+    title = Heading(_to_plain_line(asked.paper.title), "" if asked.is_sent else asked.paper.url)
     return title, Paragraph((Text(question, TextStyle.STRONG),))
 
 
@@ -111,8 +111,8 @@ def _notice_blocks(answer: PaperAnswer, context: RenderContext) -> Iterator[Bloc
 
 
 def _build_buttons(asked: PaperQuestion, context: RenderContext) -> tuple[Button, ...]:
-    if asked.key:
-        return ask_button(asked.key, context)
+    if asked.is_sent:
+        return ask_button(asked.paper.arxiv_id, context)
     return (
         *ask_button(asked.paper.arxiv_id, context),
         Button(context.translate("button.paper_card"), f"paper {asked.paper.arxiv_id}"),

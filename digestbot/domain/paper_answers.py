@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from digestbot.domain.digest import Section
 from digestbot.domain.paper import Paper
 
 
@@ -59,19 +60,19 @@ class AskedQuestion:
 class PaperQuestion:
     """A question about a paper, in whose ``language`` the answer is, and what was asked before if it goes on from that.
 
-    ``key`` is what the paper's text is stored under: its identifier, or that of a file that a person sent.
+    ``sections`` are the text of a PDF that a person sent: nothing of what is asked about that is kept.
     """
 
     paper: Paper
     question: str
     language: str
     earlier: tuple[AskedQuestion, ...] = ()
-    key: str = ""
+    sections: tuple[Section, ...] = ()
 
     @property
-    def text_key(self) -> str:
-        """What the paper's text is stored under."""
-        return self.key or self.paper.arxiv_id
+    def is_sent(self) -> bool:
+        """Whether it is about a PDF that a person sent."""
+        return bool(self.sections)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from datetime import UTC
 from typing import Protocol
 
 from digestbot.builder.budget import Budget, BudgetLimits
+from digestbot.builder.full_text import PDF
+from digestbot.builder.paragraphs import divide_sections
 from digestbot.core.clock import Clock
 from digestbot.domain.paper import Paper
 from digestbot.domain.paper_answers import (
@@ -19,7 +21,13 @@ from digestbot.domain.paper_answers import (
     Quotation,
 )
 from digestbot.domain.paper_paragraphs import PaperParagraph
-from digestbot.domain.passage_ranking import IndexedParagraph, find_excerpt, find_passages, rank_paragraphs
+from digestbot.domain.passage_ranking import (
+    IndexedParagraph,
+    find_excerpt,
+    find_passages,
+    index_paragraphs,
+    rank_paragraphs,
+)
 from digestbot.domain.research_words import has_chinese
 from digestbot.domain.search_words import split_tokens
 from digestbot.store import Store
@@ -92,15 +100,16 @@ class PaperQuestionService:
             yield self._show_passages(asked, text, more_words, answer.problem if answer else "model")
             return
         answer = replace(answer, basis=text.basis)
-        await self._store.paper_questions.save_answer(
-            build_answer_key(asked), asked.text_key, answer, self._clock.now()
-        )
+        if not asked.is_sent:
+            await self._store.paper_questions.save_answer(
+                build_answer_key(asked), asked.paper.arxiv_id, answer, self._clock.now()
+            )
         yield answer
 
     async def _find_stored(self, asked: PaperQuestion) -> StoredText | None:
-        if asked.key:  # a file that a person sent: it is stored, or gone
-            found = await self._store.paper_texts.find_text(asked.key, asked.paper.version, self._clock.now())
-            return found or StoredText(asked.key, asked.paper.version, "", ())
+        if asked.is_sent:
+            paragraphs = index_paragraphs(divide_sections(asked.sections))
+            return StoredText(asked.paper.arxiv_id, asked.paper.version, PDF, tuple(paragraphs))
         return await self._texts.find_stored(asked.paper)
 
     async def _find_more_words(self, asked: PaperQuestion, text: StoredText, budget: Budget) -> tuple[str, ...]:
@@ -126,7 +135,7 @@ def build_answer_key(asked: PaperQuestion) -> str:
     earlier = [part for one in asked.earlier for part in (_normalize(one.question), one.said)]
     parts = (
         _KEY_VERSION,
-        asked.text_key,
+        asked.paper.arxiv_id,
         str(asked.paper.version),
         asked.language,
         _normalize(asked.question),

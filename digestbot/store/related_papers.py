@@ -26,8 +26,8 @@ from digestbot.store.word_counts import read_counts
 
 MAX_RELATED = 50
 """How many papers are found at most."""
-_SCORED_WORDS, _PAIRED_WORDS, _PLANS = 40, 8, 24
-_FEW, _MAX_EACH, _MAX_WALKED = 100, 40, 300_000
+_SCORED_WORDS, _PAIRED_WORDS, _PLANS = 40, 8, 16
+_FEW, _MAX_EACH, _MAX_WALKED = 100, 25, 300_000
 """Up to which number of papers all that have a word are looked at; papers of a plan; places that are walked."""
 _MIN_SHARED, _AUTHOR_NEARNESS, _MAX_AUTHORS = 2, 0.05, 2
 """Words that must be shared; what each of two authors in common adds, as a share of the paper's whole weight."""

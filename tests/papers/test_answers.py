@@ -9,6 +9,8 @@ import pytest
 
 from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Link, Paragraph
+from digestbot.domain.digest import Section, Summary
+from digestbot.domain.sent_pdf import SentPdf
 from digestbot.domain.subscription import Address
 from digestbot.settings import Settings
 from tests.builder.archive import ArxivServer
@@ -449,3 +451,21 @@ async def test_an_unknown_paper_gets_a_sentence(settings: Settings, clock: Manua
         cards, said = await ask(app, "/ask 2611.99999 how many GPUs?")
     assert not cards[-1].ok
     assert "2611.99999" in said
+
+
+async def test_a_pdf_is_asked_by_who_sent_it_alone_and_nothing_of_it_is_kept(
+    settings: Settings, clock: ManualClock, archive: ArxivServer, endpoint: ModelEndpoint
+) -> None:
+    endpoint.answer = GPUS
+    pdf = SentPdf("tok", "a.pdf", "My thesis", 3, "", Summary("Told."), (Section("Set-up", HARDWARE),))
+    async with open_desk(settings, clock, archive, endpoint) as app:
+        me = await app.subscriptions.get_or_create(ME, "en")
+        await app.store.sent_pdfs.save(me.id, "f" * 64, "en", pdf, clock.now())
+        _, said = await ask(app, "/ask pdf:tok how many GPUs?")
+        assert "“was trained on 8 NVIDIA H100 GPUs” — Set-up" in said
+        assert await count_asked(app) == 0
+        await ask(app, "/ask pdf:tok how many GPUs?")
+        assert len(endpoint.asked) == 2
+        cards, said = await ask(app, "/ask pdf:tok how many GPUs?", OTHER)
+        assert not cards[-1].ok
+        assert HARDWARE not in said

@@ -19,6 +19,7 @@ from digestbot.domain.paper import Paper, PaperId, find_paper_ids
 from digestbot.domain.paper_answers import AnswerKind, AnswerStep, AskedQuestion, PaperAnswer, PaperQuestion
 from digestbot.domain.research_words import has_chinese
 from digestbot.domain.search_words import split_tokens
+from digestbot.domain.sent_pdf import PDF_PREFIX
 from digestbot.errors import CommandError
 from digestbot.late_patterns import compile_late
 from digestbot.store.paper_questions import Asker
@@ -46,12 +47,14 @@ async def handle_ask(request: CommandRequest) -> HandlerResult:
     questions = request.papers.questions
     if questions is None:
         raise CommandError("cannot_ask")
+    if request.args and request.args[0].startswith(PDF_PREFIX):
+        return await _ask_sent_pdf(request, questions)
     paper, question = await _read_question(request)
     asker = Asker(request.message.address, (request.message.user or request.message.address).chat)
     asked = PaperQuestion(paper, question, "zh" if has_chinese(question) else request.language)
     kept = None if points_back(question) else await questions.find_kept(asked)
     if kept is None and goes_on(question):
-        earlier = await questions.list_earlier(asker, asked.text_key, is_reply=bool(request.message.quoted_links))
+        earlier = await questions.list_earlier(asker, asked.paper.arxiv_id, is_reply=bool(request.message.quoted_links))
         asked = replace(asked, earlier=earlier)
         kept = await questions.find_kept(asked)
     if kept:
@@ -60,6 +63,23 @@ async def handle_ask(request: CommandRequest) -> HandlerResult:
     use = await take_quota(request) if questions.has_model else None
     first = answers.progress_card(asked, AnswerStep.READING, request.context)
     return LiveCard(first, _iter_cards(request, questions, asker, asked, use))
+
+
+async def _ask_sent_pdf(request: CommandRequest, questions: PaperQuestions) -> HandlerResult:
+    """A question about a PDF that the person sent within a day: nobody else can name it, and nothing of it is kept."""
+    summaries, reader = request.papers.summaries, await request.find_reader()
+    token = request.args[0].removeprefix(PDF_PREFIX)
+    found = await summaries.find_pdf(reader.id, token) if summaries and reader and request.message.is_for_one else None
+    if found is None or not found.sections:
+        raise CommandError("pdf_gone")
+    paper, question = Paper(found.name, 1, found.title, (), ""), " ".join(request.args[1:])[:_MAX_QUESTION_CHARACTERS]
+    if not question:
+        raise CommandError("need_question", choices=_build_choices(request, paper))
+    language = "zh" if has_chinese(question) else request.language
+    asked = PaperQuestion(paper, question, language, sections=found.sections)
+    use = await take_quota(request) if questions.has_model else None
+    first = answers.progress_card(asked, AnswerStep.READING, request.context)
+    return LiveCard(first, _iter_cards(request, questions, None, asked, use))
 
 
 def points_back(question: str) -> bool:
@@ -75,7 +95,7 @@ def goes_on(question: str) -> bool:
 
 
 async def _iter_cards(
-    request: CommandRequest, questions: PaperQuestions, asker: Asker, asked: PaperQuestion, use: QuotaUse | None
+    request: CommandRequest, questions: PaperQuestions, asker: Asker | None, asked: PaperQuestion, use: QuotaUse | None
 ) -> AsyncGenerator[Card]:
     """How far the answer is, and the answer. What no model answered counts no quota."""
     has_cost = False
@@ -88,7 +108,8 @@ async def _iter_cards(
                         yield answers.progress_card(asked, step, request.context)
                 else:
                     has_cost = step.kind in (AnswerKind.ANSWERED, AnswerKind.NOT_SAID)
-                    await _note(questions, asker, asked, step)
+                    if asker:
+                        await _note(questions, asker, asked, step)
                     yield answers.answer_card(asked, step, request.context)
     finally:
         if not has_cost:
@@ -98,7 +119,7 @@ async def _iter_cards(
 async def _note(questions: PaperQuestions, asker: Asker, asked: PaperQuestion, answer: PaperAnswer) -> None:
     """Keep the question for what follows it; what had no answer is nothing to go on from, but for the question."""
     said = answer.said[:_MAX_SAID_CHARACTERS]
-    await questions.note_asked(asker, asked.text_key, AskedQuestion(asked.question, said))
+    await questions.note_asked(asker, asked.paper.arxiv_id, AskedQuestion(asked.question, said))
 
 
 # -- which paper, and what about it -----------------------------------------------------------------------------

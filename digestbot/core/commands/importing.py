@@ -94,6 +94,9 @@ def _list_remarks(request: CommandRequest, imported: ImportedLines, wide_count: 
         remarks.append(request.translate("import.unread", lines=_join_names(request, [text for text, _ in more])))
     if imported.other_feeds:
         remarks.append(request.translate("import.other_feeds", names=_join_names(request, imported.other_feeds)))
+    if imported.left_authors:
+        count, shown = imported.left_authors + len(imported.texts), len(imported.texts)
+        remarks.append(request.translate("import.authors", shown=shown, count=f"{count:,}"))
     if imported.is_cut:
         remarks.append(request.translate("import.cut", count=MAX_IMPORTED))
     return remarks

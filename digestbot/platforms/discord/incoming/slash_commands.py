@@ -138,9 +138,10 @@ def _build_signature(command: Command) -> list[inspect.Parameter]:
     """The signature from which discord.py reads a command's options: Discord takes required ones before the others."""
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     parameters = [inspect.Parameter("interaction", kind, annotation=discord.Interaction)]
-    for param in sorted(command.params, key=lambda param: not param.required):
-        default = inspect.Parameter.empty if param.required else None
-        annotation = str if param.required else str | None
+    for param in sorted(command.params, key=lambda one: not one.required):
+        is_required = param.required and not command.takes_document  # a file may stand in its place
+        default = inspect.Parameter.empty if is_required else None
+        annotation = str if is_required else str | None
         parameters.append(inspect.Parameter(param.name, kind, annotation=annotation, default=default))
     if command.takes_document:
         parameters.append(inspect.Parameter(_FILE_OPTION, kind, annotation=discord.Attachment | None, default=None))
