@@ -19,6 +19,8 @@ padding:14px 16px 18px}.who{font-weight:600;color:var(--strong);margin-bottom:5p
 padding:10px 14px;margin:4px 0}
 .section{display:flex;gap:12px;justify-content:space-between;align-items:flex-start;margin:7px 0}
 .section>div:first-child{flex:1}h2{font-size:18px;margin:3px 0;color:var(--strong)}h3{font-size:15px;margin:6px 0 2px}
+pre{background:var(--code);border:1px solid var(--border);border-radius:4px;padding:7px 9px;margin:4px 0;
+font:13px/1.35 'Noto Sans Mono','DejaVu Sans Mono',monospace;white-space:pre-wrap;overflow-wrap:anywhere}
 p{margin:2px 0}small{color:var(--muted);font-size:12.5px;display:block}ul{margin:3px 0;padding-left:20px}
 a{color:var(--link);text-decoration:none}b{color:var(--strong)}
 .row{display:flex;gap:8px;margin-top:8px;flex-wrap:wrap}
@@ -40,6 +42,9 @@ font:12px 'Noto Sans Mono','DejaVu Sans Mono','Noto Sans Mono CJK SC',monospace}
 .aside{color:var(--muted);font-size:12px;margin-top:5px}
 """
 _TEXT, _BUTTON, _ROW, _SECTION, _GALLERY, _CONTAINER, _SELECT, _THUMBNAIL = 10, 2, 1, 9, 12, 17, 3, 11
+
+
+_CODE_BLOCK = re.compile(r"```\w*\n(.*?)\n?```", re.DOTALL)
 
 
 def render_message(
@@ -106,6 +111,14 @@ def _render_button(button: dict[str, Any]) -> str:
 
 def markdown_to_html(text: str) -> str:
     """The Markdown that the bot writes, as HTML."""
+    if fenced := _CODE_BLOCK.search(text):
+        before, after = text[: fenced.start()].rstrip("\n"), text[fenced.end() :].lstrip("\n")
+        parts = (
+            before and markdown_to_html(before),
+            f"<pre>{html.escape(fenced[1])}</pre>",
+            after and markdown_to_html(after),
+        )
+        return "".join(parts)
     lines = "".join(map(_line_to_html, text.split("\n")))
     return re.sub(r"(?:<li>.*?</li>)+", lambda match: f"<ul>{match[0]}</ul>", lines)
 

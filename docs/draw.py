@@ -51,9 +51,8 @@ from digestbot.platforms.telegram.outgoing.message import ServerFeatures
 from digestbot.platforms.telegram.outgoing.message import build_messages as telegram_parts
 from digestbot.settings import build_sqlite_url, load_settings
 from docs import discord_page, telegram_page
-from docs.exchange import Said, hold_exchange, open_exchange
+from docs.exchange import Said, hold_exchange
 from docs.telegram_page import FIGURE
-from tests.builder.endpoint import ModelEndpoint
 
 ROOT = Path(__file__).resolve().parents[1]
 OUTPUT_DIR = ROOT / "docs" / "pictures"
@@ -261,12 +260,12 @@ def _render_in_terminal(card: Card, scene: Scene) -> str:
     )
 
 
-async def draw_exchange(app: App, endpoint: ModelEndpoint, scene: Scene) -> str:
+async def draw_exchange(scene: Scene, folder: Path) -> str:
     """What a reader and the bot say about one paper as a page: a chat for each part of it."""
     message = IncomingMessage(
         scene.address, "", scene.language, capabilities_for=scene.get_capabilities, sender=ConsolePlatform()
     )
-    parts = await hold_exchange(app, endpoint, message, scene.language)
+    parts = await hold_exchange(message, folder)
     return _wrap_page(scene, ["".join(_render_said(said, scene) for said in part) for part in parts])
 
 
@@ -278,12 +277,11 @@ def _render_said(said: Said, scene: Scene) -> str:
 
 async def write_pages(folder: Path, scenes: Iterable[Scene] = SCENES) -> list[Path]:
     """The pages to draw, in a folder."""
-    async with _open_sample_app(folder) as app, open_exchange(folder) as (exchange, endpoint):
+    async with _open_sample_app(folder) as app:
         paths = []
         for scene in scenes:
             paths.append(folder / f"{scene.name}.html")
-            is_exchange = scene.text == EXCHANGE
-            page = await (draw_exchange(exchange, endpoint, scene) if is_exchange else draw_scene(app, scene))
+            page = await (draw_exchange(scene, folder) if scene.text == EXCHANGE else draw_scene(app, scene))
             paths[-1].write_text(page, "utf-8")
         return paths
 

@@ -21,21 +21,15 @@ from tests.builder.archive import ArxivServer, Submission, serve_archive
 from tests.builder.endpoint import ModelEndpoint, open_endpoint
 
 _NUMBER = "2611.90300"
-_TITLE = "MarginNote: Reading Agents That Cite What They Read"
+_TITLE = "SplatTide: Gaussian Splatting of Moving Water"
 _ABSTRACT = (
-    "Agents that read papers for researchers rarely say where a statement is from. We present MarginNote, a reader that "
-    "may only answer with passages that it can point to. On 1,200 questions about 240 papers it answers 81% correctly, "
-    "and 98.6% of its quotations stand in the paper word for word."
+    "Radiance fields of rivers and coasts blur wherever the surface moves between two photographs. We present "
+    "SplatTide, which lets each Gaussian follow a shallow-water simulation while it is fitted. On 12 coastal scenes it "
+    "improves PSNR by 2.4 dB over static splats, and renders at 140 frames per second."
 )
-_HARDWARE = (
-    "MarginNote was trained on 8 NVIDIA H100 GPUs for 36 hours, with a batch of 64 questions and a context of 32,000 "
-    "tokens."
-)
-_LIMITS = (
-    "Tables that span two pages remain a weakness: the reader finds 61% of the answers that stand in them, against 87% "
-    "for all other tables."
-)
-_FILLING = "Each passage is scored by how many of the question's rare words it has, and its neighbours are read with it. "
+_HARDWARE = "Each scene was trained on a single NVIDIA A100 GPU for 3 hours, with 48 photographs from a drone."
+_LIMITS = "Spray and foam remain blurred: SplatTide has no model of droplets, and their PSNR stays below 19 dB."
+_FILLING = "Each Gaussian moves with the water below it, and its colour is fitted at every step of the simulation. "
 _PAGE = (
     '<html><body><article class="ltx_document"><div class="ltx_abstract"><h6 class="ltx_title">Abstract</h6>'
     f'<p class="ltx_p">{_ABSTRACT}</p></div>'
@@ -43,57 +37,54 @@ _PAGE = (
         f'<section class="ltx_section"><h2 class="ltx_title">{title}</h2><p class="ltx_p">{_FILLING * 6}</p>'
         f'<p class="ltx_p">{text}</p></section>'
         for title, text in (
-            ("1 Introduction", "We ask what a reader needs to trust an answer."),
+            ("1 Introduction", "Water is in many of the scenes that people photograph."),
             ("4.1 Training", _HARDWARE),
             ("6 Limitations", _LIMITS),
         )
     )
     + "</article></body></html>"
 )
-_SUMMARIES = {
+_SUMMARIES: dict[str, dict[str, Any]] = {
     "en": {
-        "headline": "MarginNote answers questions about papers only with passages that it can point to.",
+        "headline": "SplatTide fits Gaussian splats to moving water by letting them follow a shallow-water simulation.",
         "takeaways": [
-            "It answers 81% of 1,200 questions about 240 papers correctly.",
-            "98.6% of its quotations stand in the paper word for word.",
-            "Tables that span two pages remain a weakness.",
+            "It improves PSNR by 2.4 dB over static splats on 12 coastal scenes.",
+            "It renders at 140 frames per second.",
+            "Spray and foam remain blurred.",
         ],
         "analysis": {
-            "background": "Agents that read papers rarely say where a statement is from.",
-            "method": "Passages are scored by the question's rare words, and their neighbours are read with them.",
-            "results": "It answers 81% of 1,200 questions correctly.",
+            "background": "Radiance fields of rivers and coasts blur wherever the surface moves.",
+            "method": "Each Gaussian moves with the water below it, and its colour is fitted at every step.",
+            "results": "PSNR improves by 2.4 dB on 12 coastal scenes.",
         },
     },
     "zh": {
-        "headline": "MarginNote 只用能指出原文位置的段落来回答关于论文的问题。",
+        "headline": "SplatTide 让每个高斯随浅水模拟运动，从而重建流动的水面。",
         "takeaways": [
-            "在关于 240 篇论文的 1,200 个问题上，正确率为 81%。",
-            "98.6% 的引文与论文原文逐字一致。",
-            "跨页表格仍是弱点。",
+            "在 12 个海岸场景上，PSNR 比静态高斯泼溅提高 2.4 dB。",
+            "渲染速度达到每秒 140 帧。",
+            "浪花和泡沫仍然模糊。",
         ],
         "analysis": {
-            "background": "替研究者读论文的智能体很少说明结论出自哪里。",
-            "method": "按问题中的罕见词给段落打分，并连同相邻段落一起阅读。",
-            "results": "1,200 个问题中正确回答了 81%。",
+            "background": "水面在两张照片之间移动，河流与海岸的辐射场因此模糊。",
+            "method": "每个高斯随其下方的水运动，颜色在模拟的每一步拟合。",
+            "results": "在 12 个海岸场景上 PSNR 提高 2.4 dB。",
         },
     },
 }
 _ASKED = {
     "en": (
-        ("how many GPUs?", "It was trained on 8 H100 GPUs.", "was trained on 8 NVIDIA H100 GPUs"),
-        ("and for how long?", "Training took 36 hours.", "for 36 hours, with a batch of 64 questions"),
-        ("what does it not do well?", "Tables that span two pages are a weakness.",
-         "Tables that span two pages remain a weakness"),
+        ("how many GPUs?", "Each scene was trained on one A100 GPU.", "trained on a single NVIDIA A100 GPU"),
+        ("and for how long?", "Training took 3 hours.", "NVIDIA A100 GPU for 3 hours, with 48 photographs"),
     ),
     "zh": (
-        ("用了多少块 GPU？", "训练使用了 8 块 H100 GPU。", "was trained on 8 NVIDIA H100 GPUs"),
-        ("那训练了多久？", "训练历时 36 小时。", "for 36 hours, with a batch of 64 questions"),
-        ("有什么不足？", "跨页的表格是弱点。", "Tables that span two pages remain a weakness"),
+        ("用了几块 GPU？", "每个场景用一块 A100 GPU 训练。", "trained on a single NVIDIA A100 GPU"),
+        ("那训练了多久？", "训练用了 3 小时。", "NVIDIA A100 GPU for 3 hours, with 48 photographs"),
     ),
-}  # fmt: skip
+}
 _LINES = {
-    "en": (f"https://arxiv.org/abs/{_NUMBER}", "/summarize it", "/save it agents, to read", "/cite it"),
-    "zh": (f"https://arxiv.org/abs/{_NUMBER}", "/总结 它", "/收藏 它 智能体", "/引用 它"),
+    "en": (f"https://arxiv.org/abs/{_NUMBER}", "/summarize it", "/save it splatting, to read", "/cite it"),
+    "zh": (f"https://arxiv.org/abs/{_NUMBER}", "/总结 它", "/收藏 它 三维重建", "/引用 它"),
 }
 
 
@@ -105,13 +96,15 @@ class Said(NamedTuple):
 
 
 @asynccontextmanager
-async def open_exchange(folder: Path) -> AsyncIterator[tuple[App, ModelEndpoint]]:
+async def _open_exchange(message: IncomingMessage, folder: Path) -> AsyncIterator[tuple[App, ModelEndpoint]]:
     """An app whose arXiv has one paper, and the model that answers it."""
     async with AsyncExitStack() as stack:
         archive = await stack.enter_async_context(serve_archive(ArxivServer()))
         endpoint = await stack.enter_async_context(open_endpoint())
         archive.add(
-            Submission(_NUMBER, _TITLE, _ABSTRACT, ("Ada Moreno", "Bo Lin", "Chidi Okafor"), html=_PAGE, comment="12 pages")
+            Submission(
+                _NUMBER, _TITLE, _ABSTRACT, ("Ada Moreno", "Bo Lin", "Chidi Okafor"), html=_PAGE, comment="12 pages"
+            )
         )
         builder: dict[str, object] = {
             "arxiv_api": archive.api, "arxiv_oai": archive.oai, "arxiv_pages": archive.url, "arxiv_delay_seconds": 0,
@@ -119,26 +112,29 @@ async def open_exchange(folder: Path) -> AsyncIterator[tuple[App, ModelEndpoint]
             "api_keys": {"openai": SecretStr(endpoint.key)}, "figures_dir": folder / "figures",
         }  # fmt: skip
         settings = load_settings(
-            database_url=build_sqlite_url(folder / "exchange.db"), topics=[], builder=builder, allow_private_hosts=True
+            database_url=build_sqlite_url(folder / f"{message.address.chat}.db"),
+            topics=[],
+            builder=builder,
+            allow_private_hosts=True,
         )
         yield await stack.enter_async_context(open_app(settings)), endpoint
 
 
-async def hold_exchange(app: App, endpoint: ModelEndpoint, message: IncomingMessage, language: str) -> list[list[Said]]:
-    """What is said: the paper and its summary, the questions, and what is kept."""
+async def hold_exchange(message: IncomingMessage, folder: Path) -> list[list[Said]]:
+    """What is said in two parts: about the paper and its summary, and what is asked, kept and cited.
+
+    All lines come as the ``message``, in its language; ``folder`` is where the app keeps its files.
+    """
+    language = message.language
     link, summarize, *keep = _LINES[language]
-    endpoint.answer = _SUMMARIES[language]
-    about = [await _say(app, message, line) for line in (link, summarize)]
-    answers = []
-    for question, claim, quotation in _ASKED[language]:
-        endpoint.answer = _answer(claim, quotation)
-        line = f"/ask {question}" if language == "en" else f"/提问 {question}"
-        answers.append(await _say(app, message, line))
-    return [about, answers, [await _say(app, message, line) for line in keep]]
-
-
-def _answer(claim: str, quotation: str) -> dict[str, Any]:
-    return {"says_it": True, "claims": [{"claim": claim, "passage": 1, "quotations": [quotation]}]}
+    async with _open_exchange(message, folder) as (app, endpoint):
+        endpoint.answer = _SUMMARIES[language]
+        about = [await _say(app, message, line) for line in (link, summarize)]
+        answers = []
+        for question, claim, quotation in _ASKED[language]:
+            endpoint.answer = {"says_it": True, "claims": [{"claim": claim, "passage": 1, "quotations": [quotation]}]}
+            answers.append(await _say(app, message, f"/ask {question}" if language == "en" else f"/提问 {question}"))
+        return [about, [*answers, *[await _say(app, message, line) for line in keep]]]
 
 
 async def _say(app: App, message: IncomingMessage, line: str) -> Said:

@@ -39,6 +39,7 @@ background:var(--quote);border-radius:4px;white-space:pre-line}.classic{white-sp
 blockquote.folded{position:relative;padding-right:22px}blockquote.folded div{display:-webkit-box;overflow:hidden;
 -webkit-line-clamp:3;-webkit-box-orient:vertical}
 blockquote.folded:after{content:'\\2304';position:absolute;right:7px;bottom:3px;color:var(--line)}
+pre{margin:4px 0;white-space:pre-wrap;overflow-wrap:anywhere}
 code{font:13.5px "Noto Sans Mono","DejaVu Sans Mono","Noto Sans Mono CJK SC",monospace;color:var(--code)}
 .above{margin:-3px -6px 7px}.photos{display:grid;grid-template-columns:1fr 1fr;gap:3px;margin:-4px -7px 6px}
 """

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import cast
 
 from digestbot.announcements.day_matching import match_day
 from digestbot.announcements.popular_summaries import PopularSummaries
 from digestbot.app import App
 from digestbot.builder.budget import BudgetLimits
 from digestbot.core.ports import IncomingMessage
-from digestbot.core.summary_services import NoSummaryError, NoSummaryReason, RequestedSummary
+from digestbot.core.summary_services import NoSummaryError, NoSummaryReason, PaperSummarizer, RequestedSummary
 from digestbot.domain.announcement import AnnouncementDay, DayState
 from digestbot.domain.digest import Entry
 from digestbot.domain.paper import Paper
@@ -79,7 +80,8 @@ async def follow_all(app: App, clock: ManualClock) -> None:
 
 
 def make_summaries(app: App, pen: Pen, limit: int = 50) -> PopularSummaries:
-    return PopularSummaries(app.store, app.clock, pen, budget=BudgetLimits(1_000, 1), limit=limit)
+    writer = cast(PaperSummarizer, pen)  # PDFs are none of its work
+    return PopularSummaries(app.store, app.clock, writer, budget=BudgetLimits(1_000, 1), limit=limit)
 
 
 async def test_what_most_receive_comes_first_once_each_and_language(empty_app: App, clock: ManualClock) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -43,12 +44,12 @@ async def read_content(content: bytes, limit: int) -> bytes:
     return content
 
 
-def make_message(content: bytes, name: str = "paper.pdf", text: str = "", **changes: object) -> IncomingMessage:
+def make_message(content: bytes, name: str = "paper.pdf", text: str = "", **changes: Any) -> IncomingMessage:
     document = IncomingDocument(name, "application/pdf", len(content), partial(read_content, content))
-    return replace(IncomingMessage(PERSON, text, "en"), documents=(document,), **changes)  # type: ignore[arg-type]
+    return replace(IncomingMessage(PERSON, text, "en"), documents=(document,), **changes)
 
 
-async def send(app: App, content: bytes, text: str = "", **changes: object) -> str:
+async def send(app: App, content: bytes, text: str = "", **changes: Any) -> str:
     return text_of((await take_cards(app, make_message(content, text=text, **changes)))[-1])
 
 
@@ -109,7 +110,7 @@ async def test_nobody_else_sees_it_and_it_is_deleted_after_a_day_and_by_forgetme
 
 
 async def test_in_a_group_it_is_asked_for_in_private(app: App, endpoint: ModelEndpoint) -> None:
-    group = {"address": Address("telegram", "-100"), "user": PERSON, "title": "Lab"}
+    group: dict[str, Any] = {"address": Address("telegram", "-100"), "user": PERSON, "title": "Lab"}
     assert "in a private chat" in await send(app, pdf_paper(), **group)
     assert not endpoint.asked
     alone = {**group, "is_ephemeral": True}  # as on Discord, where nobody else sees the answer
