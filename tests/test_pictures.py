@@ -38,5 +38,5 @@ async def test_each_picture_is_drawn_from_a_page_that_a_browser_can_show(tmp_pat
 
 def test_the_readme_shows_pictures_that_are_there() -> None:
     shown = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", (ROOT / "README.md").read_text("utf-8"))
-    assert len(shown) == 5
+    assert len(shown) == 6
     assert all((ROOT / path).read_bytes().startswith(b"\x89PNG") for path in shown)
