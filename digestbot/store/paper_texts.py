@@ -80,7 +80,7 @@ class PaperTextStore:
 
 
 def _to_paragraph(row: Row[Any]) -> IndexedParagraph:
-    values: tuple[Any, ...] = row.tuple()  # a thousand of them: reading them by name takes three times as long
+    values = tuple(row)  # a thousand of them: reading them by name takes three times as long
     position, section, body, page, next_page_at, tokens = values
     if not (isinstance(body, str) and isinstance(tokens, str) and isinstance(page, int)):
         raise TypeError("a paragraph is text on a page")
