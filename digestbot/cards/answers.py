@@ -62,8 +62,8 @@ def ask_button(paper_id: str, context: RenderContext) -> tuple[Button, ...]:
 
 
 def _name_paper(asked: PaperQuestion) -> str:
-    """What shows the paper, so that “it” means this one afterwards; nothing for a file that a person sent."""
-    return "" if asked.is_sent else f"paper {asked.paper.arxiv_id}"
+    """What shows the paper, or the file that a person sent, so that “it” means this one afterwards."""
+    return f"{'summarize' if asked.is_sent else 'paper'} {asked.paper.arxiv_id}"
 
 
 def _begin(asked: PaperQuestion) -> tuple[Block, ...]:
@@ -111,12 +111,8 @@ def _notice_blocks(answer: PaperAnswer, context: RenderContext) -> Iterator[Bloc
 
 
 def _build_buttons(asked: PaperQuestion, context: RenderContext) -> tuple[Button, ...]:
-    if asked.is_sent:
-        return ask_button(asked.paper.arxiv_id, context)
-    return (
-        *ask_button(asked.paper.arxiv_id, context),
-        Button(context.translate("button.paper_card"), f"paper {asked.paper.arxiv_id}"),
-    )
+    label = context.translate("button.sent_pdf" if asked.is_sent else "button.paper_card")
+    return (*ask_button(asked.paper.arxiv_id, context), Button(label, _name_paper(asked)))
 
 
 def _to_plain_line(text: str) -> Line:

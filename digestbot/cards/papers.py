@@ -90,8 +90,13 @@ def _section_blocks(entry: Entry, context: RenderContext, *, is_expanded: bool) 
     return paper_blocks.detail_blocks(entry, context, is_expanded=is_expanded)
 
 
-def section_card(entry: Entry, name: str, context: RenderContext, page_number: int = 1) -> Card:
-    """The ``abstract`` or the ``analysis`` of a paper alone, a page of it at a time; the last page for a later one."""
+def section_card(
+    entry: Entry, name: str, context: RenderContext, page_number: int = 1, *, command: str = "", url: str | None = None
+) -> Card:
+    """The ``abstract`` or the ``analysis`` of a paper alone, a page of it at a time; the last page for a later one.
+
+    ``command`` shows its first page, and ``url`` is the paper's own page, where they are not as arXiv's papers have.
+    """
     paper = entry.paper
     pages = _divide_into_pages(_list_section(entry, name)) or [
         (Paragraph((Text(context.translate("paper.no_part")),)),)
@@ -100,10 +105,10 @@ def section_card(entry: Entry, name: str, context: RenderContext, page_number: i
     label = context.translate(f"paper.{name}")
     where = context.translate("digest.page", page=number, pages=len(pages))
     subtitle = f"{label} · {where}" if len(pages) > 1 else label
-    command = f"paper {paper.arxiv_id} {name}"
+    command = command or f"paper {paper.arxiv_id} {name}"
     return Card(
         (
-            Heading(parse_inline(paper.title), paper.url),
+            Heading(parse_inline(paper.title), paper.url if url is None else url),
             Paragraph((Text(subtitle, TextStyle.MUTED),)),
             *pages[number - 1],
         ),

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from digestbot.core.delivered_bundles import DeliveredBundle
     from digestbot.store.shown_lists import ShownList, ShownListStore, TurnedPage
 
-_ONE_PAPER = compile_late(r"paper (\S+)(?: (?:full|figures|abstract|analysis))?(?: p\d+)?$")
+_ONE_PAPER = compile_late(
+    r"(?:paper (\S+)(?: (?:full|figures|abstract|analysis))?|summarize (pdf:\S+)(?: analysis)?)(?: p\d+)?$"
+)
 _PAGE = compile_late(r" p(\d+)$")
 
 
@@ -98,7 +100,10 @@ class ShownLists:
         return await self._load_delivered(subscriber, found[1]) if found and subscriber else None
 
     async def find_opened(self, message: IncomingMessage, subscriber: Subscriber | None) -> str:
-        """The paper that “it” means: the one opened after the last list, or all that the list has; empty if none is."""
+        """The paper that “it” means: the one opened after the last list, or all that the list has; empty if none is.
+
+        It may be a PDF that a person sent, by its name; only that person can do anything with it.
+        """
         last = await self._find_last(message, subscriber)
         opened = [one for one in await self._store.find_all(message.address, _get_viewer(message)) if one.opened_at]
         newest = max(opened, key=lambda one: str(one.opened_at), default=None)
@@ -135,9 +140,9 @@ def _find_page(card: Card) -> TurnedPage:
 
 
 def find_opened_paper(card: Card) -> str:
-    """The paper that a card is about; empty if it is about none, or several."""
+    """The paper that a card is about, or the PDF that a person sent; empty if it is about none, or several."""
     match = _ONE_PAPER.match(card.command)
-    return match[1] if match else ""
+    return match[1] or match[2] if match else ""
 
 
 def list_numbered_papers(card: Card) -> dict[int, str]:

@@ -15,8 +15,11 @@ from sqlalchemy import func, select
 
 from digestbot.app import App
 from digestbot.builder.sent_pdf_reader import PdfProblem, parse_sent_pdf
+from digestbot.cards.capabilities import Capabilities
+from digestbot.cards.card import Card, Details, Heading
+from digestbot.core.lines.card_replies import choose_named_addresses, find_named_address
 from digestbot.core.ports import IncomingDocument, IncomingMessage
-from digestbot.domain.subscription import Address
+from digestbot.domain.subscription import Address, CardStyle
 from digestbot.papers.on_demand_summaries import OnDemandSummaries
 from digestbot.store.tables import papers, sent_pdfs
 from tests.builder.archive import ArxivServer
@@ -24,8 +27,19 @@ from tests.builder.endpoint import CHINESE, ModelEndpoint
 from tests.builder.papers import WORDS, build_pdf, draw_text, pdf_paper, wrap_words
 from tests.core.commands.asking import list_commands, text_of
 from tests.fakes import ManualClock
-from tests.papers.summarizing import HEADLINE, add_paper, make_settings, open_summarizing, take_cards
+from tests.papers.summarizing import HEADLINE, NUMBER, add_paper, make_settings, open_summarizing, take_cards
 from tests.places import SHARED
+
+
+def show_forms(style: CardStyle) -> Capabilities:
+    """As Telegram and Discord have them."""
+    return Capabilities(forms=True)
+
+
+def show_sections(style: CardStyle) -> Capabilities:
+    """As Discord has them."""
+    return Capabilities(forms=True, section_buttons=True)
+
 
 REAL = SHARED / "real" / "pdf"
 PERSON = Address("telegram", "7")
@@ -121,6 +135,65 @@ async def test_a_copy_of_a_paper_of_arxivs_offers_that_paper(app: App, archive: 
     await add_paper(app, archive, "2410.18974")
     card = (await take_cards(app, make_message(stamp("2410.18974"))))[-1]
     assert list_commands(card) == ["paper 2410.18974"]
+
+
+async def ask_person(app: App, text: str, *links: str) -> Card:
+    message = IncomingMessage(PERSON, text, "en", quoted_links=links, capabilities_for=show_forms)
+    return (await take_cards(app, message))[-1]
+
+
+async def test_ones_own_pdf_is_asked_about_by_button_by_reply_and_as_what_was_opened_last(
+    app: App, archive: ArxivServer
+) -> None:
+    await add_paper(app, archive, "2410.18974")
+    card = (await take_cards(app, make_message(stamp("2410.18974"), capabilities_for=show_forms)))[-1]
+    name = card.command.removeprefix("summarize ")
+    assert list_commands(card) == [f"ask {name}", "paper 2410.18974"]
+    quoted = choose_named_addresses(map(find_named_address, list_commands(card)))
+    assert quoted == (name,)
+    for text, links in (("/ask what binds?", ()), ("what binds?", quoted), ("/ask what binds?", quoted)):
+        answer = await ask_person(app, text, *links)
+        assert "Loops from Epitopes" in text_of(answer)
+        assert "what binds?" in text_of(answer)
+        assert list_commands(answer) == [f"ask {name}", f"summarize {name}"]
+    for text in ("save it", "/cite it"):
+        assert "your own PDF" in text_of(await ask_person(app, text))
+    assert HEADLINE in text_of(await ask_person(app, "/summarize it"))
+
+
+async def test_the_analysis_of_ones_own_pdf_has_a_button_where_a_card_has_no_room_for_it(app: App) -> None:
+    card = (await take_cards(app, make_message(pdf_paper(), capabilities_for=show_sections)))[-1]
+    command = f"{card.command} analysis"
+    assert command in list_commands(card)
+    assert not any(isinstance(block, Details) for block in card.blocks)
+    analysis = await ask_person(app, f"/{command}")
+    assert analysis.command == command
+    assert any(isinstance(block, Heading) and block.level == 3 for block in analysis.blocks)
+
+
+@pytest.mark.parametrize(
+    "text", ["/ask what binds?", "what binds?", "ask what binds?", "提问 what binds?", "/ask what binds"]
+)
+async def test_a_question_that_comes_with_a_pdf_is_about_that_and_not_about_the_opened_paper(
+    app: App, archive: ArxivServer, text: str
+) -> None:
+    await add_paper(app, archive)
+    await ask_person(app, f"/paper {NUMBER}")
+    cards = await take_cards(app, make_message(pdf_paper(), text=text))
+    assert "Reading the paper" in text_of(cards[0])
+    words = text_of(cards[-1])
+    assert "Loops from Epitopes" in words
+    assert "what binds" in words
+    assert cards[-1].command.startswith("summarize pdf:")
+    assert await app.store.quotas.count_uses(date(2026, 11, 24), "telegram", "7") == 1
+
+
+async def test_a_pdf_that_comes_with_another_command_has_a_sentence(app: App, archive: ArxivServer) -> None:
+    await add_paper(app, archive)
+    assert "your own PDF" in await send(app, pdf_paper(), "/save nlp")
+    words = await send(app, pdf_paper(), f"/summarize {NUMBER}")
+    assert HEADLINE in words
+    assert NUMBER in words
 
 
 EMPTY, SCAN = b"", build_pdf(b"0.5 g 10 10 500 700 re f\n")

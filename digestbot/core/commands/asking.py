@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -11,10 +11,21 @@ from digestbot.cards.card import Button, Card
 from digestbot.core.commands.base import CommandRequest, HandlerResult
 from digestbot.core.commands.named_papers import build_paper_example, find_named_papers
 from digestbot.core.commands.quota_answers import give_back_quota, take_quota
+from digestbot.core.commands.sent_pdfs import (
+    begin_pdf,
+    build_pdf_stage_card,
+    check_pdf_request,
+    find_pdf,
+    iter_pdf_steps,
+)
+from digestbot.core.documents import find_document_command
+from digestbot.core.lines.card_replies import find_quoted_pdf
 from digestbot.core.lines.typed_line import parse_list_numbers
 from digestbot.core.live_cards import LiveCard
 from digestbot.core.paper_services import PaperQuestions
+from digestbot.core.ports import IncomingDocument
 from digestbot.core.quotas import QuotaUse
+from digestbot.core.summary_services import PaperSummarizer
 from digestbot.domain.paper import Paper, PaperId, find_paper_ids
 from digestbot.domain.paper_answers import AnswerKind, AnswerStep, AskedQuestion, PaperAnswer, PaperQuestion
 from digestbot.domain.research_words import has_chinese
@@ -47,11 +58,14 @@ async def handle_ask(request: CommandRequest) -> HandlerResult:
     questions = request.papers.questions
     if questions is None:
         raise CommandError("cannot_ask")
-    if request.args and request.args[0].startswith(PDF_PREFIX):
-        return await _ask_sent_pdf(request, questions)
-    paper, question = await _read_question(request)
+    if document := next((one for one in request.message.documents if find_document_command(one) == "summarize"), None):
+        return await _ask_new_pdf(request, questions, document)
+    words, typed = await _split_paper(request)
+    if words[0].startswith(PDF_PREFIX):
+        return await _ask_sent_pdf(request, questions, words[0], typed)
+    paper, question = await _read_question(request, words, typed)
     asker = Asker(request.message.address, (request.message.user or request.message.address).chat)
-    asked = PaperQuestion(paper, question, "zh" if has_chinese(question) else request.language)
+    asked = PaperQuestion(paper, question, _choose_language(request, question))
     kept = None if points_back(question) else await questions.find_kept(asked)
     if kept is None and goes_on(question):
         earlier = await questions.list_earlier(asker, asked.paper.arxiv_id, is_reply=bool(request.message.quoted_links))
@@ -65,21 +79,54 @@ async def handle_ask(request: CommandRequest) -> HandlerResult:
     return LiveCard(first, _iter_cards(request, questions, asker, asked, use))
 
 
-async def _ask_sent_pdf(request: CommandRequest, questions: PaperQuestions) -> HandlerResult:
+async def _ask_sent_pdf(request: CommandRequest, questions: PaperQuestions, name: str, typed: str) -> HandlerResult:
     """A question about a PDF that the person sent within a day: nobody else can name it, and nothing of it is kept."""
-    summaries, reader = request.papers.summaries, await request.find_reader()
-    token = request.args[0].removeprefix(PDF_PREFIX)
-    found = await summaries.find_pdf(reader.id, token) if summaries and reader and request.message.is_for_one else None
-    if found is None or not found.sections:
+    found = await find_pdf(request, name)
+    if not found.sections:
         raise CommandError("pdf_gone")
-    paper, question = Paper(found.name, 1, found.title, (), ""), " ".join(request.args[1:])[:_MAX_QUESTION_CHARACTERS]
+    paper, question = Paper(found.name, 1, found.title, (), ""), _clean_question(typed)
     if not question:
         raise CommandError("need_question", choices=_build_choices(request, paper))
-    language = "zh" if has_chinese(question) else request.language
-    asked = PaperQuestion(paper, question, language, sections=found.sections)
+    asked = PaperQuestion(paper, question, _choose_language(request, question), sections=found.sections)
     use = await take_quota(request) if questions.has_model else None
     first = answers.progress_card(asked, AnswerStep.READING, request.context)
     return LiveCard(first, _iter_cards(request, questions, None, asked, use))
+
+
+async def _ask_new_pdf(request: CommandRequest, questions: PaperQuestions, document: IncomingDocument) -> HandlerResult:
+    """A question that came with a PDF: the PDF is read and summarised as without one, and then asked."""
+    question = _clean_question(request.argument_text)
+    if not question:
+        return await begin_pdf(request, document)
+    summaries = await check_pdf_request(request)
+    cards = _iter_pdf_cards(request, summaries, questions, document, question)
+    return LiveCard(build_pdf_stage_card(request, document), cards)
+
+
+async def _iter_pdf_cards(
+    request: CommandRequest,
+    summaries: PaperSummarizer,
+    questions: PaperQuestions,
+    document: IncomingDocument,
+    question: str,
+) -> AsyncGenerator[Card]:
+    """How far the summary is, then the answer. Both together are counted as one."""
+    async with aclosing(iter_pdf_steps(request, summaries, document)) as steps:
+        async for step in steps:
+            if isinstance(step, Card):
+                yield step
+            else:
+                done = step
+    paper, language = Paper(done.pdf.name, 1, done.pdf.title, (), ""), _choose_language(request, question)
+    asked = PaperQuestion(paper, question, language, sections=done.pdf.sections)
+    use = None if done.is_new else await take_quota(request)
+    async with aclosing(_iter_cards(request, questions, None, asked, use)) as cards:
+        async for card in cards:
+            yield card
+
+
+def _choose_language(request: CommandRequest, question: str) -> str:
+    return "zh" if has_chinese(question) else request.language
 
 
 def points_back(question: str) -> bool:
@@ -125,18 +172,21 @@ async def _note(questions: PaperQuestions, asker: Asker, asked: PaperQuestion, a
 # -- which paper, and what about it -----------------------------------------------------------------------------
 
 
-async def _read_question(request: CommandRequest) -> tuple[Paper, str]:
+async def _read_question(request: CommandRequest, words: tuple[str, ...], typed: str) -> tuple[Paper, str]:
     """The paper and the question. Raises :class:`CommandError` where either is missing."""
-    words, question = await _split_paper(request)
     named = await find_named_papers(request, "ask", words)
     if not named.entries:
         raise CommandError("cannot_find_paper", paper=str(named.missing[0]), url=named.missing[0].abs_url)
     paper = named.entries[0].entry.paper
-    question = " ".join(question.split()).strip(_AROUND)
+    question = _clean_question(typed)
     if not question:
         line = f"ask {paper.arxiv_id} {_EXAMPLE_QUESTION}"
         raise CommandError("need_question", line, choices=_build_choices(request, paper))
-    return paper, question[:_MAX_QUESTION_CHARACTERS]
+    return paper, question
+
+
+def _clean_question(typed: str) -> str:
+    return " ".join(typed.split()).strip(_AROUND)[:_MAX_QUESTION_CHARACTERS]
 
 
 def _build_choices(request: CommandRequest, paper: Paper) -> list[Button]:
@@ -147,6 +197,8 @@ def _build_choices(request: CommandRequest, paper: Paper) -> list[Button]:
 async def _split_paper(request: CommandRequest) -> tuple[tuple[str, ...], str]:
     """The words that name the paper, and the question: the paper first, or anywhere, or the one that is replied to."""
     words, message = request.args, request.message
+    if words and words[0].startswith(PDF_PREFIX):
+        return words[:1], " ".join(words[1:])
     if places := [place for place, word in enumerate(words) if find_paper_ids(word)]:
         place, paper = places[0], find_paper_ids(words[places[0]])[0]
         return (str(paper),), " ".join((*words[:place], _drop_reference(words[place], paper), *words[place + 1 :]))
@@ -154,11 +206,15 @@ async def _split_paper(request: CommandRequest) -> tuple[tuple[str, ...], str]:
         return (linked[0].base_id,), " ".join(words)
     if len(words) > 1 and await _is_listed(request, words[0]):
         return words[:1], " ".join(words[1:])
-    if quoted := find_paper_ids(" ".join(message.quoted_links)):
-        return (quoted[0].base_id,), " ".join(words)
+    if quoted := find_quoted_pdf(message.quoted_links) or _find_first_paper(message.quoted_links):
+        return (quoted,), " ".join(words)
     if opened := await request.shown_lists.find_opened(message, request.subscriber):
         return (opened,), " ".join(words)
     raise CommandError("ask_which", f"{await build_paper_example(request, 'ask')} {_EXAMPLE_QUESTION}")
+
+
+def _find_first_paper(links: Sequence[str]) -> str:
+    return next((paper.base_id for paper in find_paper_ids(" ".join(links))), "")
 
 
 def _drop_reference(word: str, paper: PaperId) -> str:

@@ -12,6 +12,7 @@ from digestbot.core.lines.it_words import IT
 from digestbot.core.lines.typed_line import parse_list_numbers
 from digestbot.core.text_folding import fold_text
 from digestbot.domain.paper import PaperId, find_paper_ids
+from digestbot.domain.sent_pdf import PDF_PREFIX
 from digestbot.domain.title_words import can_be_title
 from digestbot.errors import CommandError, SourceError
 from digestbot.store.digests import StoredEntry
@@ -53,6 +54,8 @@ async def find_named_papers(request: CommandRequest, command: str, words: tuple[
     Raises :class:`CommandError` if the words name none, or if none of the papers can be had now.
     """
     text = " ".join(words)
+    if text.startswith(PDF_PREFIX):
+        raise CommandError("pdf_no_paper")
     if ids := find_paper_ids(" ".join((text, *request.message.links))):
         _note_unread(request, words)
         return await _find_papers(request, command, ids)
@@ -60,6 +63,8 @@ async def find_named_papers(request: CommandRequest, command: str, words: tuple[
         return await _find_papers(request, command, await _find_by_number(request, command, text, numbers))
     if text.casefold() in IT:
         return await _find_papers(request, command, (PaperId(await _find_it(request, command)),))
+    if request.message.documents:
+        raise CommandError("pdf_no_paper")
     example = await build_paper_example(request, command)
     if not text:
         raise CommandError("need_paper", example)
@@ -102,6 +107,8 @@ def _note_unread(request: CommandRequest, words: tuple[str, ...]) -> None:
 async def _find_it(request: CommandRequest, command: str) -> str:
     """The paper that was opened last. Raises :class:`CommandError` with those of the last list if none was."""
     if opened := await request.shown_lists.find_opened(request.message, request.subscriber):
+        if opened.startswith(PDF_PREFIX):
+            raise CommandError("pdf_no_paper")
         return opened
     listed = await request.shown_lists.find_last(request.message, request.subscriber)
     choices = [

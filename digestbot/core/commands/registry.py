@@ -31,7 +31,7 @@ from digestbot.core.commands.live_answers import answer_in_time
 from digestbot.core.documents import find_document_command
 from digestbot.core.follows import FollowService
 from digestbot.core.lines.bare_commands import MeantCommand, find_bare_command
-from digestbot.core.lines.card_replies import drop_it, find_quoted_paper, is_card_question
+from digestbot.core.lines.card_replies import QUESTION_MARKS, drop_it, find_quoted_paper, is_card_question
 from digestbot.core.lines.names import list_chinese_names, list_names
 from digestbot.core.lines.setting_names import find_setting
 from digestbot.core.lines.typed_line import TypedLine, read_line
@@ -401,7 +401,7 @@ async def _find_meant(message: IncomingMessage, has_papers: bool, catalog: Diges
     if meant.name == "search" and has_papers and not meant.is_named:
         return MeantCommand("paper", ())
     if not has_papers and _only_describes(message, meant):
-        return _find_document_meaning(message.documents)
+        return _find_caption_meaning(message)
     return meant
 
 
@@ -412,8 +412,17 @@ def _takes_long_text(line: TypedLine) -> bool:
 
 def _only_describes(message: IncomingMessage, meant: MeantCommand) -> bool:
     """Whether the words beside a file that a command reads are about the file: without a slash, and no such command."""
-    is_for_document = read_line(message.text).is_sure or _COMMANDS_BY_NAME[meant.name].takes_document
+    reads_it = _COMMANDS_BY_NAME[meant.name].takes_document or meant.name == "ask"
+    is_for_document = reads_it or read_line(message.text).is_sure
     return not is_for_document and any(map(is_readable, message.documents))
+
+
+def _find_caption_meaning(message: IncomingMessage) -> MeantCommand:
+    """The command that files mean with words that are none: the words may ask about a PDF."""
+    meant = _find_document_meaning(message.documents)
+    if meant.name == "summarize" and has_command("ask") and message.text.rstrip().endswith(QUESTION_MARKS):
+        return MeantCommand("ask", tuple(message.text.split()), is_named=False)
+    return meant
 
 
 def _find_document_meaning(documents: Sequence[IncomingDocument]) -> MeantCommand:

@@ -15,9 +15,11 @@ from digestbot.core.commands.quota_answers import check_quota, give_back_quota, 
 from digestbot.core.commands.reading import build_paper_card
 from digestbot.core.commands.sent_pdfs import begin_pdf, show_pdf
 from digestbot.core.commands.summary_stages import explain_no_summary, iter_stages
+from digestbot.core.lines.it_words import IT
 from digestbot.core.live_cards import LiveCard
 from digestbot.core.requested_summaries import has_own_summary, is_in_language
 from digestbot.core.summary_services import NoSummaryError, NoSummaryReason, PaperSummarizer, RequestedSummary
+from digestbot.domain.paper import find_paper_ids
 from digestbot.domain.sent_pdf import PDF_PREFIX
 from digestbot.domain.summary_stage import SummaryStage
 from digestbot.errors import CommandError
@@ -29,9 +31,11 @@ _MAX_OFFERED, _TITLE_WIDTH = 5, 30
 async def handle_summarize(request: CommandRequest) -> HandlerResult:
     """The paper with its summary; where there is none yet, it is made while the person watches."""
     if request.message.documents:
+        if papers := find_paper_ids(request.argument_text):
+            request.note_unread(" ".join(map(str, papers)))
         return await begin_pdf(request, request.message.documents[0])
-    if request.argument_text.startswith(PDF_PREFIX):
-        return await show_pdf(request, request.argument_text.removeprefix(PDF_PREFIX))
+    if pdf := await _find_meant_pdf(request):
+        return await show_pdf(request, pdf, *request.args[1:])
     named = await find_named_papers(request, "summarize", request.args)
     if not named.entries:
         return await build_not_found_card(request, "summarize", named.missing)
@@ -43,6 +47,16 @@ async def handle_summarize(request: CommandRequest) -> HandlerResult:
     if has_own_summary(entry.entry) and is_in_language(entry.entry, request.language):
         return await build_paper_card(request, entry)
     return await begin_summary(request, entry)
+
+
+async def _find_meant_pdf(request: CommandRequest) -> str:
+    """The name of the sent PDF that is named, or that “it” means; empty if it is none."""
+    if request.argument_text.startswith(PDF_PREFIX):
+        return request.args[0]
+    if request.argument_text.casefold() not in IT:
+        return ""
+    opened = await request.shown_lists.find_opened(request.message, request.subscriber)
+    return opened if opened.startswith(PDF_PREFIX) else ""
 
 
 async def begin_summary(request: CommandRequest, entry: StoredEntry) -> HandlerResult:

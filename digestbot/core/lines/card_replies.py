@@ -5,11 +5,12 @@ A reply to a card of several papers is read as any other line: a number in it is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.lines.typed_line import parse_list_numbers, read_line_variants
-from digestbot.domain.paper import find_paper_ids
+from digestbot.domain.paper import PaperId, find_paper_ids
+from digestbot.domain.sent_pdf import PDF_PREFIX
 
 QUESTION_MARKS = ("?", "？")
 _IT = frozenset(
@@ -17,8 +18,33 @@ _IT = frozenset(
 )
 
 
+def find_named_address(command: str) -> str:
+    """The address of the paper that a button's command names, or the name of a sent PDF; empty if it names neither."""
+    words = command.split()
+    if len(words) < 2:
+        return ""
+    if words[1].startswith(PDF_PREFIX):
+        return words[1]
+    paper = PaperId.parse(words[1])
+    return paper.abs_url if paper else ""
+
+
+def choose_named_addresses(addresses: Iterable[str]) -> tuple[str, ...]:
+    """What the buttons of a message name: a sent PDF alone, even where it is a copy of a paper, which is beside it."""
+    named = tuple(dict.fromkeys(filter(None, addresses)))
+    pdf = find_quoted_pdf(named)
+    return (pdf,) if pdf else named
+
+
+def find_quoted_pdf(links: Sequence[str]) -> str:
+    """The sent PDF, by its name, that the message is about which a reply quotes; empty if it is about none."""
+    return next((link for link in links if link.startswith(PDF_PREFIX)), "")
+
+
 def find_quoted_paper(links: Sequence[str]) -> str:
-    """The paper that the message is about which a reply quotes; empty if it is about none, or several."""
+    """The paper, or the sent PDF, that the message is about which a reply quotes; empty if it is none, or several."""
+    if pdf := find_quoted_pdf(links):
+        return pdf
     papers = {paper.base_id for link in links for paper in find_paper_ids(link)}
     return papers.pop() if len(papers) == 1 else ""
 

@@ -9,7 +9,7 @@ from typing import Any
 import discord
 
 from digestbot.cards.callback_data import ButtonAction
-from digestbot.domain.paper import PaperId
+from digestbot.core.lines.card_replies import choose_named_addresses, find_named_address
 
 _MAX_DEPTH = 10
 _WEB_ADDRESS = re.compile(r"https?://[^\s<>()\[\]{}\"']+")
@@ -26,7 +26,7 @@ def list_quoted_links(message: discord.Message, bot_id: int) -> tuple[str, ...]:
     if not isinstance(answered, discord.Message) or answered.author.id != bot_id:
         return ()
     parts = [component.to_dict() for component in answered.components]
-    named = tuple(dict.fromkeys(paper.abs_url for paper in _iter_named_papers(parts)))
+    named = choose_named_addresses(_iter_named_addresses(parts))
     if len(named) == 1:
         return named
     texts = [answered.content, *(embed.url or "" for embed in answered.embeds), *_iter_strings(parts, "content")]
@@ -35,13 +35,12 @@ def list_quoted_links(message: discord.Message, bot_id: int) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*named, *links, *_iter_strings(parts, "url"))))
 
 
-def _iter_named_papers(parts: Any) -> Iterator[PaperId]:  # noqa: ANN401  (Discord's JSON)
+def _iter_named_addresses(parts: Any) -> Iterator[str]:  # noqa: ANN401  (Discord's JSON)
     """The papers that the commands of buttons and menus name."""
     for data in (*_iter_strings(parts, "custom_id"), *_iter_strings(parts, "value")):
         action = ButtonAction.decode(data)
-        words = action.command.split() if action else []
-        if len(words) > 1 and (paper := PaperId.parse(words[1])):
-            yield paper
+        if action:
+            yield find_named_address(action.command)
 
 
 def _iter_strings(value: Any, name: str, depth: int = 0) -> Iterator[str]:  # noqa: ANN401

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from telegram import ExternalReplyInfo, Message, MessageEntity, MessageOriginUser, TextQuote
 
 from digestbot.cards.callback_data import ButtonAction
-from digestbot.domain.paper import PaperId, find_paper_ids
+from digestbot.core.lines.card_replies import choose_named_addresses, find_named_address
+from digestbot.domain.paper import find_paper_ids
 from digestbot.platforms.common.text import count_utf16_units
 from digestbot.platforms.telegram.incoming.rich_text import iter_rich_strings
 
@@ -35,9 +36,9 @@ def _list_links(answered: Message, quote: TextQuote | None) -> tuple[str, ...]:
     placed = list(_iter_placed_links(answered))
     if quote and (quoted := _find_quoted(placed, quote)):
         return (quoted,)
-    named = dict.fromkeys(paper.abs_url for paper in _iter_named_papers(answered))
+    named = choose_named_addresses(_iter_named_addresses(answered))
     if len(named) == 1:
-        return tuple(named)
+        return named
     links = (link for _, _, link in placed)
     return tuple(dict.fromkeys((*named, *links, *iter_rich_strings(answered, "url"))))
 
@@ -63,14 +64,13 @@ def _find_quoted(placed: list[tuple[int, int, str]], quote: TextQuote) -> str:
     return next((link for first, _, link in reversed(papers) if first <= quote.position), "")
 
 
-def _iter_named_papers(message: Message) -> Iterator[PaperId]:
+def _iter_named_addresses(message: Message) -> Iterator[str]:
     """The papers that the commands of a message's buttons name: compact cards have no address in their text."""
     rows = message.reply_markup.inline_keyboard if message.reply_markup else ()
     for button in (button for row in rows for button in row):
         action = ButtonAction.decode(button.callback_data) if isinstance(button.callback_data, str) else None
-        words = action.command.split() if action else []
-        if len(words) > 1 and (paper := PaperId.parse(words[1])):
-            yield paper
+        if action:
+            yield find_named_address(action.command)
 
 
 def _is_ours(reply: ExternalReplyInfo, bot_id: int) -> bool:
