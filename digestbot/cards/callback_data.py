@@ -198,4 +198,9 @@ NO_HISTORY = NavigationHistory()
 
 
 def _is_same_list(command: str, other_command: str) -> bool:
-    return re.sub(r" p\d+$", "", command) == re.sub(r" p\d+$", "", other_command)
+    return _name_list(command) == _name_list(other_command)
+
+
+def _name_list(command: str) -> str:
+    """A command without its page; a paper's summary is part of the paper's own card."""
+    return re.sub(r" p\d+$", "", re.sub(r"^summarize (?!pdf:)", "paper ", command))

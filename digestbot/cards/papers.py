@@ -196,7 +196,7 @@ def _paper_buttons(entry: Entry, context: RenderContext, *, is_expanded: bool, i
         figures = (Button(label, f"paper {paper.arxiv_id} figures"),)
     cite = Button(context.translate("button.cite"), f"cite {paper.arxiv_id}")
     related = Button(context.translate("button.related"), f"related {paper.arxiv_id}")
-    ask = ask_button(paper.arxiv_id, context)
+    ask = () if paper.is_withdrawn else ask_button(paper.arxiv_id, context)
     return (*expand, *ask, save, cite, related, *figures, *others, *paper_blocks.leave_buttons(context))
 
 

@@ -58,6 +58,10 @@ class QuotaService:
             raise QuotaReachedError(error.holder.limit, self.find_renewal(), is_chat=is_chat) from None
         return use
 
+    def allows_any(self, message: IncomingMessage) -> bool:
+        """Whether the operator allows the person and the chat of a message any use a day."""
+        return all(holder.limit for holder in self._list_holders(message))
+
     async def check(self, message: IncomingMessage) -> None:
         """Raise :class:`QuotaReachedError` where no use is left for the person or the chat; nothing is counted."""
         day, holders = self._clock.now().astimezone(UTC).date(), self._list_holders(message)

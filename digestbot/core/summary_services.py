@@ -25,6 +25,8 @@ class NoSummaryReason(StrEnum):
     """The text cannot be had now."""
     BUDGET = "budget"
     """What models may cost a day is used up."""
+    SILENT = "silent"
+    """No model answered."""
     ANSWER = "answer"
     """No model gave a usable summary."""
 

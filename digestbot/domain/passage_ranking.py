@@ -105,6 +105,12 @@ def rank_paragraphs(
     return [paragraphs[number] for number in order]
 
 
+def has_own_words(paragraphs: Sequence[IndexedParagraph], question: str, *, more_words: Sequence[str] = ()) -> bool:
+    """Whether a paper has any telling word of a question, or the question has none: it goes on from another then."""
+    words = (question, *more_words)
+    return not any(map(_list_phrases, words)) or bool(rank_paragraphs(paragraphs, question, more_words=more_words))
+
+
 def _find_least(scores: Sequence[float]) -> float:
     """The score that is too low for any bonus to bring a paragraph among the first ones."""
     first = sorted(scores, reverse=True)[: 2 * _MAX_FOUND]

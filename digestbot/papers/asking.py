@@ -41,7 +41,7 @@ class OnDemandQuestions:
     @property
     def has_model(self) -> bool:
         """Whether a model answers."""
-        return bool(self._settings.builder.list_usable_models())
+        return self._settings.builder.asks_models
 
     async def find_kept(self, asked: PaperQuestion) -> PaperAnswer | None:
         """The answer that is kept for the same question."""
@@ -92,9 +92,9 @@ class OnDemandQuestions:
         )
         self._stack.push_async_callback(texts.close)
         model = None
-        if models := settings.list_usable_models():
+        if settings.asks_models:
             module = await asyncio.to_thread(import_module, "digestbot.builder.question_model")  # it takes two seconds
-            model = module.QuestionModel(settings, models)  # type: ignore[attr-defined]
+            model = module.QuestionModel(settings, settings.list_usable_models())  # type: ignore[attr-defined]
             self._stack.push_async_callback(model.close)
         limits = BudgetLimits(settings.daily_token_limit, settings.daily_cost_limit_usd)
         return PaperQuestionService(self._store, self._clock, texts, model, limits)

@@ -42,8 +42,8 @@ class OnDemandSummaries:
 
     @property
     def can_summarize(self) -> bool:
-        """Whether a model is configured, and what asks it is installed."""
-        return bool(self._settings.builder.list_usable_models()) and find_spec(_BUILD_MODULE) is not None
+        """Whether a model is configured and may be asked, and what asks it is installed."""
+        return self._settings.builder.asks_models and find_spec(_BUILD_MODULE) is not None
 
     def is_summarizing(self, paper_id: int, version: int, language: str) -> bool:
         """Whether this process is at it."""

@@ -25,6 +25,7 @@ from digestbot.domain.passage_ranking import (
     IndexedParagraph,
     find_excerpt,
     find_passages,
+    has_own_words,
     index_paragraphs,
     rank_paragraphs,
 )
@@ -126,6 +127,8 @@ class PaperQuestionService:
             :_MAX_SHOWN_PASSAGES
         ]
         shown = tuple(_to_quotation(one, asked, more_words) for one in ranked)
+        if not has_own_words(text.paragraphs, asked.question, more_words=more_words):
+            shown = ()  # they have words of an earlier question alone
         kind = AnswerKind.PASSAGES if shown else AnswerKind.NOTHING
         return PaperAnswer(kind, passages=shown, basis=text.basis, problem=problem)
 

@@ -10,12 +10,13 @@ from digestbot.builder.full_text import PDF, FullText
 from digestbot.builder.sent_pdf_reader import ReadPdf, read_sent_pdf
 from digestbot.builder.workshop import Workshop
 from digestbot.core.ports import Clock
-from digestbot.core.summary_services import NoSummaryError, NoSummaryReason, PdfError, SummarizedPdf
+from digestbot.core.summary_services import NoSummaryError, PdfError, SummarizedPdf
 from digestbot.domain.digest import EXTRACT_WRITER, Section
 from digestbot.domain.lengths import MAX_ABSTRACT, shorten_text
 from digestbot.domain.paper import Paper
 from digestbot.domain.sent_pdf import SentPdf
 from digestbot.domain.summary_stage import StageListener, SummaryStage, ignore_stage
+from digestbot.papers.no_summary_reasons import find_reason
 from digestbot.store import Store
 
 _TOKEN_BYTES = 9
@@ -64,8 +65,7 @@ class SentPdfService:
         on_stage(SummaryStage.WRITING)
         result = await workshop.writer.write(paper, read.text, language, workshop.open_budget(), on_stage)
         if result.summary.writer == EXTRACT_WRITER:
-            reason = NoSummaryReason.BUDGET if result.is_over_budget else NoSummaryReason.ANSWER
-            raise NoSummaryError(reason, result.problem)
+            raise NoSummaryError(find_reason(result), result.problem)
         return SentPdf(token, file_name, title, read.page_count, read.arxiv_id, result.summary, read.text.sections)
 
 

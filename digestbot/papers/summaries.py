@@ -16,6 +16,7 @@ from digestbot.domain.digest import EXTRACT_WRITER, Entry
 from digestbot.domain.paper import Paper
 from digestbot.domain.summary_stage import StageListener, SummaryStage, ignore_stage
 from digestbot.errors import SourceError, StoreError
+from digestbot.papers.no_summary_reasons import find_reason
 from digestbot.store import Store
 from digestbot.store.paper_summaries import StoredSummary
 
@@ -143,8 +144,7 @@ class PaperSummaryService:
             raise NoSummaryError(NoSummaryReason.SOURCE, str(error)) from None
         if result.entry.summary.writer == EXTRACT_WRITER:
             _log.warning("paper_not_summarized", paper=str(paper.identifier), reason=result.problem)
-            reason = NoSummaryReason.BUDGET if result.is_over_budget else NoSummaryReason.ANSWER
-            raise NoSummaryError(reason, result.problem)
+            raise NoSummaryError(find_reason(result), result.problem)
         await self._store.paper_summaries.save(paper_id, language, result.entry, self._clock.now())
         usage = result.usage
         _log.info("paper_summarized", paper=str(paper.identifier), calls=usage.calls, tokens=usage.tokens)

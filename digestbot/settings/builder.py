@@ -79,6 +79,11 @@ class BuilderSettings(PlainSettings, BaseModel, extra="forbid"):
             )
         return self
 
+    @property
+    def asks_models(self) -> bool:
+        """Whether any model may ever be asked: 0 tokens a day are none."""
+        return bool(self.daily_token_limit and self.list_usable_models())
+
     def list_usable_models(self) -> list[ModelSettings]:
         """The usable models in order: those with a key, or at a URL that needs none."""
         return [model for model in self.models if model.key_name in self.api_keys or self._needs_no_key(model)]

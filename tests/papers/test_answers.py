@@ -279,7 +279,8 @@ async def test_a_text_that_cannot_be_had_now_is_read_by_who_asks_later(
         archive.fail_next(kind, *[f"{fault}:0" if fault == "429" else fault] * 4)
     async with open_desk(settings, clock, archive, endpoint) as app:
         _, said = await ask(app, QUESTION)
-        assert "Only the abstract could be read." in said
+        assert "The abstract does not say, and the paper’s full text could not be read." in said
+        assert "Only the abstract could be read." not in said  # that was just said
         archive.faults.clear()
         clock.advance(hours=2)
         endpoint.answer = GPUS

@@ -144,7 +144,8 @@ async def test_a_model_that_fails_leaves_the_card_and_counts_nothing(
     else:
         endpoint.fail_next(*[fault] * 9)
     words = await ask_words(app, f"/summarize {NUMBER}")
-    assert "gave no summary that held up" in words
+    has_said = fault in ("no-tool", "invalid", "half")
+    assert ("gave no summary that held up" if has_said else "The language model does not answer") in words
     assert "Nine of 24 designs bind" in words  # of the abstract
     assert await count_uses(app) == 0
     endpoint.faults.clear()

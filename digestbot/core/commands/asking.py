@@ -9,6 +9,7 @@ from dataclasses import replace
 from digestbot.cards import answers
 from digestbot.cards.card import Button, Card
 from digestbot.core.commands.base import CommandRequest, HandlerResult
+from digestbot.core.commands.missing_papers import build_not_found_card
 from digestbot.core.commands.named_papers import build_paper_example, find_named_papers
 from digestbot.core.commands.quota_answers import give_back_quota, take_quota
 from digestbot.core.commands.sent_pdfs import (
@@ -63,13 +64,27 @@ async def handle_ask(request: CommandRequest) -> HandlerResult:
     words, typed = await _split_paper(request)
     if words[0].startswith(PDF_PREFIX):
         return await _ask_sent_pdf(request, questions, words[0], typed)
-    paper, question = await _read_question(request, words, typed)
+    question = _clean_question(typed)
+    named = await find_named_papers(request, "ask", words, rest=question)
+    if not named.entries:
+        return await build_not_found_card(request, "ask", named.missing)
+    paper = named.entries[0].entry.paper
+    if not question:
+        line = f"ask {paper.arxiv_id} {_EXAMPLE_QUESTION}"
+        raise CommandError("need_question", line, choices=_build_choices(request, paper))
+    if paper.is_withdrawn:
+        request.notes.append(request.translate("ask.withdrawn"))
+    return await _ask_paper(request, questions, paper, question)
+
+
+async def _ask_paper(request: CommandRequest, questions: PaperQuestions, paper: Paper, question: str) -> HandlerResult:
+    """The answer that is kept for a question about a paper, or how far a new one is."""
     asker = Asker(request.message.address, (request.message.user or request.message.address).chat)
     asked = PaperQuestion(paper, question, _choose_language(request, question))
     kept = None if points_back(question) else await questions.find_kept(asked)
     if kept is None and goes_on(question):
         earlier = await questions.list_earlier(asker, asked.paper.arxiv_id, is_reply=bool(request.message.quoted_links))
-        asked = replace(asked, earlier=earlier)
+        asked = replace(asked, earlier=_drop_repeated(earlier, question))
         kept = await questions.find_kept(asked)
     if kept:
         await _note(questions, asker, asked, kept)
@@ -129,6 +144,13 @@ def _choose_language(request: CommandRequest, question: str) -> str:
     return "zh" if has_chinese(question) else request.language
 
 
+def _drop_repeated(earlier: Sequence[AskedQuestion], question: str) -> tuple[AskedQuestion, ...]:
+    """What was asked before a question; where that itself was asked before, what was before it then."""
+    asked = [split_tokens(one.question) for one in earlier]
+    repeated = split_tokens(question)
+    return tuple(earlier[: asked.index(repeated)] if repeated in asked else earlier)
+
+
 def points_back(question: str) -> bool:
     """Whether nobody knows what a question asks without the one before it."""
     return bool(_BEGINS_AFTER.match(question.strip()) or _POINTS_BACK.search(question.strip()))
@@ -170,19 +192,6 @@ async def _note(questions: PaperQuestions, asker: Asker, asked: PaperQuestion, a
 
 
 # -- which paper, and what about it -----------------------------------------------------------------------------
-
-
-async def _read_question(request: CommandRequest, words: tuple[str, ...], typed: str) -> tuple[Paper, str]:
-    """The paper and the question. Raises :class:`CommandError` where either is missing."""
-    named = await find_named_papers(request, "ask", words)
-    if not named.entries:
-        raise CommandError("cannot_find_paper", paper=str(named.missing[0]), url=named.missing[0].abs_url)
-    paper = named.entries[0].entry.paper
-    question = _clean_question(typed)
-    if not question:
-        line = f"ask {paper.arxiv_id} {_EXAMPLE_QUESTION}"
-        raise CommandError("need_question", line, choices=_build_choices(request, paper))
-    return paper, question
 
 
 def _clean_question(typed: str) -> str:

@@ -48,17 +48,20 @@ class NamedPapers:
         return tuple(entry.entry.paper.arxiv_id for entry in self.entries)
 
 
-async def find_named_papers(request: CommandRequest, command: str, words: tuple[str, ...]) -> NamedPapers:
+async def find_named_papers(
+    request: CommandRequest, command: str, words: tuple[str, ...], *, rest: str = ""
+) -> NamedPapers:
     """The papers that the words of a command name; those that are not stored are looked up where they are published.
 
-    Raises :class:`CommandError` if the words name none, or if none of the papers can be had now.
+    ``rest`` is what else the command says, for who tries it again. Raises :class:`CommandError` if the words name none,
+    or if none of the papers can be had now.
     """
     text = " ".join(words)
     if text.startswith(PDF_PREFIX):
         raise CommandError("pdf_no_paper")
     if ids := find_paper_ids(" ".join((text, *request.message.links))):
         _note_unread(request, words)
-        return await _find_papers(request, command, ids)
+        return await _find_papers(request, command, ids, rest)
     if numbers := parse_list_numbers(text):
         return await _find_papers(request, command, await _find_by_number(request, command, text, numbers))
     if text.casefold() in IT:
@@ -138,7 +141,7 @@ async def _build_unsave_example(request: CommandRequest) -> str:
     return f"unsave {saved[0].entry.paper.arxiv_id}" if saved else "saved"
 
 
-async def _find_papers(request: CommandRequest, command: str, ids: tuple[PaperId, ...]) -> NamedPapers:
+async def _find_papers(request: CommandRequest, command: str, ids: tuple[PaperId, ...], rest: str = "") -> NamedPapers:
     papers = ids[:_MAX_PAPERS]
     found = {paper.base_id: await request.catalog.get_paper(paper.base_id) for paper in papers}
     errors: Sequence[SourceError] = ()
@@ -149,7 +152,7 @@ async def _find_papers(request: CommandRequest, command: str, ids: tuple[PaperId
         found |= {name: entry for name, entry in looked_up.found.items() if entry}
         errors = looked_up.errors
         if errors and not any(found.values()):
-            raise build_away_error(request, errors[0], f"{command} {' '.join(map(str, papers))}")
+            raise build_away_error(request, errors[0], f"{command} {' '.join((*map(str, papers), rest))}".strip())
     _note_versions(request, papers, found)
     missing = tuple(paper for paper in papers if found[paper.base_id] is None)
     return NamedPapers(tuple(filter(None, found.values())), missing, errors[0] if errors else None)

@@ -383,6 +383,8 @@ def _can_be_summarized(request: CommandRequest, entry: StoredEntry) -> bool:
     summaries = request.papers.summaries
     if summaries is None or entry.entry.paper.is_withdrawn or not summaries.can_summarize:
         return False
+    if request.papers.quotas and not request.papers.quotas.allows_any(request.message):
+        return False
     return not (has_own_summary(entry.entry) and is_in_language(entry.entry, request.language))
 
 
