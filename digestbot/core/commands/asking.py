@@ -9,6 +9,7 @@ from dataclasses import replace
 from digestbot.cards import answers
 from digestbot.cards.card import Button, Card
 from digestbot.core.commands.base import CommandRequest, HandlerResult
+from digestbot.core.commands.missing_papers import build_not_found_card
 from digestbot.core.commands.named_papers import build_paper_example, find_named_papers
 from digestbot.core.commands.quota_answers import give_back_quota, take_quota
 from digestbot.core.lines.typed_line import parse_list_numbers
@@ -48,7 +49,10 @@ async def handle_ask(request: CommandRequest) -> HandlerResult:
         raise CommandError("cannot_ask")
     if request.args and request.args[0].startswith(PDF_PREFIX):
         return await _ask_sent_pdf(request, questions)
-    paper, question = await _read_question(request)
+    read = await _read_question(request)
+    if isinstance(read, Card):
+        return read
+    paper, question = read
     asker = Asker(request.message.address, (request.message.user or request.message.address).chat)
     asked = PaperQuestion(paper, question, "zh" if has_chinese(question) else request.language)
     kept = None if points_back(question) else await questions.find_kept(asked)
@@ -124,12 +128,12 @@ async def _note(questions: PaperQuestions, asker: Asker, asked: PaperQuestion, a
 # -- which paper, and what about it -----------------------------------------------------------------------------
 
 
-async def _read_question(request: CommandRequest) -> tuple[Paper, str]:
-    """The paper and the question. Raises :class:`CommandError` where either is missing."""
+async def _read_question(request: CommandRequest) -> tuple[Paper, str] | Card:
+    """The paper and the question, or that there is no such paper. Raises :class:`CommandError` where one is missing."""
     words, question = await _split_paper(request)
     named = await find_named_papers(request, "ask", words)
     if not named.entries:
-        raise CommandError("cannot_find_paper", paper=str(named.missing[0]), url=named.missing[0].abs_url)
+        return await build_not_found_card(request, "ask", named.missing)
     paper = named.entries[0].entry.paper
     question = " ".join(question.split()).strip(_AROUND)
     if not question:
