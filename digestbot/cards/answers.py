@@ -102,8 +102,7 @@ def _quotation_line(quotation: Quotation, context: RenderContext) -> Line:
 
 
 def _notice_blocks(answer: PaperAnswer, context: RenderContext) -> Iterator[Block]:
-    is_said = answer.kind in (AnswerKind.NOTHING, AnswerKind.NOT_SAID)  # the answer itself says what was read
-    if answer.basis == _ABSTRACT and not is_said:
+    if answer.basis == _ABSTRACT and answer.kind not in (AnswerKind.NOTHING, AnswerKind.NOT_SAID):
         yield Notice(context.translate("ask.abstract_only"))
     if answer.kind is AnswerKind.ANSWERED:
         yield Notice(context.translate("ask.checked", writer=answer.writer or context.translate("ask.a_model")))

@@ -17,7 +17,8 @@ from digestbot.domain.sent_pdf import SentPdf
 def sent_pdf_card(pdf: SentPdf, context: RenderContext) -> Card:
     """A PDF with its summary, and that nobody else sees it; with the paper on arXiv that it is, where that is known."""
     entry = _to_entry(pdf)
-    told = context.translate("pdf.private", name=pdf.file_name, pages=pdf.page_count)
+    pages = context.translate_count("pdf.pages", pdf.page_count)
+    told = context.translate("pdf.private", name=pdf.file_name, pages=pages)
     return Card(
         (
             Heading(parse_inline(pdf.title)),

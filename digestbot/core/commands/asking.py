@@ -40,7 +40,6 @@ _MAX_QUESTION_CHARACTERS = 500
 _MAX_SAID_CHARACTERS = 600
 _MAX_SHORT_TOKENS = 4
 _MAX_SHORT_CHINESE_TOKENS = 8
-_EXAMPLE_QUESTION = "what data do they use?"
 _AROUND = " \t\n:：,，、-–—"
 _PLAIN_RUN = compile_late(r"[!-~]+")
 _BEGINS_AFTER = compile_late(
@@ -70,7 +69,7 @@ async def handle_ask(request: CommandRequest) -> HandlerResult:
         return await build_not_found_card(request, "ask", named.missing)
     paper = named.entries[0].entry.paper
     if not question:
-        line = f"ask {paper.arxiv_id} {_EXAMPLE_QUESTION}"
+        line = f"ask {paper.arxiv_id} {request.translate('ask.example')}"
         raise CommandError("need_question", line, choices=_build_choices(request, paper))
     if paper.is_withdrawn:
         request.notes.append(request.translate("ask.withdrawn"))
@@ -219,7 +218,7 @@ async def _split_paper(request: CommandRequest) -> tuple[tuple[str, ...], str]:
         return (quoted,), " ".join(words)
     if opened := await request.shown_lists.find_opened(message, request.subscriber):
         return (opened,), " ".join(words)
-    raise CommandError("ask_which", f"{await build_paper_example(request, 'ask')} {_EXAMPLE_QUESTION}")
+    raise CommandError("ask_which", f"{await build_paper_example(request, 'ask')} {request.translate('ask.example')}")
 
 
 def _find_first_paper(links: Sequence[str]) -> str:
