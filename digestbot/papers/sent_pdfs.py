@@ -65,7 +65,7 @@ class SentPdfService:
         on_stage(SummaryStage.WRITING)
         result = await workshop.writer.write(paper, read.text, language, workshop.open_budget(), on_stage)
         if result.summary.writer == EXTRACT_WRITER:
-            raise NoSummaryError(find_reason(result), result.problem)
+            raise NoSummaryError(find_reason(result), result.problem, is_billed=bool(result.usage.calls))
         return SentPdf(token, file_name, title, read.page_count, read.arxiv_id, result.summary, read.text.sections)
 
 

@@ -11,7 +11,7 @@ from digestbot.cards.card import Button, Card
 from digestbot.core.commands.base import CommandRequest, HandlerResult
 from digestbot.core.commands.missing_papers import build_not_found_card
 from digestbot.core.commands.named_papers import build_paper_example, find_named_papers
-from digestbot.core.commands.quota_answers import give_back_quota, take_quota
+from digestbot.core.commands.quota_answers import check_quota, give_back_quota, take_quota
 from digestbot.core.commands.sent_pdfs import (
     begin_pdf,
     build_pdf_stage_card,
@@ -25,10 +25,9 @@ from digestbot.core.lines.typed_line import parse_list_numbers
 from digestbot.core.live_cards import LiveCard
 from digestbot.core.paper_services import PaperQuestions
 from digestbot.core.ports import IncomingDocument
-from digestbot.core.quotas import QuotaUse
 from digestbot.core.summary_services import PaperSummarizer
 from digestbot.domain.paper import Paper, PaperId, find_paper_ids
-from digestbot.domain.paper_answers import AnswerKind, AnswerStep, AskedQuestion, PaperAnswer, PaperQuestion
+from digestbot.domain.paper_answers import AnswerStep, AskedQuestion, PaperAnswer, PaperQuestion
 from digestbot.domain.research_words import has_chinese
 from digestbot.domain.search_words import split_tokens
 from digestbot.domain.sent_pdf import PDF_PREFIX
@@ -88,9 +87,10 @@ async def _ask_paper(request: CommandRequest, questions: PaperQuestions, paper: 
     if kept:
         await _note(questions, asker, asked, kept)
         return answers.answer_card(asked, kept, request.context)
-    use = await take_quota(request) if questions.has_model else None
+    if questions.has_model:
+        await check_quota(request)
     first = answers.progress_card(asked, AnswerStep.READING, request.context)
-    return LiveCard(first, _iter_cards(request, questions, asker, asked, use))
+    return LiveCard(first, _iter_cards(request, questions, asker, asked))
 
 
 async def _ask_sent_pdf(request: CommandRequest, questions: PaperQuestions, name: str, typed: str) -> HandlerResult:
@@ -102,9 +102,10 @@ async def _ask_sent_pdf(request: CommandRequest, questions: PaperQuestions, name
     if not question:
         raise CommandError("need_question", choices=_build_choices(request, paper))
     asked = PaperQuestion(paper, question, _choose_language(request, question), sections=found.sections)
-    use = await take_quota(request) if questions.has_model else None
+    if questions.has_model:
+        await check_quota(request)
     first = answers.progress_card(asked, AnswerStep.READING, request.context)
-    return LiveCard(first, _iter_cards(request, questions, None, asked, use))
+    return LiveCard(first, _iter_cards(request, questions, None, asked))
 
 
 async def _ask_new_pdf(request: CommandRequest, questions: PaperQuestions, document: IncomingDocument) -> HandlerResult:
@@ -133,8 +134,7 @@ async def _iter_pdf_cards(
                 done = step
     paper, language = Paper(done.pdf.name, 1, done.pdf.title, (), ""), _choose_language(request, question)
     asked = PaperQuestion(paper, question, language, sections=done.pdf.sections)
-    use = None if done.is_new else await take_quota(request)
-    async with aclosing(_iter_cards(request, questions, None, asked, use)) as cards:
+    async with aclosing(_iter_cards(request, questions, None, asked, is_counted=done.is_new)) as cards:
         async for card in cards:
             yield card
 
@@ -163,19 +163,25 @@ def goes_on(question: str) -> bool:
 
 
 async def _iter_cards(
-    request: CommandRequest, questions: PaperQuestions, asker: Asker | None, asked: PaperQuestion, use: QuotaUse | None
+    request: CommandRequest,
+    questions: PaperQuestions,
+    asker: Asker | None,
+    asked: PaperQuestion,
+    *,
+    is_counted: bool = False,
 ) -> AsyncGenerator[Card]:
-    """How far the answer is, and the answer. What no model answered counts no quota."""
+    """How far the answer is, and the answer. What no model was asked for counts no quota, nor what is counted."""
+    use = await take_quota(request) if questions.has_model and not is_counted else None
     has_cost = False
     try:
         async with aclosing(questions.answer(asked)) as steps:
             async for step in steps:
                 if isinstance(step, AnswerStep):
-                    has_cost = step is AnswerStep.ANSWERING
                     if step is not AnswerStep.READING:  # that is what the first card says
                         yield answers.progress_card(asked, step, request.context)
+                    has_cost = step is AnswerStep.ANSWERING  # it is asked from here on
                 else:
-                    has_cost = step.kind in (AnswerKind.ANSWERED, AnswerKind.NOT_SAID)
+                    has_cost = step.is_billed
                     if asker:
                         await _note(questions, asker, asked, step)
                     yield answers.answer_card(asked, step, request.context)

@@ -11,7 +11,7 @@ from digestbot.cards.card import Card
 from digestbot.cards.sent_pdfs import sent_pdf_analysis_card, sent_pdf_card
 from digestbot.core.commands.base import CommandRequest, HandlerResult
 from digestbot.core.commands.quota_answers import check_quota, give_back_quota, take_quota
-from digestbot.core.commands.summary_stages import explain_no_summary, iter_stages
+from digestbot.core.commands.summary_stages import explain_no_summary, is_billed, iter_stages
 from digestbot.core.documents import MAX_DOCUMENT_BYTES
 from digestbot.core.lines.page_numbers import split_page_number
 from digestbot.core.live_cards import LiveCard
@@ -82,16 +82,16 @@ async def iter_pdf_steps(
     use = await take_quota(request)
     stages: asyncio.Queue[SummaryStage] = asyncio.Queue()
     work = asyncio.create_task(_summarize(request, summaries, document, stages))
-    is_charged = False
+    is_asked = False
     try:
         async for stage in iter_stages(stages, work):
             if stage is not SummaryStage.READING:  # that is what the first card says
+                is_asked = True
                 yield build_pdf_stage_card(request, document, stage)
         done = await _finish(request, document, work)
-        is_charged = done.is_new
         yield done
     finally:
-        if not is_charged:
+        if not (is_billed(work) if work.done() else is_asked):
             await give_back_quota(request, use)
         work.cancel()
         await asyncio.gather(work, return_exceptions=True)
