@@ -6,6 +6,7 @@ import difflib
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -42,7 +43,7 @@ from digestbot.core.shown_lists import ShownLists
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.core.trials import TrialPace
 from digestbot.domain.paper import find_paper_ids
-from digestbot.domain.subscription import CardStyle
+from digestbot.domain.subscription import CardStyle, Subscriber
 from digestbot.domain.topic import FOLLOW_PREFIX, Topic
 from digestbot.errors import CommandError, DigestbotError, DocumentError, StoreError
 from digestbot.i18n import LANGUAGES, join_names, translate, translate_with_names
@@ -78,6 +79,8 @@ else:
     start, subscriptions, summarizing = map(LateHandlers, ("start", "subscriptions", "summarizing"))
     talking, topics, trying, undoing = map(LateHandlers, ("talking", "topics", "trying", "undoing"))
 
+OPEN_LASTS = timedelta(hours=1)
+"""How long after a paper was opened a plain question is about it."""
 _MAX_TEXT_LENGTH = 1000
 _MAX_LINKED_TEXT = 10_000
 """How much of a message is looked through for papers: more than any platform takes."""
@@ -237,7 +240,7 @@ class CommandDispatcher:
             preferences = subscriber.preferences if subscriber else preferences
             own_language = await self._find_own_language(message)
             catalog = self._catalog.for_one_answer(subscriber, own_language or preferences.language)
-            meant = await find_command(message, catalog)
+            meant = await self._go_on(message, await find_command(message, catalog), subscriber)
             request = CommandRequest(
                 message,
                 meant.args,
@@ -270,6 +273,19 @@ class CommandDispatcher:
             updates = None
         is_own = own_language and (message.is_ephemeral or not card.ok)
         return Reply(card, replace(preferences, language=own_language) if is_own else preferences, updates, again)
+
+    async def _go_on(
+        self, message: IncomingMessage, meant: MeantCommand, subscriber: Subscriber | None
+    ) -> MeantCommand:
+        """A question that names no paper is about the one that is open; any other line is what it is."""
+        is_plain = meant.name == "search" and not meant.is_named and meant.args == tuple(message.text.split())
+        if not is_plain or not message.is_for_one or message.links or self._papers.questions is None:
+            return meant
+        from digestbot.core.commands.going_on import find_open_paper  # noqa: PLC0415  # late: few lines ask
+
+        since = self._clock.now() - OPEN_LASTS
+        paper = await find_open_paper(message, subscriber, self._shown_lists, self._papers.questions, since)
+        return meant._replace(name="ask", args=(paper, *meant.args)) if paper else meant
 
     async def _iter_updates(self, request: CommandRequest, updates: AsyncGenerator[Card]) -> AsyncGenerator[Card]:
         """The cards that take the place of the first one, each with the notes; the last one is what is shown."""

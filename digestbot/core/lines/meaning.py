@@ -20,6 +20,7 @@ from digestbot.core.lines.names import find_command_name, list_names
 from digestbot.core.lines.off_words import is_off, starts_with_off
 from digestbot.core.lines.paper_wishes import find_paper_wish
 from digestbot.core.lines.phrases import read_unwanted_subject, rewrite_line, split_sending
+from digestbot.core.lines.plain_questions import asks_about_paper, is_asked
 from digestbot.core.lines.saved_words import split_tags
 from digestbot.core.lines.setting_names import SCHEDULE_NAMES, find_setting, split_setting
 from digestbot.core.lines.spelling import find_meant_name
@@ -238,8 +239,9 @@ def _split_last_characters(word: str) -> tuple[str, str]:
 
 async def _find_unnamed(text: str, catalog: DigestCatalog) -> MeantCommand:
     """What a line without a command means: papers, numbers of a list, a topic and a day, or words to search for."""
-    if find_paper_ids(text):
-        return MeantCommand("paper", tuple(text.split()), is_named=False)
+    if papers := find_paper_ids(text):
+        name = "ask" if asks_about_paper(text, papers) else "paper"
+        return MeantCommand(name, tuple(text.split()), is_named=False)
     if len(text) <= _MAX_DAY_LINE and (words := await _find_topic_and_day(text, catalog)):
         return MeantCommand("digest", words)
     if numbers := next((rest for rest in list_variants(text.strip()) if parse_list_numbers(rest)), ""):
@@ -412,8 +414,9 @@ async def _find_random(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ..
 
 
 async def _find_asked(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:  # noqa: ARG001
-    """A paper and what is asked about it: without a slash, the paper is named by its number or a link."""
-    return line.words if line.is_sure or find_paper_ids(" ".join(line.words)) else None
+    """A paper and what is asked about it: without a slash, the paper is named, or a question is all there is."""
+    is_question = line.is_sure or find_paper_ids(" ".join(line.words)) or is_asked(line.words)
+    return line.words if is_question else None
 
 
 async def _find_cited(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
