@@ -14,6 +14,7 @@ from digestbot.core.commands.named_papers import build_paper_example, find_named
 from digestbot.core.commands.quota_answers import give_back_quota, take_quota
 from digestbot.core.lines.plain_questions import drop_asked_it
 from digestbot.core.lines.typed_line import parse_list_numbers
+from digestbot.core.lines.unread_links import find_unread_sites
 from digestbot.core.live_cards import LiveCard
 from digestbot.core.paper_services import PaperQuestions
 from digestbot.core.quotas import QuotaUse
@@ -159,6 +160,8 @@ async def _split_paper(request: CommandRequest) -> tuple[tuple[str, ...], str]:
     words = drop_asked_it(words)
     if quoted := find_paper_ids(" ".join(message.quoted_links)):
         return (quoted[0].base_id,), " ".join(words)
+    if sites := find_unread_sites(" ".join(words)):
+        raise CommandError("unread_link", site=sites[0])
     if opened := await _find_open(request, " ".join(words)):
         return (opened,), " ".join(words)
     raise CommandError("ask_which", f"{await build_paper_example(request, 'ask')} {_EXAMPLE_QUESTION}")

@@ -32,7 +32,7 @@ from digestbot.core.commands.live_answers import answer_in_time
 from digestbot.core.documents import find_document_command
 from digestbot.core.follows import FollowService
 from digestbot.core.lines.bare_commands import MeantCommand, find_bare_command
-from digestbot.core.lines.card_replies import drop_it, find_quoted_paper, is_card_question
+from digestbot.core.lines.card_replies import drop_it, find_quoted_paper, is_card_question, is_tags
 from digestbot.core.lines.names import list_chinese_names, list_names
 from digestbot.core.lines.setting_names import find_setting
 from digestbot.core.lines.typed_line import TypedLine, read_line
@@ -393,6 +393,8 @@ async def find_command(message: IncomingMessage, catalog: DigestCatalog) -> Mean
             raise CommandError("too_long", "help")
         return MeantCommand("paper", tuple(paper.base_id for paper in papers))
     quoted = find_quoted_paper(message.quoted_links)
+    if quoted and is_tags(message.text):
+        return MeantCommand("save", (quoted, *message.text.split()))
     if quoted and has_command("ask") and not message.documents and await is_card_question(message.text, catalog):
         return MeantCommand("ask", (quoted, *message.text.split()), is_named=False)
     return _mean_quoted(await _find_meant(message, bool(papers), catalog), quoted)
@@ -414,11 +416,21 @@ async def _find_meant(message: IncomingMessage, has_papers: bool, catalog: Diges
     meant = await find_meaning(message.text, catalog, has_links=bool(message.links))
     if not meant.name:
         raise _build_unknown_error(meant.typed_name, message)
+    if meant.name == "search" and not meant.is_named and not has_papers and not message.documents:
+        _refuse_unread_link(message.text)
     if meant.name == "search" and has_papers and not meant.is_named:
         return MeantCommand("paper", ())
     if not has_papers and _only_describes(message, meant):
         return _find_document_meaning(message.documents)
     return meant
+
+
+def _refuse_unread_link(text: str) -> None:
+    """Raises :class:`CommandError` where a line that would be searched for has a link to what may be a paper."""
+    from digestbot.core.lines.unread_links import find_unread_sites  # noqa: PLC0415  # late: few lines are searches
+
+    if sites := find_unread_sites(text):
+        raise CommandError("unread_link", site=sites[0])
 
 
 def _takes_long_text(line: TypedLine) -> bool:

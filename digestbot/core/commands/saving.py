@@ -13,11 +13,11 @@ from digestbot.core.commands.missing_papers import build_not_found_card, describ
 from digestbot.core.commands.named_papers import NamedPapers, build_paper_example, find_named_papers
 from digestbot.core.lines import page_numbers
 from digestbot.core.lines.off_words import is_off
-from digestbot.core.lines.saved_words import PaperAndTags, find_paper_end, split_tags
+from digestbot.core.lines.saved_words import PaperAndTags, count_left_tags, find_paper_end, split_tags
 from digestbot.core.lines.typed_line import parse_list_numbers
 from digestbot.core.saved_library import FoundSaved, write_states
 from digestbot.domain.paper import find_paper_ids
-from digestbot.domain.saved_marks import NO_MARKS, clean_note
+from digestbot.domain.saved_marks import MAX_TAGS, NO_MARKS, clean_note
 from digestbot.domain.subscription import Subscriber
 from digestbot.errors import CommandError
 from digestbot.late_patterns import compile_late
@@ -66,6 +66,8 @@ async def _split_save(request: CommandRequest) -> PaperAndTags:
     """The paper and the tags. A whole line that is a paper's title is one, though it begins with a number."""
     is_typed = request.message.text.lstrip().startswith(("/", "／")) and not request.message.links
     split = split_tags(request.args, is_typed=is_typed)
+    if is_typed and find_paper_ids(" ".join(split.paper)) and count_left_tags(split.paper) > MAX_TAGS:
+        raise CommandError("too_many_tags", limit=MAX_TAGS)
     begins_otherwise = len(split.paper) < len(request.args) and not find_paper_ids(" ".join(split.paper))
     if begins_otherwise and split.tags and await request.catalog.find_by_title(request.argument_text):
         return PaperAndTags(request.args, ())

@@ -52,6 +52,12 @@ def split_tags(words: tuple[str, ...], *, is_typed: bool = True) -> PaperAndTags
     return PaperAndTags(plain[:end], _clean((*tags, *signed)))
 
 
+def count_left_tags(paper_words: tuple[str, ...]) -> int:
+    """How many tags were left behind the paper, since they are too many to be taken for such."""
+    end = find_paper_end(paper_words)
+    return len(read_tags(paper_words[end:])) if end else 0
+
+
 def _list_signed(word: str) -> list[str]:
     """The tags of a word such as ``#nerf,#slam``; none where it is a number of a list."""
     return [match[0] for part in _COMMAS.split(word) if (match := _TAG.match(part))]

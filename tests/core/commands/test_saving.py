@@ -214,3 +214,30 @@ async def test_forgetting_a_person_forgets_their_tags_and_notes(app: App) -> Non
     assert "no saved papers yet" in (await send_text(app, "/saved"))[1]
     await send_text(app, f"/save {LOOPS}")
     assert await read_marks(app, LOOPS) == ((), "")
+
+
+@pytest.mark.parametrize("between", [" ", ", ", " #"])
+async def test_too_many_tags_are_refused_and_not_lost_in_silence(app: App, between: str) -> None:
+    many = between.join(("", *(f"t{number}" for number in range(11)))).lstrip(", ")
+    assert "A paper has 10 tags at most" in (await send_text(app, f"/save {LOOPS} {many}"))[1]
+    assert await read_marks(app, LOOPS) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "language", "says"),
+    [
+        ("/save", "en", "Saved: LoopSmith"),
+        ("收藏", "zh", "LoopSmith"),
+        ("/note", "en", "LoopSmith"),
+        ("笔记", "zh", "LoopSmith"),
+        ("/cite", "en", "LoopSmith"),
+        ("引用", "zh", "LoopSmith"),
+        ("/related", "en", "LoopSmith"),
+        ("/summarize", "en", "LoopSmith"),
+        ("总结", "zh", "LoopSmith"),
+    ],
+)
+async def test_a_command_alone_is_about_the_paper_that_is_open(app: App, line: str, language: str, says: str) -> None:
+    assert "LoopSmith" not in (await send_text(app, line, language))[1]
+    await send_text(app, f"/paper {LOOPS}")
+    assert says in (await send_text(app, line, language))[1]
