@@ -115,7 +115,7 @@ def _find_title(page: Any) -> str:  # noqa: ANN401  (pypdfium2's)
 
 
 def _take_above_abstract(lines: list[TextLine]) -> list[TextLine]:
-    """The lines that are before the abstract and above it, unlike a figure's; all of them where none says that it is one."""
+    """The lines before the abstract and above it, unlike a figure's; all of them where none says that it is one."""
     place = next((number for number, line in enumerate(lines) if _ABSTRACT.match(line.text)), 0)
     above = [line for line in lines[:place] if line.box.top > lines[place].box.top]
     return above or lines
