@@ -13,11 +13,11 @@ from digestbot.core.commands.missing_papers import build_not_found_card, describ
 from digestbot.core.commands.named_papers import NamedPapers, build_paper_example, find_named_papers
 from digestbot.core.lines import page_numbers
 from digestbot.core.lines.off_words import is_off
-from digestbot.core.lines.saved_words import PaperAndTags, find_paper_end, split_tags
+from digestbot.core.lines.saved_words import PaperAndTags, find_paper_end, find_untaken, read_tags, split_tags
 from digestbot.core.lines.typed_line import parse_list_numbers
 from digestbot.core.saved_library import FoundSaved, write_states
 from digestbot.domain.paper import find_paper_ids
-from digestbot.domain.saved_marks import NO_MARKS, clean_note
+from digestbot.domain.saved_marks import MAX_TAGS, NO_MARKS, clean_note
 from digestbot.domain.subscription import Subscriber
 from digestbot.errors import CommandError
 from digestbot.late_patterns import compile_late
@@ -41,6 +41,7 @@ async def find_saved(request: CommandRequest, entry: StoredEntry) -> SavedState:
 async def handle_save(request: CommandRequest) -> Card:
     """Save papers, and add tags to them."""
     paper_words, tags = await _split_save(request)
+    paper_words, untaken = await _split_untaken(request, paper_words)
     named = await find_named_papers(request, "save", paper_words)
     if not named.entries:
         return await build_not_found_card(request, "save", named.missing)
@@ -52,6 +53,7 @@ async def handle_save(request: CommandRequest) -> Card:
     texts = _describe(request, named, changed, ("saved.done", "saved.already"), before)
     if tags and request.message.is_for_one:
         texts.append(request.translate("saved.tags", tags=format_tags(tags)))
+    texts += _describe_untaken(request, named, untaken)
     undo = await _keep_undo(request, reader, changed, before, "unsave")
     more = _build_mark_buttons(request, named.entries[0]) if len(named.entries) == 1 else ()
     return replies.message_card("", *texts, buttons=[*undo, *more])
@@ -70,6 +72,26 @@ async def _split_save(request: CommandRequest) -> PaperAndTags:
     if begins_otherwise and split.tags and await request.catalog.find_by_title(request.argument_text):
         return PaperAndTags(request.args, ())
     return split
+
+
+async def _split_untaken(
+    request: CommandRequest, paper_words: tuple[str, ...]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The words that name papers, and those after them that can be no tags: too many, or a sentence."""
+    named, untaken = find_untaken(paper_words)
+    is_meant = request.message.text.lstrip().startswith(("/", "／")) and not request.message.links
+    if not untaken or not is_meant or await request.catalog.find_by_title(" ".join(paper_words)):
+        return paper_words, ()
+    return named, untaken
+
+
+def _describe_untaken(request: CommandRequest, named: NamedPapers, untaken: tuple[str, ...]) -> list[str]:
+    """That words after a paper were kept nowhere, and where they can be."""
+    if not untaken:
+        return []
+    number, few = named.entries[0].entry.paper.arxiv_id, len(read_tags(untaken)) <= MAX_TAGS
+    note = request.show_line(f"note {number} …")
+    return [request.translate("saved.sentence" if few else "saved.too_many_words", limit=MAX_TAGS, example=note)]
 
 
 async def handle_unsave(request: CommandRequest) -> Card:

@@ -13,6 +13,7 @@ from digestbot.core.lines.typed_line import parse_list_numbers
 from digestbot.core.text_folding import fold_text
 from digestbot.domain.paper import find_paper_ids
 from digestbot.domain.saved_marks import normalize_tag
+from digestbot.domain.search_words import is_telling, split_phrases
 from digestbot.late_patterns import compile_late
 
 _TAG = compile_late(r"[#＃](?=[^\s#＃]{0,80}[^\s#＃\d.,，、;；:：-])[^\s#＃]+")
@@ -25,6 +26,7 @@ _BETWEEN_TAGS = frozenset(("and", "&", "+", "和", "与", "please", "thanks", "�
 _MAX_NUMBER_WORDS = 12
 _MAX_SPOKEN_TAGS, _MAX_TYPED_TAGS = 3, 10
 """How many words after a paper are tags, of a line with a slash and of another: more are the text it stood in."""
+_MIN_SENTENCE_WORDS, _MIN_SENTENCE_FILLERS = 4, 2
 
 
 class PaperAndTags(NamedTuple):
@@ -47,9 +49,23 @@ def split_tags(words: tuple[str, ...], *, is_typed: bool = True) -> PaperAndTags
         return PaperAndTags(plain, _clean(signed))  # “save 2 lives”
     tags = read_tags(rest) if rest else ()
     is_text = len(tags) > (_MAX_TYPED_TAGS if is_typed else _MAX_SPOKEN_TAGS)
-    if not end or is_text:
+    if not end or is_text or _is_sentence(rest):
         return PaperAndTags(plain, _clean(signed))
     return PaperAndTags(plain[:end], _clean((*tags, *signed)))
+
+
+def find_untaken(words: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Of the words that :func:`split_tags` left as the paper: those that name it, and those after it that are no tags."""
+    end = find_paper_end(words)
+    return (words[:end], words[end:]) if end else (words, ())
+
+
+def _is_sentence(words: tuple[str, ...]) -> bool:
+    """Whether words without commas are a sentence about the paper: “this is a very important paper”."""
+    if len(words) < _MIN_SENTENCE_WORDS or _COMMAS.search(" ".join(words)):
+        return False
+    phrases = split_phrases(" ".join(_drop_fillers(words)))
+    return sum(not is_telling(phrase) for phrase in phrases) >= _MIN_SENTENCE_FILLERS
 
 
 def _list_signed(word: str) -> list[str]:

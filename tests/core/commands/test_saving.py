@@ -37,6 +37,22 @@ async def test_a_paper_is_saved_with_tags_and_more_are_added(app: App) -> None:
     assert await read_marks(app, FOLD) == (("待读",), "")
 
 
+async def test_words_after_a_paper_that_are_no_tags_are_not_dropped_without_a_word(app: App) -> None:
+    tags = [f"t{number}" for number in range(1, 12)]
+    await send_text(app, "/search antibody")
+    for after in (" ".join(tags), ", ".join(tags)):
+        for paper in (LOOPS, "1"):
+            _, words = await send_text(app, f"/save {paper} {after}")
+            assert "a paper has 10 tags at most" in words, (paper, after)
+            assert await read_marks(app, LOOPS) == ((), "")
+            await send_text(app, "/search antibody")
+    _, words = await send_text(app, f"/save {LOOPS} this is a very important paper")
+    assert f"Write a note with /note {LOOPS}" in words
+    assert await read_marks(app, LOOPS) == ((), "")
+    await send_text(app, f"/save {LOOPS} {' '.join(tags[:10])}")
+    assert await read_marks(app, LOOPS) == (tuple(tags[:10]), "")
+
+
 async def test_a_title_is_a_title_though_it_begins_with_a_number_and_tags_beside_it_have_a_sign(app: App) -> None:
     await send_text(app, "/save loopsmith #loops")
     assert await read_marks(app, LOOPS) == (("loops",), "")
