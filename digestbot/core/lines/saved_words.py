@@ -71,7 +71,7 @@ def split_tags(words: tuple[str, ...], *, is_typed: bool = True) -> PaperAndTags
 
 
 def find_untaken(words: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Of the words that :func:`split_tags` left as the paper: those that name it, and those after it that are no tags."""
+    """Of what :func:`split_tags` left as the paper: the words that name it, and those after it that are no tags."""
     end = find_paper_end(words)
     return (words[:end], words[end:]) if end else (words, ())
 

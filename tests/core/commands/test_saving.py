@@ -267,3 +267,10 @@ async def test_forgetting_a_person_forgets_their_tags_and_notes(app: App) -> Non
     assert "no saved papers yet" in (await send_text(app, "/saved"))[1]
     await send_text(app, f"/save {LOOPS}")
     assert await read_marks(app, LOOPS) == ((), "")
+
+
+async def test_who_is_asked_whether_to_forget_all_reads_what_that_is_and_how_to_say_yes(app: App) -> None:
+    await send_text(app, f"/save {LOOPS} #mytag")
+    _, words = await send_text(app, "/forgetme")
+    for said in ("1 saved papers with their tags and notes, your questions, the PDFs", "send /forgetme yes"):
+        assert said in words
