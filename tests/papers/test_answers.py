@@ -267,6 +267,8 @@ async def test_where_only_the_abstract_can_be_read_that_is_said(
         endpoint.answer = claims(says_it=False)
         _, said = await ask(app, QUESTION)
         assert "The abstract does not say, and the paper’s full text could not be read." in said
+        assert "Only the abstract" not in said
+        assert "looked in the passages" not in said
 
 
 @pytest.mark.parametrize("fault", ["503", "429"])
@@ -374,9 +376,20 @@ async def test_quotas_say_when_there_is_more_and_kept_answers_go_on(
         cards, said = await ask(app, f"/ask {NUMBER} which data set was used by the selector?")
         assert not cards[-1].ok
         assert "00:00" in said
+        assert "your one summary or answer of today" in said
         _, said = await ask(app, QUESTION)
     assert "Eight H100 GPUs" in said
     assert len(endpoint.asked) == 1
+
+
+async def test_a_number_that_does_not_exist_is_told_as_by_other_commands(
+    settings: Settings, clock: ManualClock, archive: ArxivServer, endpoint: ModelEndpoint
+) -> None:
+    async with open_desk(settings, clock, archive, endpoint) as app:
+        cards, said = await ask(app, "/ask 2611.99999 how many GPUs?")
+        assert not cards[-1].ok
+        assert "arXiv has no paper 2611.99999. Is its number right?" in said
+    assert not endpoint.asked
 
 
 async def test_a_budget_that_is_used_up_leaves_the_passages(

@@ -72,6 +72,13 @@ async def test_a_number_that_does_not_exist_is_said_and_remembered_for_an_hour(
     assert "It was submitted meanwhile" in str(await ask_last(looking_app, "/paper 2611.99999"))
 
 
+async def test_several_numbers_that_do_not_exist_are_told_as_several(looking_app: App) -> None:
+    card = await ask_last(looking_app, "/paper 2611.99998 2611.99999")
+    assert "There are no papers 2611.99998, 2611.99999. Are their numbers right?" in str(card)
+    card = await ask_last(looking_app, "/paper 1706.03762 2611.99998 2611.99999")
+    assert "There are none with these numbers: 2611.99998, 2611.99999." in str(card)
+
+
 async def test_an_old_version_shows_the_newest_and_says_so(looking_app: App, arxiv: ArxivServer) -> None:
     shown = str(await ask_last(looking_app, "/paper 1706.03762v1"))
     assert "This is v7 of 1706.03762, the newest; you asked for v1" in shown

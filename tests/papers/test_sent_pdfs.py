@@ -121,6 +121,7 @@ async def test_a_copy_of_a_paper_of_arxivs_offers_that_paper(app: App, archive: 
     await add_paper(app, archive, "2410.18974")
     card = (await take_cards(app, make_message(stamp("2410.18974"))))[-1]
     assert list_commands(card) == ["paper 2410.18974"]
+    assert "(paper.pdf, 1 page): only you see this" in text_of(card)
 
 
 EMPTY, SCAN = b"", build_pdf(b"0.5 g 10 10 500 700 re f\n")

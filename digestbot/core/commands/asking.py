@@ -9,6 +9,7 @@ from dataclasses import replace
 from digestbot.cards import answers
 from digestbot.cards.card import Button, Card
 from digestbot.core.commands.base import CommandRequest, HandlerResult
+from digestbot.core.commands.missing_papers import build_not_found_card
 from digestbot.core.commands.named_papers import build_paper_example, find_named_papers
 from digestbot.core.commands.quota_answers import give_back_quota, take_quota
 from digestbot.core.lines.typed_line import parse_list_numbers
@@ -28,7 +29,6 @@ _MAX_QUESTION_CHARACTERS = 500
 _MAX_SAID_CHARACTERS = 600
 _MAX_SHORT_TOKENS = 4
 _MAX_SHORT_CHINESE_TOKENS = 8
-_EXAMPLE_QUESTION = "what data do they use?"
 _AROUND = " \t\n:：,，、-–—"
 _PLAIN_RUN = compile_late(r"[!-~]+")
 _BEGINS_AFTER = compile_late(
@@ -49,7 +49,10 @@ async def handle_ask(request: CommandRequest) -> HandlerResult:
         raise CommandError("cannot_ask")
     if request.args and request.args[0].startswith(PDF_PREFIX):
         return await _ask_sent_pdf(request, questions)
-    paper, question = await _read_question(request)
+    read = await _read_question(request)
+    if isinstance(read, Card):
+        return read
+    paper, question = read
     asker = Asker(request.message.address, (request.message.user or request.message.address).chat)
     asked = PaperQuestion(paper, question, "zh" if has_chinese(question) else request.language)
     kept = None if points_back(question) else await questions.find_kept(asked)
@@ -125,16 +128,16 @@ async def _note(questions: PaperQuestions, asker: Asker, asked: PaperQuestion, a
 # -- which paper, and what about it -----------------------------------------------------------------------------
 
 
-async def _read_question(request: CommandRequest) -> tuple[Paper, str]:
-    """The paper and the question. Raises :class:`CommandError` where either is missing."""
+async def _read_question(request: CommandRequest) -> tuple[Paper, str] | Card:
+    """The paper and the question, or that there is no such paper. Raises :class:`CommandError` where one is missing."""
     words, question = await _split_paper(request)
     named = await find_named_papers(request, "ask", words)
     if not named.entries:
-        raise CommandError("cannot_find_paper", paper=str(named.missing[0]), url=named.missing[0].abs_url)
+        return await build_not_found_card(request, "ask", named.missing)
     paper = named.entries[0].entry.paper
     question = " ".join(question.split()).strip(_AROUND)
     if not question:
-        line = f"ask {paper.arxiv_id} {_EXAMPLE_QUESTION}"
+        line = f"ask {paper.arxiv_id} {request.translate('ask.example')}"
         raise CommandError("need_question", line, choices=_build_choices(request, paper))
     return paper, question[:_MAX_QUESTION_CHARACTERS]
 
@@ -158,7 +161,7 @@ async def _split_paper(request: CommandRequest) -> tuple[tuple[str, ...], str]:
         return (quoted[0].base_id,), " ".join(words)
     if opened := await request.shown_lists.find_opened(message, request.subscriber):
         return (opened,), " ".join(words)
-    raise CommandError("ask_which", f"{await build_paper_example(request, 'ask')} {_EXAMPLE_QUESTION}")
+    raise CommandError("ask_which", f"{await build_paper_example(request, 'ask')} {request.translate('ask.example')}")
 
 
 def _drop_reference(word: str, paper: PaperId) -> str:

@@ -214,7 +214,11 @@ async def find_example_values(request: CommandRequest) -> dict[str, str]:
     subscribed = await request.subscriptions.list_for(request.subscriber) if request.subscriber else []
     own = {subscription.topic.slug for subscription in subscribed}
     chosen = max(dated, key=lambda one: (one.topic.slug in own, str(one.latest_date)), default=None)
-    values = {"time": f"{request.preferences.time:%H:%M}"}
+    values = {
+        "time": f"{request.preferences.time:%H:%M}",
+        "question": request.translate("ask.example"),
+        "note": request.translate("note.example"),
+    }
     if subscribed:
         values["own"] = name_shortly(subscribed[0].topic)
     if chosen:
