@@ -208,6 +208,9 @@ async def test_it_is_said_first_that_arxiv_is_slow_and_the_card_follows(
         arxiv.papers[1:] = [Submission("2611.00006", "It takes a while")]
         first, last = await ask(looking_app, line)
         assert "I am asking arXiv for it…" in str(first)
+        number = line.split()[1]
+        assert f"'{number}: '" in str(first)
+        assert f"https://arxiv.org/abs/{number}" in str(first)
         assert last.ok
         assert "Attention" in str(last) or "It takes a while" in str(last)
 

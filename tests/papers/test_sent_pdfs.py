@@ -26,6 +26,7 @@ from tests.core.commands.asking import list_commands, text_of
 from tests.fakes import ManualClock
 from tests.papers.summarizing import HEADLINE, add_paper, make_settings, open_summarizing, take_cards
 from tests.places import SHARED
+from tests.waiting import wait_until
 
 REAL = SHARED / "real" / "pdf"
 PERSON = Address("telegram", "7")
@@ -160,7 +161,18 @@ async def test_a_model_that_fails_has_a_sentence_and_keeps_nothing(app: App, end
     endpoint.answer = CHINESE
     assert "gave no summary that held up" in await send(app, pdf_paper())
     assert await count(app, sent_pdfs) == 0
-    assert await app.store.quotas.count_uses(date(2026, 11, 24), "telegram", "7") == 0
+    assert await app.store.quotas.count_uses(date(2026, 11, 24), "telegram", "7") == 1  # the model was paid
+
+
+async def test_who_goes_away_has_used_what_a_model_was_asked_for(app: App, endpoint: ModelEndpoint) -> None:
+    endpoint.free = 0
+    reply = await app.dispatcher.handle_message(make_message(pdf_paper()))
+    assert reply.updates
+    assert "Writing" in text_of(await anext(reply.updates))
+    await wait_until(lambda: len(endpoint.asked) == 1)
+    await reply.updates.aclose()
+    endpoint.free = None
+    assert await app.store.quotas.count_uses(date(2026, 11, 24), "telegram", "7") == 1
 
 
 async def test_without_a_model_a_sentence_says_so(database_url: str, archive: ArxivServer, tmp_path: Path) -> None:

@@ -11,13 +11,12 @@ from digestbot.cards.card import Button, Card
 from digestbot.core.commands.base import CommandRequest, HandlerResult
 from digestbot.core.commands.missing_papers import build_not_found_card
 from digestbot.core.commands.named_papers import build_paper_example, find_named_papers
-from digestbot.core.commands.quota_answers import give_back_quota, take_quota
+from digestbot.core.commands.quota_answers import check_quota, give_back_quota, take_quota
 from digestbot.core.lines.typed_line import parse_list_numbers
 from digestbot.core.live_cards import LiveCard
 from digestbot.core.paper_services import PaperQuestions
-from digestbot.core.quotas import QuotaUse
 from digestbot.domain.paper import Paper, PaperId, find_paper_ids
-from digestbot.domain.paper_answers import AnswerKind, AnswerStep, AskedQuestion, PaperAnswer, PaperQuestion
+from digestbot.domain.paper_answers import AnswerStep, AskedQuestion, PaperAnswer, PaperQuestion
 from digestbot.domain.research_words import has_chinese
 from digestbot.domain.search_words import split_tokens
 from digestbot.domain.sent_pdf import PDF_PREFIX
@@ -63,9 +62,10 @@ async def handle_ask(request: CommandRequest) -> HandlerResult:
     if kept:
         await _note(questions, asker, asked, kept)
         return answers.answer_card(asked, kept, request.context)
-    use = await take_quota(request) if questions.has_model else None
+    if questions.has_model:
+        await check_quota(request)
     first = answers.progress_card(asked, AnswerStep.READING, request.context)
-    return LiveCard(first, _iter_cards(request, questions, asker, asked, use))
+    return LiveCard(first, _iter_cards(request, questions, asker, asked))
 
 
 async def _ask_sent_pdf(request: CommandRequest, questions: PaperQuestions) -> HandlerResult:
@@ -80,9 +80,10 @@ async def _ask_sent_pdf(request: CommandRequest, questions: PaperQuestions) -> H
         raise CommandError("need_question", choices=_build_choices(request, paper))
     language = "zh" if has_chinese(question) else request.language
     asked = PaperQuestion(paper, question, language, sections=found.sections)
-    use = await take_quota(request) if questions.has_model else None
+    if questions.has_model:
+        await check_quota(request)
     first = answers.progress_card(asked, AnswerStep.READING, request.context)
-    return LiveCard(first, _iter_cards(request, questions, None, asked, use))
+    return LiveCard(first, _iter_cards(request, questions, None, asked))
 
 
 def points_back(question: str) -> bool:
@@ -98,19 +99,20 @@ def goes_on(question: str) -> bool:
 
 
 async def _iter_cards(
-    request: CommandRequest, questions: PaperQuestions, asker: Asker | None, asked: PaperQuestion, use: QuotaUse | None
+    request: CommandRequest, questions: PaperQuestions, asker: Asker | None, asked: PaperQuestion
 ) -> AsyncGenerator[Card]:
-    """How far the answer is, and the answer. What no model answered counts no quota."""
+    """How far the answer is, and the answer. What no model was asked for counts no quota."""
+    use = await take_quota(request) if questions.has_model else None
     has_cost = False
     try:
         async with aclosing(questions.answer(asked)) as steps:
             async for step in steps:
                 if isinstance(step, AnswerStep):
-                    has_cost = step is AnswerStep.ANSWERING
                     if step is not AnswerStep.READING:  # that is what the first card says
                         yield answers.progress_card(asked, step, request.context)
+                    has_cost = step is AnswerStep.ANSWERING  # it is asked from here on
                 else:
-                    has_cost = step.kind in (AnswerKind.ANSWERED, AnswerKind.NOT_SAID)
+                    has_cost = step.is_billed
                     if asker:
                         await _note(questions, asker, asked, step)
                     yield answers.answer_card(asked, step, request.context)

@@ -30,6 +30,7 @@ _TASKS = {
     "follow": "follow",
     "latest": "latest",
     "find": "",
+    "read": "",
     "save": "saved",
     "settings": "settings",
 }
@@ -72,6 +73,8 @@ _FORMS: dict[str, dict[str, str]] = {
     "rename": {"own_name": "rename {own} off"},
     "cite": {"cite_as": "cite {paper} ris"},
     "export": {"export_as": "export ris", "export_tag": "export bibtex #nerf"},
+    "summarize": {"sent_pdf": "summarize", "summarize_it": "summarize it"},
+    "ask": {"ask_on": "ask {question}"},
     "save": {"tags": "save {paper} #nerf"},
     "saved": {"by_tag": "saved #nerf"},
     "note": {"note_off": "note {paper} off"},
