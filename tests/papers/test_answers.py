@@ -7,12 +7,20 @@ from typing import Any
 
 import pytest
 
+from digestbot.builder.polite_client import NotFoundError
 from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Link, Paragraph
+from digestbot.core.ports import IncomingMessage
 from digestbot.domain.digest import Section, Summary
+from digestbot.domain.paper import Paper
+from digestbot.domain.paper_answers import PaperQuestion
 from digestbot.domain.sent_pdf import SentPdf
 from digestbot.domain.subscription import Address
+from digestbot.papers.questions import build_answer_key
+from digestbot.papers.text_source import _LEASE_SECONDS, PaperTextSource
 from digestbot.settings import Settings
+from digestbot.store import Store
+from digestbot.store.leases import LeaseStore
 from tests.builder.archive import ArxivServer
 from tests.builder.endpoint import ModelEndpoint
 from tests.builder.papers import build_pdf
@@ -35,6 +43,7 @@ from tests.papers.asked import (
     open_desk,
     paper_page,
 )
+from tests.waiting import wait_until
 
 QUESTION = f"/ask {NUMBER} how many GPUs?"
 
@@ -183,7 +192,7 @@ async def test_what_no_quotation_supports_is_not_said(
     assert "so it is not shown" in said
     assert HARDWARE in said
     assert len(endpoint.asked) == 2
-    assert left == 5
+    assert left == 4  # the model was paid
 
 
 @pytest.mark.parametrize(
@@ -222,9 +231,9 @@ async def test_text_of_a_model_is_no_markup_and_its_addresses_no_links(
     assert not [run for run in runs if isinstance(run, Link)]
 
 
-@pytest.mark.parametrize("fault", ["500", "half", "no-tool", "reset"])
-async def test_a_model_that_gives_no_answer_leaves_the_passages_and_costs_no_quota(
-    settings: Settings, clock: ManualClock, archive: ArxivServer, endpoint: ModelEndpoint, fault: str
+@pytest.mark.parametrize(("fault", "left"), [("500", 5), ("half", 5), ("no-tool", 4), ("reset", 5)])
+async def test_a_model_that_gives_no_answer_leaves_the_passages_and_costs_a_use_if_it_was_paid(
+    settings: Settings, clock: ManualClock, archive: ArxivServer, endpoint: ModelEndpoint, fault: str, left: int
 ) -> None:
     add_page(archive)
     endpoint.answer = GPUS
@@ -233,7 +242,7 @@ async def test_a_model_that_gives_no_answer_leaves_the_passages_and_costs_no_quo
         _, said = await ask(app, QUESTION)
         assert "The language model gave no answer just now." in said
         assert HARDWARE in said
-        assert await count_left(app, ME) == 5
+        assert await count_left(app, ME) == left
         endpoint.faults.clear()
         _, said = await ask(app, QUESTION)
     assert "Eight H100 GPUs" in said
@@ -267,6 +276,8 @@ async def test_where_only_the_abstract_can_be_read_that_is_said(
         endpoint.answer = claims(says_it=False)
         _, said = await ask(app, QUESTION)
         assert "The abstract does not say, and the paper’s full text could not be read." in said
+        assert "Only the abstract" not in said
+        assert "looked in the passages" not in said
 
 
 @pytest.mark.parametrize("fault", ["503", "429"])
@@ -279,11 +290,11 @@ async def test_a_text_that_cannot_be_had_now_is_read_by_who_asks_later(
         archive.fail_next(kind, *[f"{fault}:0" if fault == "429" else fault] * 4)
     async with open_desk(settings, clock, archive, endpoint) as app:
         _, said = await ask(app, QUESTION)
-        assert "Only the abstract could be read." in said
+        assert "The abstract does not say" in said
         archive.faults.clear()
         clock.advance(hours=2)
         endpoint.answer = GPUS
-        _, said = await ask(app, f"/ask {NUMBER} how many H100 GPUs?")
+        _, said = await ask(app, QUESTION, OTHER)  # the same question: what the abstract answered is not kept
     assert "Eight H100 GPUs" in said
 
 
@@ -295,6 +306,41 @@ async def test_a_paper_without_any_text_is_said_to_have_none(
         _, said = await ask(app, QUESTION)
     assert "There is no text of this paper that could be read." in said
     assert not endpoint.asked
+
+
+class _HeldHttp:
+    """Where nothing comes until somebody lets it."""
+
+    def __init__(self) -> None:
+        self.asked, self.free = asyncio.Event(), asyncio.Event()
+
+    async def get(self, address: str, **_: object) -> bytes:
+        self.asked.set()
+        await self.free.wait()
+        raise NotFoundError(address)
+
+
+async def test_who_reads_keeps_its_lease_and_who_is_killed_holds_up_others_for_less(
+    store: Store, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[float] = []
+    acquire = LeaseStore.acquire
+
+    async def note(self: LeaseStore, name: str, holder: str, location: str, seconds: float) -> bool:
+        taken.append(seconds)
+        return await acquire(self, name, holder, location, seconds)
+
+    monkeypatch.setattr(LeaseStore, "acquire", note)
+    http = _HeldHttp()
+    source = PaperTextSource(store, clock, http, "http://127.0.0.1", lease_seconds=0.6)  # type: ignore[arg-type]
+    reading = asyncio.create_task(source.read_text(Paper(NUMBER, 1, "A title", (), "An abstract.")))
+    await http.asked.wait()
+    await wait_until(lambda: len(taken) > 3)
+    assert set(taken) == {0.6}
+    http.free.set()
+    assert (await reading).basis == "abstract"
+    assert await store.leases.list_all() == []
+    assert _LEASE_SECONDS <= 30
 
 
 async def test_a_paper_is_read_once_for_all_who_ask_and_not_again(
@@ -374,9 +420,51 @@ async def test_quotas_say_when_there_is_more_and_kept_answers_go_on(
         cards, said = await ask(app, f"/ask {NUMBER} which data set was used by the selector?")
         assert not cards[-1].ok
         assert "00:00" in said
+        assert "your one summary or answer of today" in said
         _, said = await ask(app, QUESTION)
     assert "Eight H100 GPUs" in said
     assert len(endpoint.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("is the error ≥ 5?", "is the error ≤ 5?"),
+        ("is it €100?", "is it $100?"),
+        ("is A ∈ B?", "is A ∉ B?"),
+        ("were there 10⁵ samples?", "were there 105 samples?"),
+        ("is it O(n!)?", "is it O(n)?"),
+    ],
+)
+def test_signs_make_another_question_but_capitals_spaces_and_the_last_sign_do_not(one: str, other: str) -> None:
+    paper = Paper(NUMBER, 1, "A title", (), "")
+    assert build_answer_key(PaperQuestion(paper, one, "en")) != build_answer_key(PaperQuestion(paper, other, "en"))
+    same = f" {one[:-1].upper()}  ".replace(" ", "  ")
+    assert build_answer_key(PaperQuestion(paper, one, "en")) == build_answer_key(PaperQuestion(paper, same, "en"))
+
+
+@pytest.mark.parametrize("seen", [0, 1, 2])
+async def test_a_question_that_is_stopped_before_the_model_was_asked_counts_nothing(
+    settings: Settings, clock: ManualClock, archive: ArxivServer, endpoint: ModelEndpoint, seen: int
+) -> None:
+    add_page(archive)
+    async with open_desk(settings, clock, archive, endpoint) as app:
+        reply = await app.dispatcher.handle_message(IncomingMessage(ME, QUESTION, "en"))
+        assert reply.updates
+        for _ in range(seen):
+            await anext(reply.updates)
+        await reply.updates.aclose()
+        assert await count_left(app, ME) == 5
+
+
+async def test_a_number_that_does_not_exist_is_told_as_by_other_commands(
+    settings: Settings, clock: ManualClock, archive: ArxivServer, endpoint: ModelEndpoint
+) -> None:
+    async with open_desk(settings, clock, archive, endpoint) as app:
+        cards, said = await ask(app, "/ask 2611.99999 how many GPUs?")
+        assert not cards[-1].ok
+        assert "arXiv has no paper 2611.99999. Is its number right?" in said
+    assert not endpoint.asked
 
 
 async def test_a_budget_that_is_used_up_leaves_the_passages(
