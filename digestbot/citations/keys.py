@@ -6,7 +6,7 @@ None of the three changes with a new version or a publication, so that a key sta
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import count
 
@@ -31,10 +31,12 @@ _MAX_NAME, _MAX_WORD, _MIN_WORD, _LETTER_COUNT = 30, 30, 3, 26
 def add_keys(citations: Iterable[Citation]) -> list[Citation]:
     """The citations, each with a key of its own: the first with a key has it alone, others a letter after it."""
     used: set[str] = set()
+    places: dict[str, Iterator[int]] = {}
     keyed = []
     for citation in citations:
         key = build_key(citation)
-        own = next(one for one in (key + _name_place(place) for place in count(1)) if one not in used)
+        own_places = places.setdefault(key, count(1))  # those before are taken for good
+        own = next(one for one in (key + _name_place(place) for place in own_places) if one not in used)
         used.add(own)
         keyed.append(replace(citation, key=own))
     return keyed

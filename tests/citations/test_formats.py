@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from digestbot.citations import keys
 from digestbot.citations.formats import build_attachment, write_citations
 from digestbot.citations.keys import add_keys, build_key
 from digestbot.citations.names import clean_text
@@ -116,6 +117,19 @@ def test_keys_are_unique_and_stay_when_the_paper_is_published() -> None:
         ("NeRF: Scenes", ("The ATLAS Collaboration",), "theatlascollaboration2023nerf"),
     ):
         assert build_key(build_citation(replace(PAPER, title=title, authors=authors))) == key
+
+
+def test_keys_of_the_same_words_cost_no_more_than_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[int] = []
+    name_place = keys._name_place
+
+    def note_place(place: int) -> str:
+        tried.append(place)
+        return name_place(place)
+
+    monkeypatch.setattr(keys, "_name_place", note_place)
+    assert len({one.key for one in add_keys([build_citation(PAPER)] * 300)}) == 300
+    assert len(tried) == 300
 
 
 @pytest.mark.parametrize(

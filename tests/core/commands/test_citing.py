@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from digestbot.app import App
 from digestbot.cards.card import Card, Code
+from digestbot.citations.formats import write_citations
+from digestbot.citations.record import Citation
+from digestbot.core.commands import citing
 from digestbot.core.ports import IncomingMessage
 from digestbot.domain.subscription import Address
 from tests.citations.reading import read_bibtex, read_csl, read_ris
@@ -113,3 +118,18 @@ async def test_a_group_sees_no_tags_and_notes_in_a_file(app: App) -> None:
         assert ("mytag" in text, "mynote" in text) == (is_ephemeral, is_ephemeral)
     card, _ = await send_message(app, IncomingMessage(group, f"/cite {LOOPS}", "en", user=ada))
     assert "mytag" not in str(card)
+
+
+async def test_files_are_written_where_they_hold_up_nobody(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads = []
+
+    def note_thread(name: str, citations: list[Citation]) -> str:
+        threads.append(threading.current_thread())
+        return write_citations(name, citations)
+
+    monkeypatch.setattr(citing, "write_citations", note_thread)
+    await send_text(app, f"/save {LOOPS}")
+    for line in (f"/cite {LOOPS} file", "/export"):
+        assert (await send_text(app, line))[0].attachment
+    assert len(threads) == 2
+    assert threading.main_thread() not in threads
