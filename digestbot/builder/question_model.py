@@ -20,7 +20,7 @@ from digestbot.builder.answering_model import estimate_tokens
 from digestbot.builder.asked_model import AskedModel
 from digestbot.builder.claims import ClaimChecker, WrittenClaim
 from digestbot.builder.model_writer import build_model, compute_microdollars, describe_error
-from digestbot.builder.prompts import build_fence, load_asking_instructions
+from digestbot.builder.prompts import fence_data, load_asking_instructions
 from digestbot.domain.paper_answers import AnswerKind, Claim, PaperAnswer, PaperQuestion
 from digestbot.domain.paper_paragraphs import PaperParagraph
 from digestbot.settings import BuilderSettings, ModelSettings
@@ -183,10 +183,10 @@ def build_prompt(asked: PaperQuestion, passages: Sequence[PaperParagraph]) -> st
     shown = "\n\n".join(
         f"[{number}] {_name_place(passage)}\n{passage.text}" for number, passage in enumerate(passages, 1)
     )
-    fence = build_fence(str(asked.paper.identifier), asked.question, shown)
     earlier = "".join(f"- asked: {one.question}\n  answered: {one.said}\n" for one in asked.earlier)
     talk = f"Earlier:\n{earlier}\n" if earlier else ""
-    return f"{fence}\nTitle: {asked.paper.title}\n\n{shown}\n{fence}\n\n{talk}Question: {asked.question}"
+    data = fence_data(f"Title: {asked.paper.title}\n\n{shown}")
+    return f"{data}\n\n{talk}Question: {asked.question}"
 
 
 def _name_place(passage: PaperParagraph) -> str:

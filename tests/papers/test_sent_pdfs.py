@@ -123,6 +123,7 @@ async def test_a_copy_of_a_paper_of_arxivs_offers_that_paper(app: App, archive: 
     await add_paper(app, archive, "2410.18974")
     card = (await take_cards(app, make_message(stamp("2410.18974"))))[-1]
     assert list_commands(card) == ["paper 2410.18974"]
+    assert "(paper.pdf, 1 page): only you see this" in text_of(card)
 
 
 EMPTY, SCAN = b"", build_pdf(b"0.5 g 10 10 500 700 re f\n")
@@ -161,7 +162,18 @@ async def test_a_model_that_fails_has_a_sentence_and_keeps_nothing(app: App, end
     endpoint.answer = CHINESE
     assert "gave no summary that held up" in await send(app, pdf_paper())
     assert await count(app, sent_pdfs) == 0
-    assert await app.store.quotas.count_uses(date(2026, 11, 24), "telegram", "7") == 0
+    assert await app.store.quotas.count_uses(date(2026, 11, 24), "telegram", "7") == 1  # the model was paid
+
+
+async def test_who_goes_away_has_used_what_a_model_was_asked_for(app: App, endpoint: ModelEndpoint) -> None:
+    endpoint.free = 0
+    reply = await app.dispatcher.handle_message(make_message(pdf_paper()))
+    assert reply.updates
+    assert "Writing" in text_of(await anext(reply.updates))
+    await wait_until(lambda: len(endpoint.asked) == 1)
+    await reply.updates.aclose()
+    endpoint.free = None
+    assert await app.store.quotas.count_uses(date(2026, 11, 24), "telegram", "7") == 1
 
 
 async def test_without_a_model_a_sentence_says_so(database_url: str, archive: ArxivServer, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -10,6 +11,7 @@ from digestbot.domain.paper import Paper
 
 FULL_TEXT_CHARACTERS = 36_000
 """Maximum characters of a full text shown to a model: about 9,000 tokens of English."""
+_FENCE_BYTES = 8
 
 
 @cache
@@ -29,17 +31,17 @@ def load_asking_instructions(language: str) -> str:
     return (files(__name__) / f"ask_{language}.md").read_text("utf-8")
 
 
-def build_fence(*data: str) -> str:
-    """A line that the data between two of it cannot predict."""
-    return "-" * 20 + sha256("\n".join(data).encode()).hexdigest()[:16] + "-" * 20
+def fence_data(shown: str) -> str:
+    """Data between two lines that whoever wrote it cannot know: they are drawn by lot, each time anew."""
+    fence = f"{'-' * 20}{secrets.token_hex(_FENCE_BYTES)}{'-' * 20}"
+    return f"{fence}\n{shown}\n{fence}"
 
 
 def build_question(paper: Paper, text: str) -> str:
     """The paper as data, between delimiters that its text cannot predict."""
-    fence = build_fence(str(paper.identifier), paper.abstract, text)
     shown = f"Title: {paper.title}\n\nAbstract: {paper.abstract}"
     if paper.comment:
         shown = f"{shown}\n\nComment: {paper.comment}"
     if text:
         shown = f"{shown}\n\n{text}"
-    return f"{fence}\n{shown}\n{fence}"
+    return fence_data(shown)
