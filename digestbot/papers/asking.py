@@ -61,6 +61,10 @@ class OnDemandQuestions:
         since = self._clock.now() - (_REPLY_LASTS if is_reply else _TALK_LASTS)
         return tuple(await self._store.paper_questions.list_asked(asker, paper, since, _MAX_EARLIER))
 
+    async def find_last_paper(self, asker: Asker) -> str:
+        """The paper that a person asked about last in a chat, within an hour; empty if they asked about none."""
+        return await self._store.paper_questions.find_last_paper(asker, self._clock.now() - _TALK_LASTS)
+
     async def note_asked(self, asker: Asker, paper: str, asked: AskedQuestion) -> None:
         """Note what a person asked, for what follows."""
         await self._store.paper_questions.note_asked(asker, paper, asked, self._clock.now())

@@ -101,6 +101,13 @@ def test_a_journal_article_has_all_that_its_publisher_registered_in_each_format(
     assert (item["container-title"], item["DOI"]) == ("ACM Transactions on Graphics", "10.1145/3592433")
 
 
+def test_a_paper_whose_publishers_doi_is_not_known_has_that_of_arxiv_wherever_it_appears() -> None:
+    for comment in ("", "Accepted to NeurIPS 2024", "Published in IEEE TPAMI"):
+        citation = cite(replace(PAPER, comment=comment))
+        assert read_ris(write_citations("ris", [citation]))[0]["doi"] == "10.48550/arXiv.2308.04079", comment
+        assert read_csl(write_citations("csl", [citation]))[0]["DOI"] == "10.48550/arXiv.2308.04079", comment
+
+
 def test_keys_are_unique_and_stay_when_the_paper_is_published() -> None:
     other = replace(PAPER, arxiv_id="2308.99999", title="Gaussian things")
     assert [one.key for one in add_keys(map(build_citation, (PAPER, other, other)))] == [

@@ -221,3 +221,14 @@ def test_real_pdfs_are_read_or_have_a_reason() -> None:
     stamped = {one.arxiv_id for one in readable if one.arxiv_id}
     assert stamped >= {"2501.10120", "2304.02623", "2202.00535", "2203.00274", "0908.0054"}
     assert not any("arXiv:" in one.title for one in readable)
+    titles = {name.rpartition("_")[2]: one.title for name, one in read.items()}
+    assert titles["1903.10676.pdf"] == ""  # an excerpt, which begins within the paper
+
+
+def test_a_title_is_no_larger_word_of_a_figure_and_no_sections_heading() -> None:
+    text = wrap_words("Nine of 24 designs bind. " + WORDS * 12)
+    paper = draw_text(150, 760, ["Loops from Epitopes"], 18) + draw_text(60, 730, ["Abstract"], 12)
+    figure = draw_text(60, 700, ["Search"], 24)
+    assert parse_sent_pdf(build_pdf(paper + figure + draw_text(60, 660, text))).title == "Loops from Epitopes"
+    excerpt = draw_text(150, 760, ["5 Discussion"], 18) + draw_text(60, 700, text)
+    assert parse_sent_pdf(build_pdf(excerpt)).title == ""
