@@ -47,7 +47,7 @@ class OnDemandQuestions:
         """The answer that is kept for the same question."""
         from digestbot.papers.questions import build_answer_key  # noqa: PLC0415  # late: few processes are asked
 
-        return await self._store.paper_questions.find_answer(build_answer_key(asked))
+        return await self._store.paper_questions.find_answer(build_answer_key(asked), self._clock.now())
 
     async def answer(self, asked: PaperQuestion) -> AsyncGenerator[AnswerStep | PaperAnswer]:
         """What is being done, one after another, and at last the answer."""

@@ -33,9 +33,10 @@ class PaperQuestionStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def find_answer(self, key: str) -> PaperAnswer | None:
-        """The answer that is kept for a question, by the hash of all that it depends on."""
-        query = select(paper_answers).where(paper_answers.c.key == key)
+    async def find_answer(self, key: str, now: datetime) -> PaperAnswer | None:
+        """The answer of the last month that is kept for a question, by the hash of all that it depends on."""
+        is_new = paper_answers.c.made_at >= now - _ANSWER_RETENTION
+        query = select(paper_answers).where(paper_answers.c.key == key, is_new)
         async with self._database.read() as connection:
             found = await read_sound_rows(
                 connection, query, lambda row: PaperAnswer.from_json(row.answer), paper_answers.c.key

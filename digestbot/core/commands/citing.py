@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from digestbot.cards import replies
 from digestbot.cards.card import Attachment, Button, Card, Code, Heading, Notice, Text
@@ -36,13 +35,14 @@ async def handle_cite(request: CommandRequest) -> Card:
     named = await find_named_papers(request, "cite", words)
     if not named.entries:
         return await build_not_found_card(request, "cite", named.missing)
-    dates = await request.catalog.get_submission_dates([entry.paper_id for entry in named.entries])
-    whole, text = await asyncio.to_thread(_write_entries, name, named.entries, dates)
+    citations = await asyncio.to_thread(add_keys, await _build_citations(request, named.entries, {}))
+    shown = [_shorten_authors(citation) for citation in citations]
+    text = await asyncio.to_thread(write_citations, name, shown)
     line = f"cite {' '.join(named.ids)}"
-    is_whole = text == whole
+    is_whole = shown == citations
     title = request.translate("cite.title", format=request.translate(f"format.{name}"))
     notes = () if is_whole else (Notice(request.translate("cite.shortened", count=_MAX_SHOWN_AUTHORS)),)
-    file = build_attachment(name, "citation", whole) if with_file or not is_whole else None
+    file = await _write_file(name, "citation", citations) if with_file or not is_whole else None
     return Card(
         (Heading((Text(title),)), Code(text.rstrip(), name), *notes),
         (
@@ -53,6 +53,11 @@ async def handle_cite(request: CommandRequest) -> Card:
         command=f"{line} {name}",
         attachment=file,
     )
+
+
+async def _write_file(name: str, stem: str, citations: Sequence[Citation]) -> Attachment:
+    """The file, made beside the loop: papers of thousands of authors take seconds."""
+    return build_attachment(name, stem, await asyncio.to_thread(write_citations, name, citations))
 
 
 def _take_last(words: tuple[str, ...], known: Sequence[str]) -> tuple[tuple[str, ...], bool]:
@@ -79,32 +84,20 @@ def _shorten_authors(citation: Citation) -> Citation:
     return replace(citation, authors=AuthorList(names[:_MAX_SHOWN_AUTHORS], has_more=True))
 
 
-# What papers with thousands of authors take is computed in a thread: it would hold up all others.
-
-
-def _write_entries(name: str, entries: Sequence[StoredEntry], dates: Mapping[int, datetime]) -> tuple[str, str]:
-    """The entries whole, and as they are shown."""
-    citations = add_keys(_build_citations(entries, dates, {}))
-    whole = write_citations(name, citations)
-    shown = [_shorten_authors(citation) for citation in citations]
-    return whole, whole if shown == citations else write_citations(name, shown)
-
-
-def _write_file(
-    name: str, entries: Sequence[StoredEntry], dates: Mapping[int, datetime], marks: Mapping[int, SavedMarks]
-) -> Attachment:
-    return build_attachment(name, "papers", write_citations(name, add_keys(_build_citations(entries, dates, marks))))
-
-
-def _build_citations(
-    entries: Sequence[StoredEntry], dates: Mapping[int, datetime], marks: Mapping[int, SavedMarks]
+async def _build_citations(
+    request: CommandRequest, entries: Sequence[StoredEntry], marks: Mapping[int, SavedMarks]
 ) -> list[Citation]:
-    return [
-        build_citation(
-            entry.entry.paper, entry.categories, dates.get(entry.paper_id), marks.get(entry.paper_id, NO_MARKS)
-        )
-        for entry in entries
-    ]
+    dates = await request.catalog.get_submission_dates([entry.paper_id for entry in entries])
+
+    def build() -> list[Citation]:
+        return [
+            build_citation(
+                entry.entry.paper, entry.categories, dates.get(entry.paper_id), marks.get(entry.paper_id, NO_MARKS)
+            )
+            for entry in entries
+        ]
+
+    return await asyncio.to_thread(build)
 
 
 def _build_format_buttons(request: CommandRequest, line: str, shown: str) -> list[Button]:
@@ -118,15 +111,14 @@ async def handle_export(request: CommandRequest) -> Card:
     found = (await request.catalog.saved.find_papers(reader, wanted)).papers if reader else ()
     if not found:
         return await _build_none_card(request, wanted)
-    entries, dates = await _read_saved(request, found)
-    marks = {saved.paper_id: saved.marks for saved in found if request.message.is_for_one}
+    citations = await asyncio.to_thread(add_keys, await _read_saved(request, found))
     line = f"export {wanted}".strip()
-    text = request.context.translate_count("export.done", len(entries))
+    text = request.context.translate_count("export.done", len(citations))
     named = request.translate("export.format", format=request.translate(f"format.{name}"))
     card = replies.message_card(
         request.translate("export.title"), text, named, buttons=_build_format_buttons(request, line, name)
     )
-    return replace(card, attachment=await asyncio.to_thread(_write_file, name, entries, dates, marks))
+    return replace(card, attachment=await _write_file(name, "papers", citations))
 
 
 def _read_export(words: tuple[str, ...]) -> tuple[str, str]:
@@ -142,18 +134,16 @@ def _drop_fillers(words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(word for word in words if word.casefold() not in _AS_WORDS)
 
 
-async def _read_saved(
-    request: CommandRequest, found: Sequence[SavedPaper]
-) -> tuple[list[StoredEntry], dict[int, datetime]]:
-    """The papers, those first that were saved first: their keys stay when others follow. With their dates."""
+async def _read_saved(request: CommandRequest, found: Sequence[SavedPaper]) -> list[Citation]:
+    """The papers, those first that were saved first: their keys stay when others follow."""
+    is_for_one = request.message.is_for_one
+    marks = {saved.paper_id: saved.marks for saved in found if is_for_one}
     ids = [saved.paper_id for saved in reversed(found)]
-    entries: list[StoredEntry] = []
-    dates: dict[int, datetime] = {}
+    citations: list[Citation] = []
     for start in range(0, len(ids), _BATCH_SIZE):
-        batch = await request.catalog.list_stored(ids[start : start + _BATCH_SIZE])
-        entries += batch
-        dates.update(await request.catalog.get_submission_dates([entry.paper_id for entry in batch]))
-    return entries, dates
+        entries = await request.catalog.list_stored(ids[start : start + _BATCH_SIZE])
+        citations += await _build_citations(request, entries, marks)
+    return citations
 
 
 async def _build_none_card(request: CommandRequest, wanted: str) -> Card:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 
 import pytest
 
@@ -120,16 +121,17 @@ async def test_a_group_sees_no_tags_and_notes_in_a_file(app: App) -> None:
     assert "mytag" not in str(card)
 
 
-async def test_files_are_written_where_they_hold_up_nobody(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    threads = []
+@pytest.mark.parametrize("line", ["/export ris", f"/cite {LOOPS} ris file"])
+async def test_files_are_made_beside_the_loop(app: App, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+    threads = set()
 
-    def note_thread(name: str, citations: list[Citation]) -> str:
-        threads.append(threading.current_thread())
+    def note(name: str, citations: Sequence[Citation]) -> str:
+        threads.add(threading.current_thread())
         return write_citations(name, citations)
 
-    monkeypatch.setattr(citing, "write_citations", note_thread)
+    monkeypatch.setattr(citing, "write_citations", note)
     await send_text(app, f"/save {LOOPS}")
-    for line in (f"/cite {LOOPS} file", "/export"):
-        assert (await send_text(app, line))[0].attachment
-    assert len(threads) == 2
+    card, _ = await send_text(app, line)
+    assert card.attachment
+    assert threads
     assert threading.main_thread() not in threads
