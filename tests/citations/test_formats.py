@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from digestbot.citations import keys
 from digestbot.citations.formats import build_attachment, write_citations
 from digestbot.citations.keys import add_keys, build_key
 from digestbot.citations.names import clean_text
