@@ -22,6 +22,8 @@ class Budget:
 
     def __init__(self, builds: BuildStore, limits: BudgetLimits, day: date) -> None:
         self._builds, self._limits, self._day = builds, limits, day
+        self.is_billed = False
+        """Whether a model gave an answer of any kind, which is paid for."""
 
     async def reserve(self, expected: Usage) -> bool:
         """Reserve expected usage; false if it exceeds what is left of the day's budget.
@@ -32,6 +34,7 @@ class Budget:
 
     async def settle(self, expected: Usage, costs: Sequence[tuple[str, Usage]]) -> None:
         """Replace a reservation by what the answers cost, each with its model's name."""
+        self.is_billed = self.is_billed or bool(costs)
         await self._builds.settle_usage(self._day, expected, costs)
 
     def _is_within_limits(self, usage: Usage) -> bool:

@@ -102,11 +102,11 @@ def _quotation_line(quotation: Quotation, context: RenderContext) -> Line:
 
 
 def _notice_blocks(answer: PaperAnswer, context: RenderContext) -> Iterator[Block]:
-    if answer.basis == _ABSTRACT and answer.kind is not AnswerKind.NOTHING:
+    if answer.basis == _ABSTRACT and answer.kind not in (AnswerKind.NOTHING, AnswerKind.NOT_SAID):
         yield Notice(context.translate("ask.abstract_only"))
     if answer.kind is AnswerKind.ANSWERED:
         yield Notice(context.translate("ask.checked", writer=answer.writer or context.translate("ask.a_model")))
-    elif answer.kind is AnswerKind.NOT_SAID:
+    elif answer.kind is AnswerKind.NOT_SAID and answer.basis != _ABSTRACT:
         yield Notice(context.translate("ask.looked", writer=answer.writer or context.translate("ask.a_model")))
 
 

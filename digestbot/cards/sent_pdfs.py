@@ -13,7 +13,8 @@ from digestbot.domain.sent_pdf import SentPdf
 def sent_pdf_card(pdf: SentPdf, context: RenderContext) -> Card:
     """A PDF with its summary, and that nobody else sees it; with the paper on arXiv that it is, where that is known."""
     entry = Entry(Paper(pdf.name, 1, pdf.title, (), "", ""), pdf.summary)
-    told = context.translate("pdf.private", name=pdf.file_name, pages=pdf.page_count)
+    pages = context.translate_count("pdf.pages", pdf.page_count)
+    told = context.translate("pdf.private", name=pdf.file_name, pages=pages)
     buttons = (
         (Button(context.translate("button.pdf_paper", paper=pdf.arxiv_id), f"paper {pdf.arxiv_id}"),)
         if pdf.arxiv_id

@@ -25,6 +25,7 @@ from digestbot.cards.card import (
     Text,
     TextStyle,
 )
+from digestbot.i18n import introduce_by_script
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,7 @@ def _shrink_item(item: ListItem, measure: BlockMeasure, limit: ContentSize) -> L
         )
         dropped = blocks.pop(last)
         if isinstance(dropped, Details) and dropped.hint:
-            blocks.append(Paragraph((Text(f"{dropped.summary}: {dropped.hint}", TextStyle.MUTED),)))
+            blocks.append(Paragraph((Text(f"{introduce_by_script(dropped.summary)}{dropped.hint}", TextStyle.MUTED),)))
     max_length = limit.text // (2 * _MAX_UNITS_PER_CHARACTER * (len(item.lines) + 2))
     title, lead, *lines = (next(iter(split_line(line, max_length))) for line in (item.title, item.lead, *item.lines))
     return replace(item, title=title, lead=lead, lines=tuple(lines), blocks=())

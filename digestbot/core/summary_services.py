@@ -30,10 +30,13 @@ class NoSummaryReason(StrEnum):
 
 
 class NoSummaryError(DigestbotError):
-    """A paper cannot be summarised now. ``details`` are for the operator's log."""
+    """A paper cannot be summarised now. ``details`` are for the operator's log.
 
-    def __init__(self, reason: NoSummaryReason, details: str = "") -> None:
-        self.reason, self.details = reason, details
+    ``is_billed`` where a model was paid for this request all the same.
+    """
+
+    def __init__(self, reason: NoSummaryReason, details: str = "", *, is_billed: bool = False) -> None:
+        self.reason, self.details, self.is_billed = reason, details, is_billed
         super().__init__(details or reason.value)
 
 

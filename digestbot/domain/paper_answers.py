@@ -77,7 +77,10 @@ class PaperQuestion:
 
 @dataclass(frozen=True, slots=True)
 class PaperAnswer:
-    """An answer. ``basis`` says what of the paper was read, ``writer`` is the model, ``problem`` why none answered."""
+    """An answer. ``basis`` says what of the paper was read, ``writer`` is the model, ``problem`` why none answered.
+
+    ``is_billed`` where a model was paid for it, even if nothing came of that.
+    """
 
     kind: AnswerKind
     claims: tuple[Claim, ...] = ()
@@ -85,6 +88,7 @@ class PaperAnswer:
     basis: str = ""
     writer: str = ""
     problem: str = ""
+    is_billed: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The answer as JSON."""

@@ -13,6 +13,7 @@ LANGUAGES = {"en": "English", "zh": "中文"}
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """A tenth of the time where PyYAML has its part in C."""
 TRADITIONAL_CHINESE = "zh-TW"
+_HAN = re.compile(r"[\u3400-\u9fff]")
 _COMMAND = re.compile(r"(?<![a-z0-9/.:}])/([a-z_]+)(?![a-z0-9/{_])")
 """A command in a sentence."""
 
@@ -47,6 +48,16 @@ def translate_menu(locale: str, key: str) -> str | None:
 def join_names(language: str, names: Iterable[str]) -> str:
     """Names as a list in that language."""
     return ("、" if language == "zh" else ", ").join(names)
+
+
+def join_sentences(language: str, *sentences: str) -> str:
+    """Sentences one after another: in Chinese with no space between."""
+    return ("" if language == "zh" else " ").join(filter(None, sentences))
+
+
+def introduce_by_script(label: str) -> str:
+    """A label before what it names, with the colon of its own script."""
+    return introduce("zh" if _HAN.search(label) else "en", label)
 
 
 def introduce(language: str, label: str) -> str:

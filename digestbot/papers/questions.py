@@ -89,7 +89,7 @@ class PaperQuestionService:
         more_words = await self._find_more_words(asked, text, budget)
         passages = find_passages(text.paragraphs, asked.question, more_words=more_words, context=_join_earlier(asked))
         if not passages:
-            yield PaperAnswer(AnswerKind.NOTHING, basis=text.basis)
+            yield PaperAnswer(AnswerKind.NOTHING, basis=text.basis, is_billed=budget.is_billed)
             return
         if self._model is None:
             yield self._show_passages(asked, text, more_words)
@@ -97,9 +97,10 @@ class PaperQuestionService:
         yield AnswerStep.ANSWERING
         answer = await self._model.answer(asked, [one.paragraph for one in passages], budget)
         if answer is None or answer.kind is AnswerKind.PASSAGES:
-            yield self._show_passages(asked, text, more_words, answer.problem if answer else "model")
+            shown = self._show_passages(asked, text, more_words, answer.problem if answer else "model")
+            yield replace(shown, is_billed=budget.is_billed)
             return
-        answer = replace(answer, basis=text.basis)
+        answer = replace(answer, basis=text.basis, is_billed=True)
         if not asked.is_sent:
             await self._store.paper_questions.save_answer(
                 build_answer_key(asked), asked.paper.arxiv_id, answer, self._clock.now()

@@ -65,7 +65,7 @@ class SentPdfService:
         result = await workshop.writer.write(paper, read.text, language, workshop.open_budget(), on_stage)
         if result.summary.writer == EXTRACT_WRITER:
             reason = NoSummaryReason.BUDGET if result.is_over_budget else NoSummaryReason.ANSWER
-            raise NoSummaryError(reason, result.problem)
+            raise NoSummaryError(reason, result.problem, is_billed=bool(result.usage.calls))
         return SentPdf(token, file_name, title, read.page_count, read.arxiv_id, result.summary, read.text.sections)
 
 

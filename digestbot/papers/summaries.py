@@ -92,6 +92,9 @@ class PaperSummaryService:
             on_stage(job.stage)
         try:
             done = await asyncio.shield(job.task)
+        except NoSummaryError as error:
+            is_billed = error.is_billed and is_first
+            raise NoSummaryError(error.reason, error.details, is_billed=is_billed) from None
         finally:
             job.listeners.remove(on_stage)
         return RequestedSummary(done.entry, done.is_new and is_first)
@@ -144,7 +147,7 @@ class PaperSummaryService:
         if result.entry.summary.writer == EXTRACT_WRITER:
             _log.warning("paper_not_summarized", paper=str(paper.identifier), reason=result.problem)
             reason = NoSummaryReason.BUDGET if result.is_over_budget else NoSummaryReason.ANSWER
-            raise NoSummaryError(reason, result.problem)
+            raise NoSummaryError(reason, result.problem, is_billed=bool(result.usage.calls))
         await self._store.paper_summaries.save(paper_id, language, result.entry, self._clock.now())
         usage = result.usage
         _log.info("paper_summarized", paper=str(paper.identifier), calls=usage.calls, tokens=usage.tokens)

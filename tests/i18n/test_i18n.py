@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from digestbot.i18n import LANGUAGES, translate, translate_reason
+from digestbot.i18n import LANGUAGES, introduce_by_script, join_sentences, translate, translate_reason
 from tests.conftest import ROOT
 
 CATALOGUES = {
@@ -113,3 +113,17 @@ def test_every_reason_is_known_again_with_its_values_and_those_of_the_reason_wit
             inner = {name: "the thread is locked" if name == "reason" else "x" for name in names}
             expected = {name: "子区已锁定" if name == "reason" else "x" for name in names}
             assert translate_reason("zh", translate("en", key, **inner)) == translate("zh", key, **expected), key
+
+
+def test_chinese_says_you_in_one_way_and_has_one_word_for_an_abstract_and_one_for_a_summary() -> None:
+    chinese = CATALOGUES["zh"]
+    assert [key for key, sentence in chinese.items() if "您" in sentence] == []
+    summaries = [key for key, sentence in CATALOGUES["en"].items() if re.search(r"(?i)\bsummar(?:y|ies)\b", sentence)]
+    assert [key for key in summaries if "摘要" in chinese[key] and "abstract" not in CATALOGUES["en"][key]] == []
+    assert chinese["name.related"] in chinese["button.related"]
+
+
+def test_a_label_has_the_colon_of_its_script_and_chinese_sentences_have_no_space_between() -> None:
+    assert [introduce_by_script(label) for label in ("论文", "PDF")] == ["论文：", "PDF: "]
+    assert join_sentences("zh", "其中一部分。", "", "找到 2 篇论文") == "其中一部分。找到 2 篇论文"
+    assert join_sentences("en", "These have some.", "2 papers found") == "These have some. 2 papers found"

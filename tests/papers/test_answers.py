@@ -9,6 +9,7 @@ import pytest
 
 from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Link, Paragraph
+from digestbot.core.ports import IncomingMessage
 from digestbot.domain.digest import Section, Summary
 from digestbot.domain.sent_pdf import SentPdf
 from digestbot.domain.subscription import Address
@@ -183,7 +184,7 @@ async def test_what_no_quotation_supports_is_not_said(
     assert "so it is not shown" in said
     assert HARDWARE in said
     assert len(endpoint.asked) == 2
-    assert left == 5
+    assert left == 4  # the model was paid
 
 
 @pytest.mark.parametrize(
@@ -222,9 +223,9 @@ async def test_text_of_a_model_is_no_markup_and_its_addresses_no_links(
     assert not [run for run in runs if isinstance(run, Link)]
 
 
-@pytest.mark.parametrize("fault", ["500", "half", "no-tool", "reset"])
-async def test_a_model_that_gives_no_answer_leaves_the_passages_and_costs_no_quota(
-    settings: Settings, clock: ManualClock, archive: ArxivServer, endpoint: ModelEndpoint, fault: str
+@pytest.mark.parametrize(("fault", "left"), [("500", 5), ("half", 5), ("no-tool", 4), ("reset", 5)])
+async def test_a_model_that_gives_no_answer_leaves_the_passages_and_costs_a_use_if_it_was_paid(
+    settings: Settings, clock: ManualClock, archive: ArxivServer, endpoint: ModelEndpoint, fault: str, left: int
 ) -> None:
     add_page(archive)
     endpoint.answer = GPUS
@@ -233,7 +234,7 @@ async def test_a_model_that_gives_no_answer_leaves_the_passages_and_costs_no_quo
         _, said = await ask(app, QUESTION)
         assert "The language model gave no answer just now." in said
         assert HARDWARE in said
-        assert await count_left(app, ME) == 5
+        assert await count_left(app, ME) == left
         endpoint.faults.clear()
         _, said = await ask(app, QUESTION)
     assert "Eight H100 GPUs" in said
@@ -267,6 +268,8 @@ async def test_where_only_the_abstract_can_be_read_that_is_said(
         endpoint.answer = claims(says_it=False)
         _, said = await ask(app, QUESTION)
         assert "The abstract does not say, and the paper’s full text could not be read." in said
+        assert "Only the abstract" not in said
+        assert "looked in the passages" not in said
 
 
 @pytest.mark.parametrize("fault", ["503", "429"])
@@ -374,9 +377,34 @@ async def test_quotas_say_when_there_is_more_and_kept_answers_go_on(
         cards, said = await ask(app, f"/ask {NUMBER} which data set was used by the selector?")
         assert not cards[-1].ok
         assert "00:00" in said
+        assert "your one summary or answer of today" in said
         _, said = await ask(app, QUESTION)
     assert "Eight H100 GPUs" in said
     assert len(endpoint.asked) == 1
+
+
+@pytest.mark.parametrize("seen", [0, 1, 2])
+async def test_a_question_that_is_stopped_before_the_model_was_asked_counts_nothing(
+    settings: Settings, clock: ManualClock, archive: ArxivServer, endpoint: ModelEndpoint, seen: int
+) -> None:
+    add_page(archive)
+    async with open_desk(settings, clock, archive, endpoint) as app:
+        reply = await app.dispatcher.handle_message(IncomingMessage(ME, QUESTION, "en"))
+        assert reply.updates
+        for _ in range(seen):
+            await anext(reply.updates)
+        await reply.updates.aclose()
+        assert await count_left(app, ME) == 5
+
+
+async def test_a_number_that_does_not_exist_is_told_as_by_other_commands(
+    settings: Settings, clock: ManualClock, archive: ArxivServer, endpoint: ModelEndpoint
+) -> None:
+    async with open_desk(settings, clock, archive, endpoint) as app:
+        cards, said = await ask(app, "/ask 2611.99999 how many GPUs?")
+        assert not cards[-1].ok
+        assert "arXiv has no paper 2611.99999. Is its number right?" in said
+    assert not endpoint.asked
 
 
 async def test_a_budget_that_is_used_up_leaves_the_passages(

@@ -72,6 +72,13 @@ async def test_a_number_that_does_not_exist_is_said_and_remembered_for_an_hour(
     assert "It was submitted meanwhile" in str(await ask_last(looking_app, "/paper 2611.99999"))
 
 
+async def test_several_numbers_that_do_not_exist_are_told_as_several(looking_app: App) -> None:
+    card = await ask_last(looking_app, "/paper 2611.99998 2611.99999")
+    assert "There are no papers 2611.99998, 2611.99999. Are their numbers right?" in str(card)
+    card = await ask_last(looking_app, "/paper 1706.03762 2611.99998 2611.99999")
+    assert "There are none with these numbers: 2611.99998, 2611.99999." in str(card)
+
+
 async def test_an_old_version_shows_the_newest_and_says_so(looking_app: App, arxiv: ArxivServer) -> None:
     shown = str(await ask_last(looking_app, "/paper 1706.03762v1"))
     assert "This is v7 of 1706.03762, the newest; you asked for v1" in shown
@@ -201,6 +208,9 @@ async def test_it_is_said_first_that_arxiv_is_slow_and_the_card_follows(
         arxiv.papers[1:] = [Submission("2611.00006", "It takes a while")]
         first, last = await ask(looking_app, line)
         assert "I am asking arXiv for it…" in str(first)
+        number = line.split()[1]
+        assert f"'{number}: '" in str(first)
+        assert f"https://arxiv.org/abs/{number}" in str(first)
         assert last.ok
         assert "Attention" in str(last) or "It takes a while" in str(last)
 

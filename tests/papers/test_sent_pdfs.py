@@ -26,6 +26,7 @@ from tests.core.commands.asking import list_commands, text_of
 from tests.fakes import ManualClock
 from tests.papers.summarizing import HEADLINE, add_paper, make_settings, open_summarizing, take_cards
 from tests.places import SHARED
+from tests.waiting import wait_until
 
 REAL = SHARED / "real" / "pdf"
 PERSON = Address("telegram", "7")
@@ -121,6 +122,7 @@ async def test_a_copy_of_a_paper_of_arxivs_offers_that_paper(app: App, archive: 
     await add_paper(app, archive, "2410.18974")
     card = (await take_cards(app, make_message(stamp("2410.18974"))))[-1]
     assert list_commands(card) == ["paper 2410.18974"]
+    assert "(paper.pdf, 1 page): only you see this" in text_of(card)
 
 
 EMPTY, SCAN = b"", build_pdf(b"0.5 g 10 10 500 700 re f\n")
@@ -159,7 +161,18 @@ async def test_a_model_that_fails_has_a_sentence_and_keeps_nothing(app: App, end
     endpoint.answer = CHINESE
     assert "gave no summary that held up" in await send(app, pdf_paper())
     assert await count(app, sent_pdfs) == 0
-    assert await app.store.quotas.count_uses(date(2026, 11, 24), "telegram", "7") == 0
+    assert await app.store.quotas.count_uses(date(2026, 11, 24), "telegram", "7") == 1  # the model was paid
+
+
+async def test_who_goes_away_has_used_what_a_model_was_asked_for(app: App, endpoint: ModelEndpoint) -> None:
+    endpoint.free = 0
+    reply = await app.dispatcher.handle_message(make_message(pdf_paper()))
+    assert reply.updates
+    assert "Writing" in text_of(await anext(reply.updates))
+    await wait_until(lambda: len(endpoint.asked) == 1)
+    await reply.updates.aclose()
+    endpoint.free = None
+    assert await app.store.quotas.count_uses(date(2026, 11, 24), "telegram", "7") == 1
 
 
 async def test_without_a_model_a_sentence_says_so(database_url: str, archive: ArxivServer, tmp_path: Path) -> None:
@@ -182,3 +195,14 @@ def test_real_pdfs_are_read_or_have_a_reason() -> None:
     stamped = {one.arxiv_id for one in readable if one.arxiv_id}
     assert stamped >= {"2501.10120", "2304.02623", "2202.00535", "2203.00274", "0908.0054"}
     assert not any("arXiv:" in one.title for one in readable)
+    titles = {name.rpartition("_")[2]: one.title for name, one in read.items()}
+    assert titles["1903.10676.pdf"] == ""  # an excerpt, which begins within the paper
+
+
+def test_a_title_is_no_larger_word_of_a_figure_and_no_sections_heading() -> None:
+    text = wrap_words("Nine of 24 designs bind. " + WORDS * 12)
+    paper = draw_text(150, 760, ["Loops from Epitopes"], 18) + draw_text(60, 730, ["Abstract"], 12)
+    figure = draw_text(60, 700, ["Search"], 24)
+    assert parse_sent_pdf(build_pdf(paper + figure + draw_text(60, 660, text))).title == "Loops from Epitopes"
+    excerpt = draw_text(150, 760, ["5 Discussion"], 18) + draw_text(60, 700, text)
+    assert parse_sent_pdf(build_pdf(excerpt)).title == ""

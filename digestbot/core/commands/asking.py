@@ -9,14 +9,14 @@ from dataclasses import replace
 from digestbot.cards import answers
 from digestbot.cards.card import Button, Card
 from digestbot.core.commands.base import CommandRequest, HandlerResult
+from digestbot.core.commands.missing_papers import build_not_found_card
 from digestbot.core.commands.named_papers import build_paper_example, find_named_papers
-from digestbot.core.commands.quota_answers import give_back_quota, take_quota
+from digestbot.core.commands.quota_answers import check_quota, give_back_quota, take_quota
 from digestbot.core.lines.typed_line import parse_list_numbers
 from digestbot.core.live_cards import LiveCard
 from digestbot.core.paper_services import PaperQuestions
-from digestbot.core.quotas import QuotaUse
 from digestbot.domain.paper import Paper, PaperId, find_paper_ids
-from digestbot.domain.paper_answers import AnswerKind, AnswerStep, AskedQuestion, PaperAnswer, PaperQuestion
+from digestbot.domain.paper_answers import AnswerStep, AskedQuestion, PaperAnswer, PaperQuestion
 from digestbot.domain.research_words import has_chinese
 from digestbot.domain.search_words import split_tokens
 from digestbot.domain.sent_pdf import PDF_PREFIX
@@ -28,7 +28,6 @@ _MAX_QUESTION_CHARACTERS = 500
 _MAX_SAID_CHARACTERS = 600
 _MAX_SHORT_TOKENS = 4
 _MAX_SHORT_CHINESE_TOKENS = 8
-_EXAMPLE_QUESTION = "what data do they use?"
 _AROUND = " \t\n:：,，、-–—"
 _PLAIN_RUN = compile_late(r"[!-~]+")
 _BEGINS_AFTER = compile_late(
@@ -49,7 +48,10 @@ async def handle_ask(request: CommandRequest) -> HandlerResult:
         raise CommandError("cannot_ask")
     if request.args and request.args[0].startswith(PDF_PREFIX):
         return await _ask_sent_pdf(request, questions)
-    paper, question = await _read_question(request)
+    read = await _read_question(request)
+    if isinstance(read, Card):
+        return read
+    paper, question = read
     asker = Asker(request.message.address, (request.message.user or request.message.address).chat)
     asked = PaperQuestion(paper, question, "zh" if has_chinese(question) else request.language)
     kept = None if points_back(question) else await questions.find_kept(asked)
@@ -60,9 +62,10 @@ async def handle_ask(request: CommandRequest) -> HandlerResult:
     if kept:
         await _note(questions, asker, asked, kept)
         return answers.answer_card(asked, kept, request.context)
-    use = await take_quota(request) if questions.has_model else None
+    if questions.has_model:
+        await check_quota(request)
     first = answers.progress_card(asked, AnswerStep.READING, request.context)
-    return LiveCard(first, _iter_cards(request, questions, asker, asked, use))
+    return LiveCard(first, _iter_cards(request, questions, asker, asked))
 
 
 async def _ask_sent_pdf(request: CommandRequest, questions: PaperQuestions) -> HandlerResult:
@@ -77,9 +80,10 @@ async def _ask_sent_pdf(request: CommandRequest, questions: PaperQuestions) -> H
         raise CommandError("need_question", choices=_build_choices(request, paper))
     language = "zh" if has_chinese(question) else request.language
     asked = PaperQuestion(paper, question, language, sections=found.sections)
-    use = await take_quota(request) if questions.has_model else None
+    if questions.has_model:
+        await check_quota(request)
     first = answers.progress_card(asked, AnswerStep.READING, request.context)
-    return LiveCard(first, _iter_cards(request, questions, None, asked, use))
+    return LiveCard(first, _iter_cards(request, questions, None, asked))
 
 
 def points_back(question: str) -> bool:
@@ -95,19 +99,20 @@ def goes_on(question: str) -> bool:
 
 
 async def _iter_cards(
-    request: CommandRequest, questions: PaperQuestions, asker: Asker | None, asked: PaperQuestion, use: QuotaUse | None
+    request: CommandRequest, questions: PaperQuestions, asker: Asker | None, asked: PaperQuestion
 ) -> AsyncGenerator[Card]:
-    """How far the answer is, and the answer. What no model answered counts no quota."""
+    """How far the answer is, and the answer. What no model was asked for counts no quota."""
+    use = await take_quota(request) if questions.has_model else None
     has_cost = False
     try:
         async with aclosing(questions.answer(asked)) as steps:
             async for step in steps:
                 if isinstance(step, AnswerStep):
-                    has_cost = step is AnswerStep.ANSWERING
                     if step is not AnswerStep.READING:  # that is what the first card says
                         yield answers.progress_card(asked, step, request.context)
+                    has_cost = step is AnswerStep.ANSWERING  # it is asked from here on
                 else:
-                    has_cost = step.kind in (AnswerKind.ANSWERED, AnswerKind.NOT_SAID)
+                    has_cost = step.is_billed
                     if asker:
                         await _note(questions, asker, asked, step)
                     yield answers.answer_card(asked, step, request.context)
@@ -125,16 +130,16 @@ async def _note(questions: PaperQuestions, asker: Asker, asked: PaperQuestion, a
 # -- which paper, and what about it -----------------------------------------------------------------------------
 
 
-async def _read_question(request: CommandRequest) -> tuple[Paper, str]:
-    """The paper and the question. Raises :class:`CommandError` where either is missing."""
+async def _read_question(request: CommandRequest) -> tuple[Paper, str] | Card:
+    """The paper and the question, or that there is no such paper. Raises :class:`CommandError` where one is missing."""
     words, question = await _split_paper(request)
     named = await find_named_papers(request, "ask", words)
     if not named.entries:
-        raise CommandError("cannot_find_paper", paper=str(named.missing[0]), url=named.missing[0].abs_url)
+        return await build_not_found_card(request, "ask", named.missing)
     paper = named.entries[0].entry.paper
     question = " ".join(question.split()).strip(_AROUND)
     if not question:
-        line = f"ask {paper.arxiv_id} {_EXAMPLE_QUESTION}"
+        line = f"ask {paper.arxiv_id} {request.translate('ask.example')}"
         raise CommandError("need_question", line, choices=_build_choices(request, paper))
     return paper, question[:_MAX_QUESTION_CHARACTERS]
 
@@ -158,7 +163,7 @@ async def _split_paper(request: CommandRequest) -> tuple[tuple[str, ...], str]:
         return (quoted[0].base_id,), " ".join(words)
     if opened := await request.shown_lists.find_opened(message, request.subscriber):
         return (opened,), " ".join(words)
-    raise CommandError("ask_which", f"{await build_paper_example(request, 'ask')} {_EXAMPLE_QUESTION}")
+    raise CommandError("ask_which", f"{await build_paper_example(request, 'ask')} {request.translate('ask.example')}")
 
 
 def _drop_reference(word: str, paper: PaperId) -> str:

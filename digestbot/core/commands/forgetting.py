@@ -36,7 +36,8 @@ async def _forget(
         await _forget_uses(request, address, viewer)  # nothing else is, and nobody would miss this
         return replies.message_card("", request.translate(f"{key}.nothing", chat=chat))
     if not is_confirmed:
-        counts = await request.subscriptions.count_stored(subscriber)
+        stored = await request.subscriptions.count_stored(subscriber)
+        counts = {name: request.context.translate_count(f"forgetme.{name}", count) for name, count in stored.items()}
         command = "forget_channel" if key == "forget_channel" else "forgetme"
         kept = "help" if request.message.user else "subscriptions"
         buttons = [request.build_button("forget", f"{command} yes"), request.build_button("keep", kept)]

@@ -30,6 +30,7 @@ _TASKS = {
     "follow": "follow",
     "latest": "latest",
     "find": "",
+    "read": "",
     "save": "saved",
     "settings": "settings",
 }
@@ -72,6 +73,8 @@ _FORMS: dict[str, dict[str, str]] = {
     "rename": {"own_name": "rename {own} off"},
     "cite": {"cite_as": "cite {paper} ris"},
     "export": {"export_as": "export ris", "export_tag": "export bibtex #nerf"},
+    "summarize": {"sent_pdf": "summarize", "summarize_it": "summarize it"},
+    "ask": {"ask_on": "ask {question}"},
     "save": {"tags": "save {paper} #nerf"},
     "saved": {"by_tag": "saved #nerf"},
     "note": {"note_off": "note {paper} off"},
@@ -214,7 +217,11 @@ async def find_example_values(request: CommandRequest) -> dict[str, str]:
     subscribed = await request.subscriptions.list_for(request.subscriber) if request.subscriber else []
     own = {subscription.topic.slug for subscription in subscribed}
     chosen = max(dated, key=lambda one: (one.topic.slug in own, str(one.latest_date)), default=None)
-    values = {"time": f"{request.preferences.time:%H:%M}"}
+    values = {
+        "time": f"{request.preferences.time:%H:%M}",
+        "question": request.translate("ask.example"),
+        "note": request.translate("note.example"),
+    }
     if subscribed:
         values["own"] = name_shortly(subscribed[0].topic)
     if chosen:

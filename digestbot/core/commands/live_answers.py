@@ -27,7 +27,7 @@ async def answer_in_time(handler: CommandHandler, request: CommandRequest) -> Ha
         return work.result()
     work.add_done_callback(_note_end)
     text = request.translate("lookup.asking", source=request.asking.source)
-    return LiveCard(replies.message_card("", text), _follow(work))
+    return LiveCard(replies.message_card("", text, request.asking.subject), _follow(work))
 
 
 async def _follow(work: asyncio.Future[HandlerResult]) -> AsyncGenerator[Card]:

@@ -13,10 +13,13 @@ from digestbot.core.commands.base import CommandRequest
 from digestbot.core.paper_services import PaperLookup, TitleMatch
 from digestbot.domain.paper import PaperId
 from digestbot.errors import CommandError, LookupUnavailableError, SourceError
+from digestbot.i18n import introduce
 from digestbot.store.digests import StoredEntry
 
 PATIENCE_SECONDS = 1.5
 """After how long a person hears who is being asked: an answer is expected within three seconds."""
+_MAX_NAMED, _MAX_NAMED_CHARACTERS = 3, 100
+"""Papers, and characters of a title, that are named while they are waited for."""
 _log = structlog.get_logger(__name__)
 
 
@@ -37,7 +40,7 @@ async def look_up_papers(request: CommandRequest, papers: Sequence[PaperId]) -> 
     try:
         done, _ = await asyncio.wait({asking}, timeout=PATIENCE_SECONDS)
         if not done:
-            request.asking.put_up(name_source(papers))
+            request.asking.put_up(name_source(papers), _name_papers(request, papers))
         results = await asking
     finally:
         asking.cancel()
@@ -56,7 +59,9 @@ async def look_up_title(request: CommandRequest, title: str) -> TitleMatch:
     try:
         done, _ = await asyncio.wait({asking}, timeout=PATIENCE_SECONDS)
         if not done:
-            request.asking.put_up("arXiv & Crossref")
+            request.asking.put_up(
+                "arXiv & Crossref", request.translate("search.title", words=title[:_MAX_NAMED_CHARACTERS])
+            )
         return await asking
     finally:
         asking.cancel()
@@ -66,6 +71,12 @@ def name_source(papers: Sequence[PaperId]) -> str:
     """Who is asked for papers."""
     names = dict.fromkeys("Crossref" if paper.is_doi else "arXiv" for paper in papers)
     return " & ".join(names)
+
+
+def _name_papers(request: CommandRequest, papers: Sequence[PaperId]) -> str:
+    """The papers that are waited for, each with the address where who does not want to wait can read it."""
+    named = [f"{introduce(request.language, str(paper))}{paper.abs_url}" for paper in papers[:_MAX_NAMED]]
+    return " · ".join((*named, *(["…"] if len(papers) > _MAX_NAMED else [])))
 
 
 async def _look_up(lookup: PaperLookup, paper: PaperId) -> StoredEntry | SourceError | None:

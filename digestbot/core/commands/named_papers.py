@@ -121,7 +121,10 @@ async def build_paper_example(request: CommandRequest, command: str) -> str:
     if command == "unsave":
         return await _build_unsave_example(request)
     newest = await request.catalog.list_newest_papers(1)
-    return f"{command} {newest[0].entry.paper.arxiv_id}" if newest else "topics"
+    if not newest:
+        return "topics"
+    line = f"{command} {newest[0].entry.paper.arxiv_id}"
+    return f"{line} {request.translate('note.example')}" if command == "note" else line
 
 
 async def _build_unsave_example(request: CommandRequest) -> str:

@@ -37,6 +37,7 @@ async def _explain(request: CommandRequest, asked: Awaitable[_AnswerT]) -> _Answ
         if not error.limit:
             raise CommandError("quota_none") from None
         key = "quota_chat" if error.is_chat else "quota_person"
+        key += "_one" if error.limit == 1 else ""
         raise CommandError(key, limit=error.limit, at=format_moment(request, error.renews_at)) from None
 
 

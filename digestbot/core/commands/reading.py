@@ -37,6 +37,7 @@ from digestbot.domain.timezones import get_timezone
 from digestbot.domain.title_words import can_be_title, is_surely_title
 from digestbot.domain.topic import MAX_COMPARED_CHARACTERS, Topic, match_first_words
 from digestbot.errors import CommandError, SourceError
+from digestbot.i18n import join_sentences
 from digestbot.late_patterns import compile_late
 from digestbot.store.digests import StoredDigest, StoredEntry
 
@@ -451,7 +452,7 @@ async def handle_search(request: CommandRequest) -> Card:
     key = "search.many" if results.total >= 1000 else "search.count_one" if results.total == 1 else "search.count"
     subtitle = request.translate(key, count=f"{results.total:,}")
     if results.is_partial:
-        subtitle = f"{request.translate('search.partial')} {subtitle}"
+        subtitle = join_sentences(request.language, request.translate("search.partial"), subtitle)
     title = request.translate("search.title", words=text)
     entries = [entry.entry for entry in results.entries]
     return digests.results_card(title, subtitle, entries, request.context, (f"search {text}", page_number, page_count))

@@ -218,7 +218,8 @@ async def _build_note_card(request: CommandRequest, entry: StoredEntry) -> Card:
     saved = await find_saved(request, entry)
     number, marks = entry.entry.paper.arxiv_id, saved.marks if saved and request.message.is_for_one else NO_MARKS
     lines = mark_lines(marks, request.context)
-    how = request.translate("note.how", example=request.show_line(f"note {number} …"))
+    example = request.show_line(f"note {number} {request.translate('note.example')}")
+    how = request.translate("note.how_again" if marks.note else "note.how", example=example)
     texts = () if lines else (request.translate("note.none"),)
     card = replies.message_card(shorten_words(entry.entry.paper.title), *texts, how)
     buttons = [button for button in _build_mark_buttons(request, entry) if button.command.startswith("note ")]

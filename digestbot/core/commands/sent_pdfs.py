@@ -10,7 +10,7 @@ from digestbot.cards.card import Card
 from digestbot.cards.sent_pdfs import sent_pdf_card
 from digestbot.core.commands.base import CommandRequest, HandlerResult
 from digestbot.core.commands.quota_answers import check_quota, give_back_quota, take_quota
-from digestbot.core.commands.summary_stages import explain_no_summary, iter_stages
+from digestbot.core.commands.summary_stages import explain_no_summary, is_billed, iter_stages
 from digestbot.core.documents import MAX_DOCUMENT_BYTES
 from digestbot.core.live_cards import LiveCard
 from digestbot.core.ports import IncomingDocument
@@ -56,16 +56,16 @@ async def _iter_cards(
     use = await take_quota(request)
     stages: asyncio.Queue[SummaryStage] = asyncio.Queue()
     work = asyncio.create_task(_summarize(request, summaries, document, stages))
-    is_charged = False
+    is_asked = False
     try:
         async for stage in iter_stages(stages, work):
             if stage is not SummaryStage.READING:  # that is what the first card says
+                is_asked = True
                 yield _build_stage_card(request, document, stage)
         done = await _finish(request, document, work)
-        is_charged = done.is_new
         yield sent_pdf_card(done.pdf, request.context)
     finally:
-        if not is_charged:
+        if not (is_billed(work) if work.done() else is_asked):
             await give_back_quota(request, use)
         work.cancel()
         await asyncio.gather(work, return_exceptions=True)

@@ -14,7 +14,7 @@ from digestbot.core.commands.named_papers import find_named_papers
 from digestbot.core.commands.quota_answers import check_quota, give_back_quota, take_quota
 from digestbot.core.commands.reading import build_paper_card
 from digestbot.core.commands.sent_pdfs import begin_pdf, show_pdf
-from digestbot.core.commands.summary_stages import explain_no_summary, iter_stages
+from digestbot.core.commands.summary_stages import explain_no_summary, is_billed, iter_stages
 from digestbot.core.live_cards import LiveCard
 from digestbot.core.requested_summaries import has_own_summary, is_in_language
 from digestbot.core.summary_services import NoSummaryError, NoSummaryReason, PaperSummarizer, RequestedSummary
@@ -62,40 +62,35 @@ async def begin_summary(request: CommandRequest, entry: StoredEntry) -> HandlerR
 
 
 async def _iter_cards(request: CommandRequest, summaries: PaperSummarizer, entry: StoredEntry) -> AsyncGenerator[Card]:
-    """How far the summary is, and the paper with it. What cost nothing, or brought nothing, counts for nobody."""
+    """How far the summary is, and the paper with it. What cost nothing counts for nobody."""
     paper, use = entry.entry.paper, None
     if not summaries.is_summarizing(entry.paper_id, paper.version, request.language):
         use = await take_quota(request)
     stages: asyncio.Queue[SummaryStage] = asyncio.Queue()
     work = asyncio.create_task(summaries.summarize_paper(entry.paper_id, paper, request.language, stages.put_nowait))
-    is_charged = False
     try:
         async for stage in iter_stages(stages, work):
             if stage is not SummaryStage.READING:  # that is what the first card says
                 yield await _build_stage_card(request, entry, stage)
-        result, card = await _finish(request, entry, work)
-        is_charged = result is not None and result.is_new
-        yield card
+        yield await _finish(request, entry, work)
     finally:
-        if not is_charged:
+        if work.done() and not is_billed(work):  # what goes on without who asked is theirs
             await give_back_quota(request, use)
         work.cancel()  # only the waiting: what is paid for is finished for whoever asks next
         await asyncio.gather(work, return_exceptions=True)
 
 
-async def _finish(
-    request: CommandRequest, entry: StoredEntry, work: asyncio.Task[RequestedSummary]
-) -> tuple[RequestedSummary | None, Card]:
+async def _finish(request: CommandRequest, entry: StoredEntry, work: asyncio.Task[RequestedSummary]) -> Card:
     """The paper with its summary, or with why there is none."""
     try:
         result = await work
     except NoSummaryError as error:
         card = await build_paper_card(request, entry)
-        return None, replies.add_notes(card, [explain_no_summary(request, error)])
+        return replies.add_notes(card, [explain_no_summary(request, error)])
     summarised = await request.catalog.get_paper(entry.entry.paper.arxiv_id)
     if summarised is None or not has_own_summary(summarised.entry):  # deleted meanwhile: it is shown all the same
         summarised = entry._replace(entry=result.entry)
-    return result, await build_paper_card(request, summarised)
+    return await build_paper_card(request, summarised)
 
 
 async def _build_stage_card(request: CommandRequest, entry: StoredEntry, stage: SummaryStage) -> Card:

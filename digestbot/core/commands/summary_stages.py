@@ -30,6 +30,14 @@ async def iter_stages(stages: asyncio.Queue[SummaryStage], work: asyncio.Task[An
             yield stage
 
 
+def is_billed(work: asyncio.Task[Any]) -> bool:
+    """Whether a model was paid for summaries' work that ended: for its result, or for none."""
+    error = None if work.cancelled() else work.exception()
+    if isinstance(error, NoSummaryError):
+        return error.is_billed
+    return not work.cancelled() and error is None and work.result().is_new
+
+
 def explain_no_summary(request: CommandRequest, error: NoSummaryError) -> str:
     """The sentence for a summary that could not be made; where it is for want of money, with when there is more."""
     at = ""

@@ -32,6 +32,7 @@ from digestbot.cards.card import (
     TextStyle,
 )
 from digestbot.cards.text import drop_control_characters, math_to_text
+from digestbot.i18n import introduce_by_script
 from digestbot.platforms.console.prose import WrappingText
 
 _MAX_COLUMNS = 100
@@ -119,7 +120,7 @@ class _ConsoleRenderer:
             return Group(
                 *(
                     WrappingText(
-                        f"{drop_control_characters(label)}: {drop_control_characters(figure.url)}",
+                        introduce_by_script(drop_control_characters(label)) + drop_control_characters(figure.url),
                         no_wrap=True,
                         overflow="ignore",
                     )
@@ -147,7 +148,7 @@ class _ConsoleRenderer:
                 case Text(words, style):
                     text.append(drop_control_characters(words), _STYLES[style] or None)
                 case Link(words, url):
-                    written = words if self._hyperlinks or words == url else f"{words}: {url}"
+                    written = words if self._hyperlinks or words == url else introduce_by_script(words) + url
                     text.append(drop_control_characters(written), _link_style("blue underline", url))
                 case CommandName(words):
                     text.append(drop_control_characters(words), "bold")

@@ -199,3 +199,10 @@ async def test_a_search_says_that_it_takes_words_alone(app: App) -> None:
         assert "/search takes words alone" in (await send_text(app, f"/search {words}"))[1], words
     for words in ("antibody", "author antibody", "structure-based antibody", "or antibody"):
         assert "words alone" not in (await send_text(app, f"/search {words}"))[1], words
+
+
+async def test_chinese_lines_that_answers_name_are_chinese_and_work(app: App) -> None:
+    _, words = await send_text(app, "/paper 2611.90112", "zh")
+    assert "/paper 2611.90112 全文" in words
+    _, full = await send_text(app, "/paper 2611.90112 全文", "zh")
+    assert full == (await send_text(app, "/paper 2611.90112 full", "zh"))[1] != words

@@ -46,11 +46,16 @@ async def test_a_title_is_a_title_though_it_begins_with_a_number_and_tags_beside
 
 
 async def test_a_note_is_written_shown_to_its_writer_replaced_and_deleted(app: App) -> None:
-    assert "written no note" in (await send_text(app, f"/note {LOOPS}"))[1]
+    said = (await send_text(app, f"/note {LOOPS}"))[1]
+    assert "written no note" in said
+    assert f"To write one: /note {LOOPS} compare with ours" in said
     assert "Saved, with your note: LoopSmith" in (await send_text(app, f"/note {LOOPS} {NOTE}"))[1]
     assert await read_marks(app, LOOPS) == ((), NOTE)
     for line in (f"/paper {LOOPS}", "/saved", f"/note {LOOPS}"):
         assert "Your note: Compare with <b>ours</b> & " in (await send_text(app, line))[1], line
+    assert "To write one in its place: " in (await send_text(app, f"/note {LOOPS}"))[1]
+    assert "compare with ours" in (await send_text(app, "/help note"))[1]
+    assert "compare with ours" in (await send_text(app, "/note"))[1]
     await send_text(app, "/note it read it again")
     assert await read_marks(app, LOOPS) == ((), "read it again")
     await send_text(app, f"/note {LOOPS} off")
@@ -210,6 +215,7 @@ async def test_forgetting_a_person_forgets_their_tags_and_notes(app: App) -> Non
     await send_text(app, f"/note {LOOPS} mynote")
     await send_text(app, f"/unsave {LOOPS}")
     await send_text(app, f"/note {LOOPS} mynote")
+    assert "0 subscriptions, 0 deliveries, 1 saved paper and" in (await send_text(app, "/forgetme"))[1]
     await send_text(app, "/forgetme yes")
     assert "no saved papers yet" in (await send_text(app, "/saved"))[1]
     await send_text(app, f"/save {LOOPS}")

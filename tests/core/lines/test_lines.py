@@ -290,6 +290,18 @@ async def test_help_of_one_command_has_its_name_and_ways_to_write_it_that_work(a
 
 
 @ON_SQLITE
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_help_names_how_a_paper_is_read_and_cited_and_a_file_of_ones_own(app: App, language: str) -> None:
+    _, words = await send_message(app, IncomingMessage(ME, "/help", language))
+    for command in ("/summarize", "/ask", "/cite", "/export", "PDF"):
+        assert command in words
+    _, words = await send_message(app, IncomingMessage(ME, "/help summarize", language))
+    assert "PDF" in words
+    _, words = await send_message(app, IncomingMessage(ME, "/help ask", language))
+    assert ("In reply to a paper" if language == "en" else "回复论文") in words
+
+
+@ON_SQLITE
 async def test_every_command_of_an_empty_bot_has_an_example(empty_app: App) -> None:
     card, _ = await send_message(empty_app, IncomingMessage(ME, "/help all", "en"))
     items = [block for block in card.blocks if isinstance(block, ListItem)]

@@ -102,7 +102,7 @@ def test_all_real_digests_fit_in_both_forms_with_every_paper(turn: int, form: Ca
         joined = join_texts(check_messages([part for card in cards for part in make_messages(card, form)], form))
         for number in range(1, len(one.entries) + 1):
             assert f"{number}. " in joined
-        assert joined.count("AI 摘要") == 1
+        assert joined.count("AI 总结") == 1
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the real pages (../shared/digests) are not beside the checkout")

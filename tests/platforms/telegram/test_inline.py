@@ -91,4 +91,4 @@ async def test_exactly_fifty_are_one_page(app, api: BotApi, start_bot: Starts, a
 async def test_the_card_is_in_the_persons_language(bot: RunningBot, api: BotApi) -> None:
     lin = Person(api, "Lin", "zh-hans")
     offered = await lin.query_inline("antibody loops")
-    assert "AI 摘要" in lin.choose_result(offered["results"][0], lin.chat).text
+    assert "AI 总结" in lin.choose_result(offered["results"][0], lin.chat).text

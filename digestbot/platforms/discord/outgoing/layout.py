@@ -22,6 +22,7 @@ from digestbot.cards.card import (
     to_plain_text,
 )
 from digestbot.cards.split import ContentSize, split_card
+from digestbot.i18n import introduce_by_script
 from digestbot.platforms.common.text import count_utf16_units
 from digestbot.platforms.discord.outgoing import markup
 from digestbot.platforms.discord.outgoing.components import count_components, is_usable
@@ -117,13 +118,13 @@ def name_button_by_row(row: ListItem) -> Button:
     """A row's button with a label that says which row it is."""
     button = row.button or Button("")
     title = to_plain_text(row.title)
-    label = button.label if title in button.label else f"{title}: {button.label}"
+    label = button.label if title in button.label else f"{introduce_by_script(title)}{button.label}"
     return replace(button, label=label)
 
 
 def build_hint(details: Details) -> Paragraph:
     """Where a collapsed part is to be read, in place of it."""
-    return Paragraph((Text(f"{details.summary}: ", TextStyle.MUTED), Text(details.hint, TextStyle.MUTED)))
+    return Paragraph((Text(introduce_by_script(details.summary), TextStyle.MUTED), Text(details.hint, TextStyle.MUTED)))
 
 
 def measure_block(block: Block) -> ContentSize:
