@@ -138,9 +138,10 @@ class FoldedText:
 
     def _may_leave_out(self, start: int, end: int) -> bool:
         left_out = self._text[start:end]
+        if len(left_out) > _MAX_LEFT_OUT or _TURNS_SENSE.search(left_out):
+            return False
         ends = [ended.end() for ended in _SENTENCE_END.finditer(left_out)]
-        is_cut = bool(ends) and len(left_out[ends[-1] :].strip()) > _MAX_SKIPPED_BEGIN
-        return len(left_out) <= _MAX_LEFT_OUT and not is_cut and not _TURNS_SENSE.search(left_out)
+        return not ends or len(left_out[ends[-1] :].strip()) <= _MAX_SKIPPED_BEGIN
 
     def _iter_spans(self, piece: str, start: int) -> Iterator[tuple[int, int]]:
         """Where a folded piece stands as whole words, from a place of the text on."""
