@@ -55,6 +55,9 @@ class PaperQuestions(Protocol):
     async def list_earlier(self, asker: Asker, paper: str, *, is_reply: bool) -> tuple[AskedQuestion, ...]:
         """What a person asked last about a paper in a chat, as far as the next question may go on from it."""
 
+    async def find_last_paper(self, asker: Asker) -> str:
+        """The paper that a person asked about last in a chat, within an hour; empty if they asked about none."""
+
     async def note_asked(self, asker: Asker, paper: str, asked: AskedQuestion) -> None:
         """Note what a person asked, for what follows."""
 

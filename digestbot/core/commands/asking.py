@@ -9,10 +9,13 @@ from dataclasses import replace
 from digestbot.cards import answers
 from digestbot.cards.card import Button, Card
 from digestbot.core.commands.base import CommandRequest, HandlerResult
+from digestbot.core.commands.going_on import find_asker
 from digestbot.core.commands.missing_papers import build_not_found_card
 from digestbot.core.commands.named_papers import build_paper_example, find_named_papers
 from digestbot.core.commands.quota_answers import check_quota, give_back_quota, take_quota
+from digestbot.core.lines.plain_questions import drop_asked_it
 from digestbot.core.lines.typed_line import parse_list_numbers
+from digestbot.core.lines.unread_links import find_unread_sites
 from digestbot.core.live_cards import LiveCard
 from digestbot.core.paper_services import PaperQuestions
 from digestbot.domain.paper import Paper, PaperId, find_paper_ids
@@ -52,7 +55,7 @@ async def handle_ask(request: CommandRequest) -> HandlerResult:
     if isinstance(read, Card):
         return read
     paper, question = read
-    asker = Asker(request.message.address, (request.message.user or request.message.address).chat)
+    asker = find_asker(request.message)
     asked = PaperQuestion(paper, question, "zh" if has_chinese(question) else request.language)
     kept = None if points_back(question) else await questions.find_kept(asked)
     if kept is None and goes_on(question):
@@ -159,11 +162,24 @@ async def _split_paper(request: CommandRequest) -> tuple[tuple[str, ...], str]:
         return (linked[0].base_id,), " ".join(words)
     if len(words) > 1 and await _is_listed(request, words[0]):
         return words[:1], " ".join(words[1:])
+    words = drop_asked_it(words)
     if quoted := find_paper_ids(" ".join(message.quoted_links)):
         return (quoted[0].base_id,), " ".join(words)
-    if opened := await request.shown_lists.find_opened(message, request.subscriber):
+    if sites := find_unread_sites(" ".join(words)):
+        raise CommandError("unread_link", site=sites[0])
+    if opened := await _find_open(request, " ".join(words)):
         return (opened,), " ".join(words)
     raise CommandError("ask_which", f"{await build_paper_example(request, 'ask')} {request.translate('ask.example')}")
+
+
+async def _find_open(request: CommandRequest, question: str) -> str:
+    """The paper that is open. What points back is about the one asked about before, though a list names one since."""
+    shown, message = request.shown_lists, request.message
+    if opened := await shown.find_opened_alone(message, request.subscriber):
+        return opened
+    questions = request.papers.questions
+    asked = await questions.find_last_paper(find_asker(message)) if questions and points_back(question) else ""
+    return asked or await shown.find_opened(message, request.subscriber)
 
 
 def _drop_reference(word: str, paper: PaperId) -> str:
