@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from digestbot.core.document_gate import DocumentGate
 from digestbot.core.lookup_pace import LookupPace
 from digestbot.core.quotas import QuotaService
 from digestbot.core.summary_services import PaperSummarizer
@@ -77,6 +78,7 @@ class PaperServices:
     quotas: QuotaService | None = None
     summaries: PaperSummarizer | None = None
     questions: PaperQuestions | None = None
+    document_gate: DocumentGate = field(default_factory=DocumentGate)
     closers: tuple[Callable[[], Awaitable[None]], ...] = ()
 
     async def close(self) -> None:

@@ -151,10 +151,33 @@ def test_text_is_tex_that_prints_it(title: str, tex: str) -> None:
     [r"\input{x}", r"\def\x{}", r"\csname input\endcsname x", r"\write18{ls}", r"\catcode`\%=12", "x % y", "a & b",
      "}{",
      r"\{", "x\\", r"\href{http://x}{y}", r"\includegraphics{x}", r"\loop\iftrue\repeat", "#1",
-     r"\^^5cinput", "a~b", r"\openin"],
+     r"\^^5cinput", "a~b", r"\openin", "^^5cinput{/etc/passwd}", "x^^5cwrite18{id}", "x^ ^^5cinput"],
 )  # fmt: skip
 def test_a_formula_that_could_do_anything_else_is_no_formula(source: str) -> None:
     assert not is_harmless(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["a_b_c", "x^2^3", "x^2'", "x_", "x_^2", r"\left(", r"x\right)", r"\left( a", r"{\left(}\right)",
+     r"\left\alpha x\right)",
+     r"\frac", r"\frac{1}", r"\sqrt", r"\sqrt[3", r"\text", r"\text{a_b}", r"\text{\alpha}", r"\hat", r"\hat\frac12",
+     r"x_\max", r"\mathbb", r"x_\sqrt2", r"\big", r"\bm{x}", r"\mathscr{L}", r"a \lesssim b", "{" * 40 + "}" * 40],
+)  # fmt: skip
+def test_a_formula_that_stops_a_document_is_no_formula(source: str) -> None:
+    assert not is_harmless(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["^3", "x_1^2", "f'^2", "f''_1", "x^{a_b}_c", r"\frac12", r"\frac{a}{b_1}", r"\sqrt[3]{n}", r"\sqrt n",
+     r"\hat\alpha",
+     r"\mathbb R^n", r"H_\mathrm{c2}", r"x_\infty", r"\left( \frac{1}{n} \right)^2", r"\left\{x\right\}",
+     r"\big( x \big)",
+     r"\text{a \& b}", r"\mathcal{O}(N \log N)", r"\{a, b\}", r"{\rm H\,II}", r"\pm", "[0, 1)", r"x^{\prime}"],
+)  # fmt: skip
+def test_a_formula_of_titles_stays(source: str) -> None:
+    assert is_harmless(source)
 
 
 HOSTILE = st.text(

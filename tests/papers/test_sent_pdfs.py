@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 
 from digestbot.app import App
 from digestbot.builder.sent_pdf_reader import PdfProblem, parse_sent_pdf
+from digestbot.cards.card import Card
 from digestbot.core.ports import IncomingDocument, IncomingMessage
 from digestbot.domain.subscription import Address
 from digestbot.papers.on_demand_summaries import OnDemandSummaries
@@ -183,6 +184,31 @@ async def test_without_a_model_a_sentence_says_so(database_url: str, archive: Ar
 async def test_who_sends_two_at_once_gets_both(app: App) -> None:
     said = await asyncio.gather(send(app, pdf_paper()), send(app, stamp("2410.18974")))
     assert all(HEADLINE in words for words in said)
+
+
+async def test_two_files_are_in_memory_at_once_and_one_of_each_person(app: App) -> None:
+    held: list[Address] = []
+    go_on = asyncio.Event()
+
+    async def hold(person: Address, limit: int) -> bytes:
+        held.append(person)
+        await go_on.wait()
+        return pdf_paper()
+
+    def send_held(person: Address) -> asyncio.Task[list[Card]]:
+        document = IncomingDocument("paper.pdf", "application/pdf", 1, partial(hold, person))
+        message = replace(IncomingMessage(person, "", "en"), documents=(document,))
+        return asyncio.create_task(take_cards(app, message))
+
+    people = [Address("telegram", chat) for chat in ("7", "7", "8", "9")]
+    works = [send_held(person) for person in people]
+    await wait_until(lambda: len(held) >= 2)
+    for _ in range(20):  # others have their turn
+        await app.store.sent_pdfs.delete_expired(app.clock.now())
+    assert set(held) == {people[0], people[2]}
+    go_on.set()
+    assert all(HEADLINE in text_of(cards[-1]) for cards in await asyncio.gather(*works))
+    assert len(held) == len(people)
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="the real PDFs are not beside the checkout")
