@@ -36,6 +36,7 @@ T = TypeVar("T")
 PARSING_SECONDS = 20.0
 """How long a feed or a page may take: the largest real ones take one or two."""
 _MAX_PROCESSES = 4
+_MAX_PROCESSES_FOR_PEOPLE = 2
 _MAX_MEMORY_BYTES = 1_500_000_000
 _MAX_ANSWER_BYTES = 100_000_000
 _IDLE_SECONDS = 30.0
@@ -64,16 +65,21 @@ async def run_in_sandbox(function: Callable[P, T], seconds: float, *args: P.args
 
 
 async def run_for_person(function: Callable[P, T], seconds: float, *args: P.args, **kwargs: P.kwargs) -> T:
-    """The same for what a person waits for: it does not wait for other work."""
+    """The same for what a person waits for, and is short: it does not wait for other work."""
     return await _run(function, seconds, 0, args, kwargs)
 
 
 async def _run(
-    function: Callable[..., T], seconds: float, niceness: int, args: Sequence[Any], kwargs: Mapping[str, Any]
+    function: Callable[..., T],
+    seconds: float,
+    niceness: int,
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
 ) -> T:
+    threads = _start_threads() if niceness else _start_threads_for_people()
     job = _Job(pickle.dumps((function, args, kwargs, seconds, niceness)), seconds)
     try:
-        answer = await asyncio.get_running_loop().run_in_executor(_start_threads(), job.run)
+        answer = await asyncio.get_running_loop().run_in_executor(threads, job.run)
     finally:
         job.stop()  # whoever waited may be gone
     return _read_answer(function, answer)
@@ -83,6 +89,12 @@ async def _run(
 def _start_threads() -> ThreadPoolExecutor:
     """The threads that wait for the processes, and so bound their number."""
     return ThreadPoolExecutor(_MAX_PROCESSES, "sandbox")
+
+
+@cache
+def _start_threads_for_people() -> ThreadPoolExecutor:
+    """Threads of their own for short work that somebody waits for."""
+    return ThreadPoolExecutor(_MAX_PROCESSES_FOR_PEOPLE, "sandbox-people")
 
 
 # -- the bot's side -------------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ def run_benchmark(script: str) -> tuple[int, str]:
         ("failover", 4),
         ("build", 5),
         ("harvest", 1),
-        ("follows", 5),
+        ("follows", 6),
         ("search", 6),
         ("related", 2),
         ("lookups", 2),

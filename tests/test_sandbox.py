@@ -20,7 +20,7 @@ from digestbot.domain.paper import Paper
 from digestbot.errors import PageError, SourceError
 from digestbot.pages.downloaded import parse_downloaded_page, read_page
 from digestbot.pages.markdown import parse_page
-from digestbot.sandbox import ParsingTimeoutError, UnreadableError, run_in_sandbox
+from digestbot.sandbox import ParsingTimeoutError, UnreadableError, run_for_person, run_in_sandbox
 from tests import sandboxed
 from tests.factories import make_page, make_page_entry
 from tests.places import ROOT
@@ -101,6 +101,18 @@ async def test_whoever_stops_waiting_ends_the_work_and_frees_its_place() -> None
     await wait_until(lambda: not is_running(waiting))
     async with asyncio.timeout(HANG_SECONDS):
         assert await run_in_sandbox(sandboxed.give_back, HANG_SECONDS, b"a") == b"a"
+
+
+async def test_what_a_person_waits_for_does_not_wait_for_long_work() -> None:
+    tasks = [
+        asyncio.create_task(run_in_sandbox(sandboxed.hang, HANG_SECONDS)) for _ in range(sandbox._MAX_PROCESSES + 1)
+    ]
+    await wait_until(lambda: sandbox._start_threads()._work_queue.qsize() == 1)
+    assert await run_for_person(sandboxed.give_back, HANG_SECONDS, b"a") == b"a"
+    assert not any(task.done() for task in tasks)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def test_a_worker_that_had_nothing_to_do_and_ended_is_replaced(pool: sandbox._WorkerPool) -> None:

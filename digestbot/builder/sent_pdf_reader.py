@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from digestbot.builder.full_text import PDF, FullText
-from digestbot.builder.pdf_lines import measure_page, read_lines
+from digestbot.builder.pdf_lines import TextLine, measure_page, read_lines
 from digestbot.builder.pdf_reader import read_pdf_text
 from digestbot.domain.paper import PaperId
 from digestbot.errors import SourceError
@@ -28,6 +28,9 @@ _STAMP = re.compile(
     r"\s{1,4}\[[\w.-]{2,20}\]"
 )
 """What arXiv prints on the margin of a paper's first page: with the category in brackets, unlike in references."""
+_ABSTRACT = re.compile(r"\s{0,4}(?:abstract\b|a\s?b\s?s\s?t\s?r\s?a\s?c\s?t\b|摘\s{0,4}要)", re.IGNORECASE)
+_OTHER_HEADING = re.compile(r"\d{1,2}(?:\.\d{1,2}){0,3}\.?\s[A-Z]|(?:Table|Figure|Fig\.)\s\d", re.ASCII)
+"""What begins a section or a caption, as the first page of an excerpt has it."""
 _MAX_FIRST_PAGE = 20_000
 _NO_TEXT = FullText(PDF)
 
@@ -97,9 +100,9 @@ def _find_stamp(page: Any) -> str:  # noqa: ANN401  (pypdfium2's)
 
 
 def _find_title(page: Any) -> str:  # noqa: ANN401  (pypdfium2's)
-    """The first lines in the largest type; empty if there are none with words."""
+    """The first lines in the largest type above the abstract; empty if there are none, or they are a section's."""
     lines = read_lines(page.get_textpage(), measure_page(page))
-    lines = [line for line in lines if line.words and not _STAMP.search(line.text)]
+    lines = _take_above_abstract([line for line in lines if line.words and not _STAMP.search(line.text)])
     largest = max((line.size for line in lines), default=0.0)
     start = next((i for i, line in enumerate(lines) if line.size >= largest * _SAME_SIZE), 0)
     title: list[str] = []
@@ -107,4 +110,12 @@ def _find_title(page: Any) -> str:  # noqa: ANN401  (pypdfium2's)
         if line.size < largest * _SAME_SIZE:
             break
         title.append(line.text)
-    return " ".join(" ".join(title).split())[:_MAX_TITLE]
+    found = " ".join(" ".join(title).split())[:_MAX_TITLE]
+    return "" if _OTHER_HEADING.match(found) else found
+
+
+def _take_above_abstract(lines: list[TextLine]) -> list[TextLine]:
+    """The lines before the abstract and above it, unlike a figure's; all of them where none says that it is one."""
+    place = next((number for number, line in enumerate(lines) if _ABSTRACT.match(line.text)), 0)
+    above = [line for line in lines[:place] if line.box.top > lines[place].box.top]
+    return above or lines

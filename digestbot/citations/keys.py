@@ -6,9 +6,9 @@ None of the three changes with a new version or a publication, so that a key sta
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
-from itertools import count
 
 from digestbot.citations.record import Citation
 from digestbot.late_patterns import compile_late
@@ -31,13 +31,22 @@ _MAX_NAME, _MAX_WORD, _MIN_WORD, _LETTER_COUNT = 30, 30, 3, 26
 def add_keys(citations: Iterable[Citation]) -> list[Citation]:
     """The citations, each with a key of its own: the first with a key has it alone, others a letter after it."""
     used: set[str] = set()
+    places: Counter[str] = Counter()
     keyed = []
     for citation in citations:
-        key = build_key(citation)
-        own = next(one for one in (key + _name_place(place) for place in count(1)) if one not in used)
-        used.add(own)
+        own = _take_key(build_key(citation), used, places)
         keyed.append(replace(citation, key=own))
     return keyed
+
+
+def _take_key(key: str, used: set[str], places: Counter[str]) -> str:
+    """The first key that is free, looked for where the last one with the same beginning was found."""
+    while True:
+        places[key] += 1
+        own = key + _name_place(places[key])
+        if own not in used:
+            used.add(own)
+            return own
 
 
 def build_key(citation: Citation) -> str:

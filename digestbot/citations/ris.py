@@ -55,9 +55,8 @@ def _build_record(citation: Citation) -> dict[str, Any]:
 
 
 def find_doi(citation: Citation) -> str:
-    """The DOI: the publisher's, else of a preprint the one that arXiv registers for it."""
-    is_preprint = citation.arxiv_id and citation.kind is CitationKind.PREPRINT
-    return citation.doi or (f"10.48550/arXiv.{citation.arxiv_id}" if is_preprint else "")
+    """The DOI: the publisher's, else the one that arXiv registers for each of its papers."""
+    return citation.doi or (f"10.48550/arXiv.{citation.arxiv_id}" if citation.arxiv_id else "")
 
 
 def _format_name(name: AuthorName) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from digestbot.cards.text import math_to_text
+from digestbot.citations.tex_formulas import is_settable
 from digestbot.domain.formulas import iter_formulas
 from digestbot.late_patterns import compile_late
 
@@ -30,7 +31,7 @@ _AROUND_WORDS = ".,:;!?()[]\"'’‘“”"
 _PRINTING_COMMANDS = """
     alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi varpi rho varrho
     sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega
-    mathcal mathbb mathbf mathrm mathit mathsf mathtt mathfrak mathscr boldsymbol bm text textbf textit textrm textsf
+    mathcal mathbb mathbf mathrm mathit mathsf mathtt mathfrak boldsymbol text textbf textit textrm textsf
     textsc texttt emph rm bf it sf tt cal operatorname hat bar tilde vec dot ddot check breve widehat widetilde overline
     underline
     frac tfrac dfrac sqrt sum prod int oint lim log ln exp sin cos tan min max sup inf arg det dim ker deg gcd Pr
@@ -40,9 +41,10 @@ _PRINTING_COMMANDS = """
     simeq cong propto perp parallel mid nmid to rightarrow leftarrow leftrightarrow Rightarrow Leftarrow
     Leftrightarrow longrightarrow mapsto uparrow downarrow hookrightarrow infty partial nabla forall exists neg ell hbar
     Re Im aleph prime angle triangle square dagger ddagger langle rangle lfloor rfloor lceil rceil lVert rVert Vert vert
-    left right big Big bigg Bigg quad qquad lesssim gtrsim lt gt degree S P
+    left right big Big bigg Bigg quad qquad S P
 """
-"""Commands that only print, and take nothing but what is printed."""
+"""Commands that only print, take nothing but what is printed, and are LaTeX's own or of amsmath
+and amssymb: others stop a document that does not load their package."""
 _MATHS = frozenset(_PRINTING_COMMANDS.split())
 _MATHS_SIGNS = frozenset(",;:!|{}% _&#")
 _REFUSED_IN_FORMULA = frozenset("%#&~$")
@@ -67,13 +69,19 @@ def _iter_pieces(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def is_harmless(source: str) -> bool:
-    """Whether a formula only prints: it has no command but known ones, no comment, and its braces pair."""
+    """Whether a formula only prints: it has no command but known ones, no comment, and TeX sets it without an error.
+
+    Two superscript signs are TeX's other way to write a sign: ``^^5c`` is a backslash.
+    """
+    if "^^" in source or not source.isprintable():
+        return False
     commands = _COMMAND.findall(source)
     bare = _COMMAND.sub("", source)
     known = all(command in _MATHS or command in _MATHS_SIGNS for command in commands)
     has_escaped_brace = "{" in commands or "}" in commands
     is_paired = _is_balanced(bare) and (not has_escaped_brace or _is_balanced(source.replace("\\", "")))
-    return known and is_paired and "\\" not in bare and not _REFUSED_IN_FORMULA & set(bare) and source.isprintable()
+    is_printing = known and is_paired and "\\" not in bare and not _REFUSED_IN_FORMULA & set(bare)
+    return is_printing and is_settable(source)
 
 
 def _is_balanced(text: str) -> bool:

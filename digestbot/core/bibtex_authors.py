@@ -11,7 +11,7 @@ from digestbot.domain.tex import normalize_tex
 from digestbot.late_patterns import compile_late
 
 _ENTRY = compile_late(r"(?:^|\n)\s{0,8}@[A-Za-z]{3,20}\s?[{(]")
-_FIELD = compile_late(r"(?<![A-Za-z])author\s{0,8}=\s{0,8}(?=[{\"\w])", re.IGNORECASE)
+_FIELD = compile_late(r"(?<![A-Za-z])author\s{0,8}=\s{0,8}(?=[{\"])", re.IGNORECASE)
 _AND = compile_late(r"\sand\s", re.IGNORECASE)
 _MAX_VALUE = 20_000
 """Characters of a value: some papers have thousands of authors."""
@@ -40,7 +40,7 @@ def _iter_values(text: str) -> Iterator[str]:
     while match := _FIELD.search(text, position):
         value = _read_value(text[match.end() : match.end() + _MAX_VALUE])
         position = match.end() + len(value)
-        yield value.removeprefix(value[0]) if value[:1] in ('"', "{") else value
+        yield value[1:]
 
 
 def _read_value(text: str) -> str:
@@ -48,7 +48,7 @@ def _read_value(text: str) -> str:
     depth = 0
     for place, char in enumerate(text):
         depth += (char == "{") - (char == "}")
-        is_closing = char == "}" if text[0] == "{" else char == '"' if text[0] == '"' else char in ",}"
+        is_closing = char == "}" if text[0] == "{" else char == '"'
         if place and depth <= 0 and is_closing:
             return text[:place]
     return text

@@ -31,6 +31,7 @@ class LookupPace:
         while begun and begun[0] <= now - _PERIOD:
             begun.popleft()
         if len(begun) + count > self.limit:
-            return begun[len(begun) + count - self.limit - 1] + _PERIOD if begun else now
+            waited_for = min(len(begun) + count - self.limit, len(begun))  # more than the limit has the whole hour
+            return begun[waited_for - 1] + _PERIOD if begun else now
         begun.extend([now] * count)
         return None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from digestbot.core.document_gate import DocumentGate
 from digestbot.core.lookup_pace import LookupPace
 from digestbot.core.quotas import QuotaService
 from digestbot.core.summary_services import PaperSummarizer
@@ -55,6 +56,9 @@ class PaperQuestions(Protocol):
     async def list_earlier(self, asker: Asker, paper: str, *, is_reply: bool) -> tuple[AskedQuestion, ...]:
         """What a person asked last about a paper in a chat, as far as the next question may go on from it."""
 
+    async def find_last_paper(self, asker: Asker) -> str:
+        """The paper that a person asked about last in a chat, within an hour; empty if they asked about none."""
+
     async def note_asked(self, asker: Asker, paper: str, asked: AskedQuestion) -> None:
         """Note what a person asked, for what follows."""
 
@@ -74,6 +78,7 @@ class PaperServices:
     quotas: QuotaService | None = None
     summaries: PaperSummarizer | None = None
     questions: PaperQuestions | None = None
+    document_gate: DocumentGate = field(default_factory=DocumentGate)
     closers: tuple[Callable[[], Awaitable[None]], ...] = ()
 
     async def close(self) -> None:

@@ -45,14 +45,16 @@ class SavedLibrary:
     def _store(self) -> SavedMarkStore:
         return self._whole_store.saved_marks
 
-    async def add_tags(self, reader: Subscriber, entry: StoredEntry, tags: Sequence[str]) -> SavedState:
-        """Save a paper, and add tags to it: how it was saved before.
+    async def add_tags(
+        self, reader: Subscriber, entry: StoredEntry, tags: Sequence[str], without: Collection[str] = ()
+    ) -> SavedState:
+        """Save a paper, add tags to it, and take those ``without`` which it shall be off: how it was saved before.
 
         Raises :class:`CommandError` for too many papers or tags, and for a tag that is too long.
         """
         if long := next((tag for tag in tags if len(tag) > MAX_TAG_CHARACTERS), ""):
             raise CommandError("tag_too_long", tag=f"{long[:MAX_TAG_CHARACTERS]}…", limit=MAX_TAG_CHARACTERS)
-        return await self._mark(reader, entry, tags=tags)
+        return await self._mark(reader, entry, tags=tags, without=without)
 
     async def set_note(self, reader: Subscriber, entry: StoredEntry, note: str) -> SavedState:
         """Save a paper, and write a note beside it in place of the one there was: how it was saved before.
@@ -64,10 +66,17 @@ class SavedLibrary:
         return await self._mark(reader, entry, note=note)
 
     async def _mark(
-        self, reader: Subscriber, entry: StoredEntry, *, tags: Sequence[str] = (), note: str | None = None
+        self,
+        reader: Subscriber,
+        entry: StoredEntry,
+        *,
+        tags: Sequence[str] = (),
+        without: Collection[str] = (),
+        note: str | None = None,
     ) -> SavedState:
         def change(before: SavedMarks) -> SavedMarks:
-            after = replace(before, tags=add_tags(before.tags, tags), note=before.note if note is None else note)
+            kept = tuple(tag for tag in add_tags(before.tags, tags) if tag not in without)
+            after = replace(before, tags=kept, note=before.note if note is None else note)
             if len(after.tags) > max(MAX_TAGS, len(before.tags)):
                 raise CommandError("too_many_tags", f"unsave {entry.entry.paper.arxiv_id}", limit=MAX_TAGS)
             return after

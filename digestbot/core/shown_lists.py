@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from digestbot.cards.card import Card, ListItem
@@ -104,12 +105,21 @@ class ShownLists:
 
         It may be a PDF that a person sent, by its name; only that person can do anything with it.
         """
+        if opened := await self.find_opened_alone(message, subscriber):
+            return opened
+        last = await self._find_last(message, subscriber)
+        return next(iter(last.papers.values())) if last and len(last.papers) == 1 else ""
+
+    async def find_opened_alone(
+        self, message: IncomingMessage, subscriber: Subscriber | None, *, since: datetime | None = None
+    ) -> str:
+        """The paper that was opened by itself after the last list, and after ``since``; empty if none was."""
         last = await self._find_last(message, subscriber)
         opened = [one for one in await self._store.find_all(message.address, _get_viewer(message)) if one.opened_at]
         newest = max(opened, key=lambda one: str(one.opened_at), default=None)
-        if newest and newest.opened_at and (last is None or newest.opened_at >= last.shown_at):
-            return newest.opened
-        return next(iter(last.papers.values())) if last and len(last.papers) == 1 else ""
+        oldest = max(filter(None, (last.shown_at if last else None, since)), default=None)
+        is_new = newest and newest.opened_at and (oldest is None or newest.opened_at >= oldest)
+        return newest.opened if newest and is_new else ""
 
     async def find_page(self, message: IncomingMessage) -> TurnedPage:
         """The page that was shown last, of a list or a text that has several; without a command if none was."""

@@ -127,9 +127,11 @@ _REFERENCE_IN_LINE = compile_late(
     + rf"|(?<![a-z0-9_.,/\-])(?P<bare>{_NEW_NUMBER}|(?:{_OLD_ARCHIVES})(?:\.[a-z]{{2}})?/\d{{7}})"
     + _NUMBER_END.format("bare_version")
     + r"(?![a-z_])"
+    r"|(?<![a-z0-9-])nature\.com/articles/(?P<nature>[a-z0-9][a-z0-9-]{3,60})"
     r"|(?<![0-9.])(?P<doi>10\.(?!48550/arxiv)\d{4,9}/[\x21-\x7e]{1,200})",
     re.IGNORECASE,
 )
+_NATURE_DOIS = "10.1038/"
 _DOI_END = compile_late(r"[\"'<>{}?#|\\^`]|[,;](?=10\.|https?:)")
 _PAIRS = {")": "(", "]": "["}
 
@@ -151,6 +153,10 @@ def _iter_paper_ids(text: str) -> Iterator[PaperId]:
         return  # every reference has a number, and most lines have none
     position = 0
     while match := _REFERENCE_IN_LINE.search(text, position):
+        if match["nature"]:  # whose addresses are its DOIs: https://www.nature.com/articles/nature14539
+            yield PaperId(f"{_NATURE_DOIS}{match['nature'].lower()}")
+            position = match.end()
+            continue
         if not match["doi"]:
             number, version = match["linked"] or match["bare"], match["linked_version"] or match["bare_version"]
             yield PaperId(_normalize_arxiv_id(number), int(version) if version else None)

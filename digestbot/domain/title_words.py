@@ -16,6 +16,8 @@ _CAPITAL_SHARE = 0.6
 _SAME = 0.93
 """How alike two titles are that are the same but for a slip."""
 _WORD = compile_late(r"\w+")
+_CHINESE = compile_late(r"[\u3400-\u9fff]")
+_SHORT_WORDS, _MIN_CHINESE = 2, 6
 _NO_TITLE = compile_late(r"https?://|www\.|[@\n{}<>|]|[?!.。？！]\s*$")
 _PERSONAL = compile_late(r"\b(?:i|i'm|me|my|mine|please|thanks|hi|hello)\b", re.IGNORECASE)
 
@@ -28,6 +30,14 @@ def can_be_title(text: str) -> bool:
         and _MIN_WORDS <= len(words) <= _MAX_WORDS
         and not _NO_TITLE.search(text.rstrip("?!. "))
     )
+
+
+def can_be_short_title(text: str) -> bool:
+    """Whether a text that somebody called a title can be one of two words, or one in Chinese, which has no spaces."""
+    if len(text) > _MAX_CHARACTERS or _NO_TITLE.search(text.rstrip("?!. ")):
+        return False
+    is_chinese = len(_CHINESE.findall(text)) >= _MIN_CHINESE
+    return is_chinese or (len(_WORD.findall(text)) == _SHORT_WORDS and text.lstrip()[:1].isupper())
 
 
 def is_surely_title(text: str) -> bool:

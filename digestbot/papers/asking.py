@@ -47,7 +47,7 @@ class OnDemandQuestions:
         """The answer that is kept for the same question."""
         from digestbot.papers.questions import build_answer_key  # noqa: PLC0415  # late: few processes are asked
 
-        return await self._store.paper_questions.find_answer(build_answer_key(asked))
+        return await self._store.paper_questions.find_answer(build_answer_key(asked), self._clock.now())
 
     async def answer(self, asked: PaperQuestion) -> AsyncGenerator[AnswerStep | PaperAnswer]:
         """What is being done, one after another, and at last the answer."""
@@ -60,6 +60,10 @@ class OnDemandQuestions:
         """What a person asked last about a paper in a chat: within an hour, or a week where they reply to that."""
         since = self._clock.now() - (_REPLY_LASTS if is_reply else _TALK_LASTS)
         return tuple(await self._store.paper_questions.list_asked(asker, paper, since, _MAX_EARLIER))
+
+    async def find_last_paper(self, asker: Asker) -> str:
+        """The paper that a person asked about last in a chat, within an hour; empty if they asked about none."""
+        return await self._store.paper_questions.find_last_paper(asker, self._clock.now() - _TALK_LASTS)
 
     async def note_asked(self, asker: Asker, paper: str, asked: AskedQuestion) -> None:
         """Note what a person asked, for what follows."""

@@ -34,6 +34,7 @@ _RETRACTED_TITLE = re.compile(r"(?i)^\W{0,9}(?:retracted|withdrawn)\b[^:]{0,20}:
 _RETRACTIONS = ("retraction", "withdrawal", "removal")
 """The kinds of an update that takes a paper back (https://www.crossref.org/documentation/crossmark/)."""
 _MARKUP_FACTOR = 4
+_MAX_NAME_PART = 500
 """How much longer than its text a field with markup may be to be read."""
 _MAX_RELATED, _MAX_KIND = 5, 60
 _PREPRINTS = ("has-preprint", "is-preprint-of")
@@ -52,9 +53,13 @@ def parse_works(raw: bytes) -> list[LookedUpPaper]:
     """The papers of a list of Crossref's; what names none is left out. Raises SourceError."""
     answer = _read_json(raw)
     message = answer.get("message") if isinstance(answer, dict) else None
-    works = message.get("items") if isinstance(message, dict) else None
-    named = ((work, PaperId.parse(_read_text(work.get("DOI")))) for work in works or () if isinstance(work, dict))
+    works = _read_list(message.get("items")) if isinstance(message, dict) else []
+    named = ((work, PaperId.parse(_read_text(work.get("DOI")))) for work in works if isinstance(work, dict))
     return [_build_paper(work, identifier, PaperOrigin.CROSSREF) for work, identifier in named if identifier]
+
+
+def _read_list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _read_json(raw: bytes) -> object:
@@ -126,8 +131,8 @@ def _read_name(value: object) -> str:
     if not isinstance(value, dict):
         return _read_markup(value, MAX_TITLE) if isinstance(value, str) else ""
     parts = (value.get(name) for name in ("given", "dropping-particle", "non-dropping-particle", "family", "suffix"))
-    name = " ".join(filter(None, map(_read_text, parts)))
-    return strip_markup(name or _read_text(value.get("name") or value.get("literal")))
+    name = " ".join(text[:_MAX_NAME_PART] for text in map(_read_text, parts) if text)
+    return strip_markup(name or _read_text(value.get("name") or value.get("literal"))[: MAX_TITLE * _MARKUP_FACTOR])
 
 
 def _find_date(work: Mapping[str, Any]) -> tuple[int, int, int]:

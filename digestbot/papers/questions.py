@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from datetime import UTC
 from typing import Protocol
 
 from digestbot.builder.budget import Budget, BudgetLimits
-from digestbot.builder.full_text import PDF
+from digestbot.builder.full_text import ABSTRACT, PDF
 from digestbot.builder.paragraphs import divide_sections
 from digestbot.core.clock import Clock
 from digestbot.domain.paper import Paper
@@ -30,12 +31,12 @@ from digestbot.domain.passage_ranking import (
     rank_paragraphs,
 )
 from digestbot.domain.research_words import has_chinese
-from digestbot.domain.search_words import split_tokens
 from digestbot.store import Store
 from digestbot.store.paper_texts import StoredText
 
-_KEY_VERSION = "1"
+_KEY_VERSION = "2"
 """Another one, and kept answers are given no more: where answers are made otherwise now."""
+_END_SIGNS = " ?？.。"
 _MAX_SHOWN_PASSAGES = 3
 _MAX_SHOWN_CHARACTERS = 420
 
@@ -102,11 +103,15 @@ class PaperQuestionService:
             yield replace(shown, is_billed=budget.is_billed)
             return
         answer = replace(answer, basis=text.basis, is_billed=True)
-        if not asked.is_sent:
+        if not asked.is_sent and await self._is_lasting(text, asked.paper):
             await self._store.paper_questions.save_answer(
                 build_answer_key(asked), asked.paper.arxiv_id, answer, self._clock.now()
             )
         yield answer
+
+    async def _is_lasting(self, text: StoredText, paper: Paper) -> bool:
+        """Whether who asks later has the same text: not where it is the abstract for want of a text that is away."""
+        return text.basis != ABSTRACT or await self._texts.find_stored(paper) is not None
 
     async def _find_stored(self, asked: PaperQuestion) -> StoredText | None:
         if asked.is_sent:
@@ -135,7 +140,7 @@ class PaperQuestionService:
 
 
 def build_answer_key(asked: PaperQuestion) -> str:
-    """A hash of all that an answer depends on: the question as words, and what it goes on from."""
+    """A hash of all that an answer depends on: the question, and what it goes on from."""
     earlier = [part for one in asked.earlier for part in (_normalize(one.question), one.said)]
     parts = (
         _KEY_VERSION,
@@ -155,8 +160,8 @@ def find_text_language(paragraphs: Sequence[IndexedParagraph]) -> str:
 
 
 def _normalize(question: str) -> str:
-    """A question as its words: capitals, signs and spaces do not make it another one, but for those in numbers."""
-    return " ".join(split_tokens(question)) + "|" + "".join(char for char in question if char in "<>=+-/.%")
+    """A question as it was typed: only capitals, spaces and the sign at its end do not make it another one."""
+    return " ".join(unicodedata.normalize("NFC", question.casefold()).split()).rstrip(_END_SIGNS)
 
 
 def _join_earlier(asked: PaperQuestion) -> str:

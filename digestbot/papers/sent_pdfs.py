@@ -46,6 +46,7 @@ class SentPdfService:
             return SummarizedPdf(same, is_new=False)
         on_stage(SummaryStage.READING)
         read = await read_sent_pdf(content)
+        del content  # a model takes its time to write
         if read.problem:
             raise PdfError(read.problem.value, read.page_count)
         pdf = await self._write(file_name, read, language, on_stage)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 
 import structlog
@@ -18,14 +19,16 @@ from digestbot.core.clock import Clock
 from digestbot.domain.digest import Section
 from digestbot.domain.paper import Paper
 from digestbot.domain.passage_ranking import index_paragraphs
-from digestbot.errors import SourceError
+from digestbot.errors import SourceError, StoreError
 from digestbot.sandbox import PARSING_SECONDS, run_in_sandbox
 from digestbot.store import Store
 from digestbot.store.paper_texts import StoredText
 
 READING_SECONDS = 150.0
 """How long reading a paper may take, with arXiv's pauses: then its abstract is all that there is."""
-_LEASE_SECONDS = READING_SECONDS + 10
+_LEASE_SECONDS = 30.0
+"""For how long a process that is killed keeps others from reading its paper."""
+_RENEWALS = 3
 _POLL_SECONDS = 0.25
 _MAX_HTML_BYTES = 20_000_000
 _log = structlog.get_logger(__name__)
@@ -35,10 +38,17 @@ class PaperTextSource:
     """The texts of papers. ``address`` is arXiv's; without ``reads_full_text``, abstracts only."""
 
     def __init__(
-        self, store: Store, clock: Clock, http: PoliteClient, address: str, *, reads_full_text: bool = True
+        self,
+        store: Store,
+        clock: Clock,
+        http: PoliteClient,
+        address: str,
+        *,
+        reads_full_text: bool = True,
+        lease_seconds: float = _LEASE_SECONDS,
     ) -> None:
         self._store, self._clock, self._http, self._address = store, clock, http, address.rstrip("/")
-        self._reads_full_text = reads_full_text
+        self._reads_full_text, self._lease_seconds = reads_full_text, lease_seconds
         self._readings: dict[str, asyncio.Task[StoredText]] = {}
         self._holder = secrets.token_hex(8)
 
@@ -69,17 +79,27 @@ class PaperTextSource:
 
     async def _read_once(self, paper: Paper, name: str) -> StoredText:
         """Read a paper, unless another process on this database does."""
-        lease = f"text {name}"
+        lease, renewal = f"text {name}", None
         try:
             async with asyncio.timeout(READING_SECONDS):
-                while not await self._store.leases.acquire(lease, self._holder, "", _LEASE_SECONDS):  # noqa: ASYNC110
+                while not await self._store.leases.acquire(lease, self._holder, "", self._lease_seconds):  # noqa: ASYNC110
                     await asyncio.sleep(_POLL_SECONDS)  # other processes set no event of ours
+                renewal = asyncio.create_task(self._keep_lease(lease))
                 return await self.find_stored(paper) or await self._read_and_store(paper)
         except TimeoutError:
             _log.warning("paper_not_read", paper=name, reason="it took too long")
             return _build_abstract_text(paper)
         finally:
+            if renewal:
+                renewal.cancel()
+                await asyncio.gather(renewal, return_exceptions=True)
             await self._store.leases.release(lease, self._holder)
+
+    async def _keep_lease(self, lease: str) -> None:
+        while True:
+            await asyncio.sleep(self._lease_seconds / _RENEWALS)
+            with suppress(StoreError):  # at worst another process does the same
+                await self._store.leases.acquire(lease, self._holder, "", self._lease_seconds)
 
     async def _read_and_store(self, paper: Paper) -> StoredText:
         text, is_final = await self._fetch(paper)

@@ -2,7 +2,8 @@
 
 Spaces, broken lines, ligatures, accents, quotes and the kinds of dashes do not matter, on either side; words and
 numbers do. A quotation may leave something out where it says so (…), but its pieces stand in order, and nothing that
-turns the sense is left out, or stands cut off before its beginning.
+turns the sense is left out, or stands cut off right before its beginning. What turns it farther off in its clause, as
+“None of” does, is shown with it.
 """
 
 from __future__ import annotations
@@ -29,7 +30,33 @@ _NEGATION = (
 _TURNS_SENSE = re.compile(_NEGATION, re.IGNORECASE)
 _IS_TURNED = re.compile(rf"{_NEGATION}(?:\s(?:to|be|been|have|\w{{1,20}}ly|the|a|any)){{0,2}}\s?$", re.IGNORECASE)
 _BEFORE_CHARACTERS = 50
+_TURNS_CLAUSE = re.compile(
+    r"\b(?:not(?! only\b)|never|no|none|nobody|nothing|neither|nor|cannot|hardly|barely|rarely|unable|unlikely|unclear"
+    r"|unknown|untrue|fail(?:s|ed|ing)?|lack(?:s|ed|ing)?|doubt(?:s|ed|ful)?|den(?:y|ies|ied)|refut(?:e|es|ed|ing)|whether"
+    r"|if|unless|myth|wrong|incorrect|false(?! (?:positive|negative|alarm|discover|accept|reject)))\b|n['’]t\b"
+    r"|不(?![同仅断但过少久只论管])|没|否|未(?!来)|无(?!监督|线|关|人|损|论|需|偏|限|标)|非(?!常|线性|平|凸|参数|对称)"
+    r"|怀疑|难以|如果|除非",
+    re.IGNORECASE,
+)
+"""What turns the sense of all that follows it in its clause, however far behind it stands."""
+_CLAUSE_END = re.compile(
+    r"[.!?:](?=\s)|[;。！？；：，]|,(?=\s)|[但而]"
+    r"|\b(?:but|while|whereas|although|though|however|which|because|since|so|then|instead)\b",
+    re.IGNORECASE,
+)
+_CLAUSE_CHARACTERS = 300
+_TURNED_BEHIND = re.compile(
+    r"\s?(?:[,，]\s?[^.;!?。；！？]{0,40}\b(?:refut(?:e|ed)|disprov(?:e|ed|en))\b"
+    r"|(?:is|was|are|were) (?:\w{1,12} )?(?:myths?|false(?! \w)|wrong|untrue|incorrect)\b"
+    r"|(?:是|的说法是?)(?:错误|不实|谣言))",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(r"[.!?](?=\s+[A-Z0-9(“\"])|[。！？]")
+_MAX_SKIPPED_BEGIN = 12
+"""How much of a sentence's begin a quotation may leave out that comes from another sentence: “The”."""
 _DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\uff0d"
+_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+_SIGNS = "±<>≤≥"
 _QUOTES = (
     "\"'`\u00b4\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2032\u2033\u300c\u300d\u300e\u300f\uff02\uff07«»‹›"
 )
@@ -42,6 +69,13 @@ class FoundQuotation:
 
     text: str
     place: int
+    is_turned: bool = False
+    """Whether words around it turn its sense: they are shown with it, though they were not quoted."""
+
+
+def turns_sense(text: str) -> bool:
+    """Whether a text denies, doubts or only supposes something."""
+    return _TURNS_CLAUSE.search(text) is not None
 
 
 def find_quotation(quoted: str, text: str) -> FoundQuotation | None:
@@ -62,9 +96,30 @@ class FoldedText:
             return None
         for pieces in _iter_divisions(quoted):
             if spans := self._find_pieces([_fold(piece.strip(_OUTER))[0] for piece in pieces]):
-                shown = " … ".join(" ".join(self._text[start:end].split()) for start, end in spans)
-                return FoundQuotation(shown, spans[0][0]) if len(shown) <= MAX_CHARACTERS else None
+                whole = self._add_what_turns(spans)
+                shown = " … ".join(" ".join(self._text[start:end].split()) for start, end in whole)
+                return FoundQuotation(shown, whole[0][0], whole != spans) if len(shown) <= MAX_CHARACTERS else None
         return None
+
+    def _add_what_turns(self, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+        """The spans with what turns their sense, in the clause before them or right behind."""
+        first, last = spans[0], spans[-1]
+        start, end = self._find_turned_begin(first[0]), last[1]
+        if behind := _TURNED_BEHIND.match(self._text, end, end + _CLAUSE_CHARACTERS):
+            end = behind.end()
+        whole = list(spans)
+        whole[0] = start, whole[0][1]
+        whole[-1] = whole[-1][0], end
+        return whole
+
+    def _find_turned_begin(self, start: int) -> int:
+        """Where the clause before a place begins, if something in it turns what follows; else the place."""
+        begin = max(start - _CLAUSE_CHARACTERS, 0)
+        for ended in _CLAUSE_END.finditer(self._text, begin, start):
+            begin = ended.end()
+        if not _TURNS_CLAUSE.search(self._text, begin, start):
+            return start
+        return start - len(self._text[begin:start].lstrip())
 
     def _find_pieces(self, pieces: Sequence[str]) -> list[tuple[int, int]]:
         """The places of pieces that follow each other; none if one of them does not stand there."""
@@ -83,7 +138,10 @@ class FoldedText:
 
     def _may_leave_out(self, start: int, end: int) -> bool:
         left_out = self._text[start:end]
-        return len(left_out) <= _MAX_LEFT_OUT and not _TURNS_SENSE.search(left_out)
+        if len(left_out) > _MAX_LEFT_OUT or _TURNS_SENSE.search(left_out):
+            return False
+        ends = [ended.end() for ended in _SENTENCE_END.finditer(left_out)]
+        return not ends or len(left_out[ends[-1] :].strip()) <= _MAX_SKIPPED_BEGIN
 
     def _iter_spans(self, piece: str, start: int) -> Iterator[tuple[int, int]]:
         """Where a folded piece stands as whole words, from a place of the text on."""
@@ -101,6 +159,8 @@ class FoldedText:
     def _is_whole(self, start: int, end: int) -> bool:
         """Whether a span begins and ends with whole words and numbers."""
         before, behind = self._text[max(start - 2, 0) : start], self._text[end : end + 2]
+        if before and before[-1] in _SIGNS and self._text[start].isdigit():
+            return False
         return not _goes_on(before[::-1], self._text[start]) and not _goes_on(behind, self._text[end - 1])
 
 
@@ -133,6 +193,9 @@ def _fold(text: str) -> tuple[str, list[int]]:
     characters: list[str] = []
     places: list[int] = []
     for place, char in enumerate(text):
+        if char.isdigit() and characters and characters[-1].isdigit() and text[place - 1].isspace():
+            characters.append(" ")  # two numbers are not one
+            places.append(place)
         for folded in _fold_character(char):
             characters.append(folded)
             places.append(place)
@@ -149,6 +212,8 @@ def _fold_character(char: str) -> str:
     if char in _QUOTES:
         return ""
     decomposed = unicodedata.normalize("NFKD", char).casefold()
+    if char in _RAISED:
+        return f"^{decomposed}"
     return "".join(part for part in decomposed if _is_kept(part))
 
 

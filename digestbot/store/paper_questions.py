@@ -33,9 +33,10 @@ class PaperQuestionStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def find_answer(self, key: str) -> PaperAnswer | None:
-        """The answer that is kept for a question, by the hash of all that it depends on."""
-        query = select(paper_answers).where(paper_answers.c.key == key)
+    async def find_answer(self, key: str, now: datetime) -> PaperAnswer | None:
+        """The answer of the last month that is kept for a question, by the hash of all that it depends on."""
+        is_new = paper_answers.c.made_at >= now - _ANSWER_RETENTION
+        query = select(paper_answers).where(paper_answers.c.key == key, is_new)
         async with self._database.read() as connection:
             found = await read_sound_rows(
                 connection, query, lambda row: PaperAnswer.from_json(row.answer), paper_answers.c.key
@@ -52,13 +53,7 @@ class PaperQuestionStore:
 
     async def list_asked(self, asker: Asker, paper: str, since: datetime, limit: int) -> list[AskedQuestion]:
         """What a person asked last about a paper in a chat, the oldest first."""
-        query = select(asked_questions).where(
-            *_is_of_person(asker.address.platform, asker.person),
-            asked_questions.c.chat == asker.address.chat,
-            asked_questions.c.thread == asker.address.thread,
-            asked_questions.c.paper == paper,
-            asked_questions.c.asked_at >= since,
-        )
+        query = select(asked_questions).where(*_is_asked_since(asker, since), asked_questions.c.paper == paper)
         newest_first = query.order_by(asked_questions.c.asked_at.desc(), asked_questions.c.id.desc()).limit(limit)
         async with self._database.read() as connection:
             found = await read_sound_rows(
@@ -68,6 +63,13 @@ class PaperQuestionStore:
                 asked_questions.c.id,
             )
         return found[::-1]
+
+    async def find_last_paper(self, asker: Asker, since: datetime) -> str:
+        """The paper that a person asked about last in a chat; empty if they asked about none since then."""
+        query = select(asked_questions.c.paper).where(*_is_asked_since(asker, since))
+        newest_first = query.order_by(asked_questions.c.asked_at.desc(), asked_questions.c.id.desc()).limit(1)
+        async with self._database.read() as connection:
+            return str(await connection.scalar(newest_first) or "")
 
     async def note_asked(self, asker: Asker, paper: str, asked: AskedQuestion, now: datetime) -> None:
         """Note what a person asked, for a week."""
@@ -92,6 +94,15 @@ async def move_questions(connection: AsyncConnection, platform: str, chat: str, 
     """Move what was asked in a chat to the one that replaces it, in a transaction."""
     in_chat = (asked_questions.c.platform == platform, asked_questions.c.chat == chat)
     await connection.execute(update(asked_questions).where(*in_chat).values(chat=new_chat))
+
+
+def _is_asked_since(asker: Asker, since: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        *_is_of_person(asker.address.platform, asker.person),
+        asked_questions.c.chat == asker.address.chat,
+        asked_questions.c.thread == asker.address.thread,
+        asked_questions.c.asked_at >= since,
+    )
 
 
 def _is_of_person(platform: str, person: str) -> tuple[ColumnElement[bool], ...]:

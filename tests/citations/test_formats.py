@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from digestbot.citations import keys
 from digestbot.citations.formats import build_attachment, write_citations
 from digestbot.citations.keys import add_keys, build_key
 from digestbot.citations.names import clean_text
@@ -100,13 +101,20 @@ def test_a_journal_article_has_all_that_its_publisher_registered_in_each_format(
     assert (item["container-title"], item["DOI"]) == ("ACM Transactions on Graphics", "10.1145/3592433")
 
 
+def test_a_paper_whose_publishers_doi_is_not_known_has_that_of_arxiv_wherever_it_appears() -> None:
+    for comment in ("", "Accepted to NeurIPS 2024", "Published in IEEE TPAMI"):
+        citation = cite(replace(PAPER, comment=comment))
+        assert read_ris(write_citations("ris", [citation]))[0]["doi"] == "10.48550/arXiv.2308.04079", comment
+        assert read_csl(write_citations("csl", [citation]))[0]["DOI"] == "10.48550/arXiv.2308.04079", comment
+
+
 def test_keys_are_unique_and_stay_when_the_paper_is_published() -> None:
     other = replace(PAPER, arxiv_id="2308.99999", title="Gaussian things")
     assert [one.key for one in add_keys(map(build_citation, (PAPER, other, other)))] == [
         "kerbl2023gaussian", "kerbl2023gaussianb", "kerbl2023gaussianc",
     ]  # fmt: skip
-    keys = [one.key for one in add_keys([build_citation(PAPER)] * 80)]
-    assert len(set(keys)) == 80
+    found = [one.key for one in add_keys([build_citation(PAPER)] * 80)]
+    assert len(set(found)) == 80
     published = replace(PAPER, comment="SIGGRAPH 2025", version=3)
     assert build_key(build_citation(published)) == "kerbl2023gaussian"
     for title, authors, key in (
@@ -143,10 +151,33 @@ def test_text_is_tex_that_prints_it(title: str, tex: str) -> None:
     [r"\input{x}", r"\def\x{}", r"\csname input\endcsname x", r"\write18{ls}", r"\catcode`\%=12", "x % y", "a & b",
      "}{",
      r"\{", "x\\", r"\href{http://x}{y}", r"\includegraphics{x}", r"\loop\iftrue\repeat", "#1",
-     r"\^^5cinput", "a~b", r"\openin"],
+     r"\^^5cinput", "a~b", r"\openin", "^^5cinput{/etc/passwd}", "x^^5cwrite18{id}", "x^ ^^5cinput"],
 )  # fmt: skip
 def test_a_formula_that_could_do_anything_else_is_no_formula(source: str) -> None:
     assert not is_harmless(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["a_b_c", "x^2^3", "x^2'", "x_", "x_^2", r"\left(", r"x\right)", r"\left( a", r"{\left(}\right)",
+     r"\left\alpha x\right)",
+     r"\frac", r"\frac{1}", r"\sqrt", r"\sqrt[3", r"\text", r"\text{a_b}", r"\text{\alpha}", r"\hat", r"\hat\frac12",
+     r"x_\max", r"\mathbb", r"x_\sqrt2", r"\big", r"\bm{x}", r"\mathscr{L}", r"a \lesssim b", "{" * 40 + "}" * 40],
+)  # fmt: skip
+def test_a_formula_that_stops_a_document_is_no_formula(source: str) -> None:
+    assert not is_harmless(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["^3", "x_1^2", "f'^2", "f''_1", "x^{a_b}_c", r"\frac12", r"\frac{a}{b_1}", r"\sqrt[3]{n}", r"\sqrt n",
+     r"\hat\alpha",
+     r"\mathbb R^n", r"H_\mathrm{c2}", r"x_\infty", r"\left( \frac{1}{n} \right)^2", r"\left\{x\right\}",
+     r"\big( x \big)",
+     r"\text{a \& b}", r"\mathcal{O}(N \log N)", r"\{a, b\}", r"{\rm H\,II}", r"\pm", "[0, 1)", r"x^{\prime}"],
+)  # fmt: skip
+def test_a_formula_of_titles_stays(source: str) -> None:
+    assert is_harmless(source)
 
 
 HOSTILE = st.text(
@@ -188,6 +219,20 @@ PAPERS = st.builds(
 def test_any_papers_are_read_back_as_they_were(papers: list[Paper], note: str) -> None:
     marks = SavedMarks(("nerf", "待读"), clean_text(note))
     check_all(add_keys(build_citation(paper, marks=marks) for paper in papers))
+
+
+def test_a_key_of_many_papers_is_looked_for_once_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    name_place = keys._name_place
+
+    def note(place: int) -> str:
+        asked.append(place)
+        return name_place(place)
+
+    monkeypatch.setattr(keys, "_name_place", note)
+    found = add_keys([build_citation(PAPER)] * 1000)
+    assert len({one.key for one in found}) == 1000
+    assert len(asked) == 1000
 
 
 def test_five_hundred_authors_are_read_back() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import structlog
-from sqlalchemy import JSON, Boolean, Column, Date, DateTime, Integer, Time, insert
+from sqlalchemy import JSON, Boolean, Column, Date, DateTime, Integer, Table, Time, insert
 
 from digestbot.app import App, open_app
 from digestbot.core.delivery.planner import plan_deliveries
@@ -25,7 +25,19 @@ from digestbot.store.builds import Usage
 from digestbot.store.digest_writer import PageKey
 from digestbot.store.outbox import PlanningPolicy
 from digestbot.store.sql_datetime import UtcDateTime
-from digestbot.store.tables import announcement_days, announcements, metadata
+from digestbot.store.tables import (
+    announcement_days,
+    announcements,
+    asked_questions,
+    metadata,
+    paper_answers,
+    paper_lookups,
+    paper_paragraphs,
+    paper_summaries,
+    paper_texts,
+    quota_uses,
+    sent_pdfs,
+)
 from tests.factories import make_digest, make_entry
 from tests.fakes import ManualClock, RecordingPlatform
 from tests.places import TIMES
@@ -42,7 +54,8 @@ BAD_VALUES: dict[type, tuple[object, ...]] = {
     Integer: ("nonsense", -1),
 }
 QUIET = ("builds", "drafts", "spending", "callback_tokens", "saved_papers", "pages", "leases", "key_values",
-         "publications", "told_problems", "announcement_days", "announcements")  # fmt: skip
+         "publications", "told_problems", "announcement_days", "announcements", "quota_uses", "paper_lookups",
+         "paper_texts", "paper_paragraphs", "paper_answers", "asked_questions", "sent_pdfs")  # fmt: skip
 """Tables that a morning hardly reads: one value a column, as for all in the short form."""
 SPOKEN_OF = ("topics", "digests", "entries", "papers")
 """Tables that the answers to everybody's commands are made of."""
@@ -124,6 +137,7 @@ async def fill(file: Path, clock: ManualClock) -> None:
         await app.store.builds.save_draft("key", "2611.00091", 1, {}, clock.now())
         await app.store.builds.mark_finished("eve-s-topic", clock.now().date(), 1, clock.now())
         await announce(app, clock)
+        await ask_about_papers(app, clock, eve.id)
         clock.set("2026-11-25 09:30")
         await plan_deliveries(app.store, clock.now(), PlanningPolicy(timedelta(0)))
 
@@ -137,6 +151,32 @@ async def announce(app: App, clock: ManualClock) -> None:
     async with app.store.database.write() as connection:
         await connection.execute(insert(announcement_days).values(day=day, **values))
         await connection.execute(insert(announcements).values(day=day, paper_id=entry.paper_id, kind="new"))
+
+
+async def ask_about_papers(app: App, clock: ManualClock, eve: int) -> None:
+    """What is kept of a paper that was looked up, summarised and asked about, and of a PDF that was sent."""
+    day, now = clock.now().date(), clock.now()
+    entry = await app.store.digests.get_paper("2611.00093")
+    assert entry
+    place = {"platform": "console", "chat": "eve", "thread": ""}
+    lists: dict[str, Any] = {name: [] for name in ("takeaways", "sections", "flags", "figures")}
+    paper = {"paper": "2611.00093"}
+    rows: tuple[tuple[Table, dict[str, Any]], ...] = (
+        (quota_uses, {"platform": "console", "chat": "eve", "day": day, "uses": 1}),
+        (paper_lookups, {**paper, "holder": "eve", "held_until": now, "missing_at": now}),
+        (paper_summaries, {"paper_id": entry.paper_id, "language": "en", "version": 1, "headline": "It is so.",
+                           "basis": "html", "writer": "", "made_at": now} | lists),
+        (paper_texts, {"id": 1, **paper, "version": 1, "basis": "html", "read_at": now, "used_at": now}),
+        (paper_paragraphs, {"text_id": 1, "position": 1, "section": "Part", "body": "Words.", "page": 0,
+                            "next_page_at": 0, "tokens": "words"}),
+        (paper_answers, {"key": "k", **paper, "answer": {}, "made_at": now}),
+        (asked_questions, {**place, **paper, "person": "eve", "question": "why?", "said": "So.", "asked_at": now}),
+        (sent_pdfs, {"token": "t", "subscriber_id": eve, "fingerprint": "f", "language": "en", "file_name": "a.pdf",
+                     "title": "A", "page_count": 1, "arxiv_id": "", "summary": {}, "sections": [], "sent_at": now}),
+    )  # fmt: skip
+    async with app.store.database.write() as connection:
+        for table, values in rows:
+            await connection.execute(insert(table).values(**values))
 
 
 def damage(template: Path, file: Path, table: str, column: str, value: object) -> None:
@@ -155,6 +195,7 @@ def damage(template: Path, file: Path, table: str, column: str, value: object) -
             "papers": "arxiv_id = '2611.00093'",
             "pages": "id = 5",
             "spending": "model = 'model'",
+            "undo_steps": "id = (SELECT max(id) FROM undo_steps)",
         }.get(table, "true")
         changed = connection.execute(f"UPDATE {table} SET {column} = ? WHERE {where}", (value,))
         assert changed.rowcount, table

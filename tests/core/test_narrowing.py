@@ -145,11 +145,10 @@ def test_a_feed_of_several_categories_is_all_of_them_and_feeds_of_others_are_nam
 def test_bibtex_is_read_however_its_lines_are_broken() -> None:
     authors = r"author={Kerbl, Bernhard and {M{\"u}ller}, Thomas and others}"
     entry = f"@article{{%s, title = {{The author = of}}, {authors}, year=2023}}"
-    wanted = ('author:"Kerbl, Bernhard"', 'author:"Muller, Thomas"')
-    for text in (
-        f"{entry % 'a'} {entry % 'b'}",
-        "\n".join((entry % "a", entry % "b")).replace(" and ", "\n    and "),
-        (entry % "a").replace("author={", 'AUTHOR = "').replace("others}", 'others"').replace('\\"u', "u"),
+    for text, name in (
+        (f"{entry % 'a'} {entry % 'b'}", "Müller"),
+        ("\n".join((entry % "a", entry % "b")).replace(" and ", "\n    and "), "Müller"),
+        ((entry % "a").replace("author={", 'AUTHOR = "').replace("others}", 'others"').replace('\\"u', "u"), "Muller"),
     ):
-        assert read_import(text).texts == wanted, text
+        assert read_import(text).texts == ('author:"Kerbl, Bernhard"', f'author:"{name}, Thomas"'), text
     assert read_import("@misc{" + "author={" * 70_000).texts == ()

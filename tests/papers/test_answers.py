@@ -7,13 +7,20 @@ from typing import Any
 
 import pytest
 
+from digestbot.builder.polite_client import NotFoundError
 from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Link, Paragraph
 from digestbot.core.ports import IncomingMessage
 from digestbot.domain.digest import Section, Summary
+from digestbot.domain.paper import Paper
+from digestbot.domain.paper_answers import PaperQuestion
 from digestbot.domain.sent_pdf import SentPdf
 from digestbot.domain.subscription import Address
+from digestbot.papers.questions import build_answer_key
+from digestbot.papers.text_source import _LEASE_SECONDS, PaperTextSource
 from digestbot.settings import Settings
+from digestbot.store import Store
+from digestbot.store.leases import LeaseStore
 from tests.builder.archive import ArxivServer
 from tests.builder.endpoint import ModelEndpoint
 from tests.builder.papers import build_pdf
@@ -36,6 +43,7 @@ from tests.papers.asked import (
     open_desk,
     paper_page,
 )
+from tests.waiting import wait_until
 
 QUESTION = f"/ask {NUMBER} how many GPUs?"
 
@@ -282,12 +290,12 @@ async def test_a_text_that_cannot_be_had_now_is_read_by_who_asks_later(
         archive.fail_next(kind, *[f"{fault}:0" if fault == "429" else fault] * 4)
     async with open_desk(settings, clock, archive, endpoint) as app:
         _, said = await ask(app, QUESTION)
-        assert "The abstract does not say, and the paper’s full text could not be read." in said
+        assert "The abstract does not say" in said
         assert "Only the abstract could be read." not in said  # that was just said
         archive.faults.clear()
         clock.advance(hours=2)
         endpoint.answer = GPUS
-        _, said = await ask(app, f"/ask {NUMBER} how many H100 GPUs?")
+        _, said = await ask(app, QUESTION, OTHER)  # the same question: what the abstract answered is not kept
     assert "Eight H100 GPUs" in said
 
 
@@ -299,6 +307,41 @@ async def test_a_paper_without_any_text_is_said_to_have_none(
         _, said = await ask(app, QUESTION)
     assert "There is no text of this paper that could be read." in said
     assert not endpoint.asked
+
+
+class _HeldHttp:
+    """Where nothing comes until somebody lets it."""
+
+    def __init__(self) -> None:
+        self.asked, self.free = asyncio.Event(), asyncio.Event()
+
+    async def get(self, address: str, **_: object) -> bytes:
+        self.asked.set()
+        await self.free.wait()
+        raise NotFoundError(address)
+
+
+async def test_who_reads_keeps_its_lease_and_who_is_killed_holds_up_others_for_less(
+    store: Store, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[float] = []
+    acquire = LeaseStore.acquire
+
+    async def note(self: LeaseStore, name: str, holder: str, location: str, seconds: float) -> bool:
+        taken.append(seconds)
+        return await acquire(self, name, holder, location, seconds)
+
+    monkeypatch.setattr(LeaseStore, "acquire", note)
+    http = _HeldHttp()
+    source = PaperTextSource(store, clock, http, "http://127.0.0.1", lease_seconds=0.6)  # type: ignore[arg-type]
+    reading = asyncio.create_task(source.read_text(Paper(NUMBER, 1, "A title", (), "An abstract.")))
+    await http.asked.wait()
+    await wait_until(lambda: len(taken) > 3)
+    assert set(taken) == {0.6}
+    http.free.set()
+    assert (await reading).basis == "abstract"
+    assert await store.leases.list_all() == []
+    assert _LEASE_SECONDS <= 30
 
 
 async def test_a_paper_is_read_once_for_all_who_ask_and_not_again(
@@ -382,6 +425,23 @@ async def test_quotas_say_when_there_is_more_and_kept_answers_go_on(
         _, said = await ask(app, QUESTION)
     assert "Eight H100 GPUs" in said
     assert len(endpoint.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("is the error ≥ 5?", "is the error ≤ 5?"),
+        ("is it €100?", "is it $100?"),
+        ("is A ∈ B?", "is A ∉ B?"),
+        ("were there 10⁵ samples?", "were there 105 samples?"),
+        ("is it O(n!)?", "is it O(n)?"),
+    ],
+)
+def test_signs_make_another_question_but_capitals_spaces_and_the_last_sign_do_not(one: str, other: str) -> None:
+    paper = Paper(NUMBER, 1, "A title", (), "")
+    assert build_answer_key(PaperQuestion(paper, one, "en")) != build_answer_key(PaperQuestion(paper, other, "en"))
+    same = f" {one[:-1].upper()}  ".replace(" ", "  ")
+    assert build_answer_key(PaperQuestion(paper, one, "en")) == build_answer_key(PaperQuestion(paper, same, "en"))
 
 
 @pytest.mark.parametrize("seen", [0, 1, 2])

@@ -10,7 +10,8 @@ import pytest
 from digestbot.app import App
 from digestbot.domain.looked_up_paper import PaperOrigin
 from digestbot.errors import SourceError
-from digestbot.papers.csl import parse_work
+from digestbot.papers import csl
+from digestbot.papers.csl import parse_work, parse_works
 from tests.fakes import ManualClock
 from tests.papers.asking import ask, ask_last
 from tests.papers.registrar import Registrar, make_work
@@ -174,6 +175,25 @@ def test_any_shape_of_a_field_is_read(name: str, value: Any) -> None:
     paper = parse(**{name: value})
     assert paper.title
     assert len(paper.title) <= 1_500
+
+
+@pytest.mark.parametrize("raw", [b"[]", b'{"message": {"items": 5}}', b'{"message": {"items": [5, {"DOI": 5}]}}'])
+def test_a_list_without_works_has_none(raw: bytes) -> None:
+    assert parse_works(raw) == []
+
+
+def test_a_name_of_any_length_is_cut_before_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    lengths = []
+
+    def note_length(text: str) -> str:
+        lengths.append(len(text))
+        return text
+
+    monkeypatch.setattr(csl, "strip_markup", note_length)
+    long = "<" * 100_000
+    parse(author=[{"family": long, "given": long}, {"name": long}, {"literal": long}])
+    assert len(lengths) > 2
+    assert max(lengths) <= 20_000
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from digestbot.app import App, open_app
 from digestbot.core.commands import looking_up
+from digestbot.core.lookup_pace import MAX_LOOKUPS, LookupPace
 from digestbot.domain.subscription import Address
 from digestbot.papers import connections
 from digestbot.papers import lookup as lookups
@@ -253,3 +255,9 @@ async def test_without_look_up_it_is_said_where_a_paper_may_be(empty_app: App) -
 async def test_chinese_is_answered_in_chinese(looking_app: App) -> None:
     assert "提交到 arXiv" in str(await ask_last(looking_app, "/paper 1706.03762", BO, "zh"))
     assert "arXiv 上没有论文" in str(await ask_last(looking_app, "/paper 2611.99999", BO, "zh"))
+
+
+def test_more_than_a_person_may_have_in_an_hour_waits_for_all_of_it(clock: ManualClock) -> None:
+    pace, person = LookupPace(clock), Address("telegram", "7")
+    assert pace.begin(person, 1) is None
+    assert pace.begin(person, MAX_LOOKUPS + 1) == clock.now() + timedelta(hours=1)

@@ -258,6 +258,31 @@ async def test_who_sends_two_at_once_gets_both(app: App) -> None:
     assert all(HEADLINE in words for words in said)
 
 
+async def test_two_files_are_in_memory_at_once_and_one_of_each_person(app: App) -> None:
+    held: list[Address] = []
+    go_on = asyncio.Event()
+
+    async def hold(person: Address, limit: int) -> bytes:
+        held.append(person)
+        await go_on.wait()
+        return pdf_paper()
+
+    def send_held(person: Address) -> asyncio.Task[list[Card]]:
+        document = IncomingDocument("paper.pdf", "application/pdf", 1, partial(hold, person))
+        message = replace(IncomingMessage(person, "", "en"), documents=(document,))
+        return asyncio.create_task(take_cards(app, message))
+
+    people = [Address("telegram", chat) for chat in ("7", "7", "8", "9")]
+    works = [send_held(person) for person in people]
+    await wait_until(lambda: len(held) >= 2)
+    for _ in range(20):  # others have their turn
+        await app.store.sent_pdfs.delete_expired(app.clock.now())
+    assert set(held) == {people[0], people[2]}
+    go_on.set()
+    assert all(HEADLINE in text_of(cards[-1]) for cards in await asyncio.gather(*works))
+    assert len(held) == len(people)
+
+
 @pytest.mark.skipif(not REAL.is_dir(), reason="the real PDFs are not beside the checkout")
 def test_real_pdfs_are_read_or_have_a_reason() -> None:
     read = {path.name: parse_sent_pdf(path.read_bytes()) for path in REAL.glob("*.pdf")}
@@ -268,3 +293,14 @@ def test_real_pdfs_are_read_or_have_a_reason() -> None:
     stamped = {one.arxiv_id for one in readable if one.arxiv_id}
     assert stamped >= {"2501.10120", "2304.02623", "2202.00535", "2203.00274", "0908.0054"}
     assert not any("arXiv:" in one.title for one in readable)
+    titles = {name.rpartition("_")[2]: one.title for name, one in read.items()}
+    assert titles["1903.10676.pdf"] == ""  # an excerpt, which begins within the paper
+
+
+def test_a_title_is_no_larger_word_of_a_figure_and_no_sections_heading() -> None:
+    text = wrap_words("Nine of 24 designs bind. " + WORDS * 12)
+    paper = draw_text(150, 760, ["Loops from Epitopes"], 18) + draw_text(60, 730, ["Abstract"], 12)
+    figure = draw_text(60, 700, ["Search"], 24)
+    assert parse_sent_pdf(build_pdf(paper + figure + draw_text(60, 660, text))).title == "Loops from Epitopes"
+    excerpt = draw_text(150, 760, ["5 Discussion"], 18) + draw_text(60, 700, text)
+    assert parse_sent_pdf(build_pdf(excerpt)).title == ""

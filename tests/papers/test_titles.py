@@ -58,6 +58,35 @@ async def test_what_nobody_calls_a_title_is_sent_nowhere(
     assert (arxiv.asked, registrar.asked) == ([], [])
 
 
+@pytest.mark.parametrize("line", ["/paper Deep learning", "/cite Deep Learning", "/paper 深度学习方法综述"])
+async def test_a_title_after_a_command_may_have_two_words_and_who_was_asked_is_said(
+    looking_app: App, arxiv: ArxivServer, registrar: Registrar, line: str
+) -> None:
+    card = await ask_last(looking_app, line)
+    assert "arXiv and Crossref have none with this title" in str(card)
+    assert arxiv.asked
+    assert registrar.asked
+
+
+async def test_a_title_is_looked_for_though_other_papers_have_its_words(looking_app: App, arxiv: ArxivServer) -> None:
+    await ask_last(looking_app, f"/paper {TITLE}")
+    arxiv.add(Submission("2611.00008", "Attention Is All Need"))
+    arxiv.asked.clear()
+    assert "2611.00008" in str(await ask_last(looking_app, "Attention Is All Need"))
+    assert arxiv.asked
+    arxiv.asked.clear()
+    assert TITLE in str(await ask_last(looking_app, TITLE))
+    assert arxiv.asked == []
+    card = await ask_last(looking_app, "/search Attention Is Need All")
+    assert "paper Attention Is Need All" in [button.command for button in card.buttons]
+    assert arxiv.asked == []
+
+
+async def test_a_question_without_a_paper_is_no_title_and_nothing_to_follow(looking_app: App) -> None:
+    card = await ask_last(looking_app, "how many zostera meadows?")
+    assert not [button for button in card.buttons if button.command.startswith(("follow", "paper"))]
+
+
 async def test_in_a_group_a_line_is_no_title_unless_it_is_called_one(looking_app: App, arxiv: ArxivServer) -> None:
     group = IncomingMessage(Address("console", "-5"), TITLE, "en", user=ADA)
     await looking_app.dispatcher.handle_message(group)

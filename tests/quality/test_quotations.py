@@ -82,3 +82,52 @@ def test_whatever_is_quoted_what_is_shown_stands_in_the_text(quoted: str, text: 
     if found:
         pieces = found.text.split(" … ")
         assert all("".join(piece.split()) in "".join(text.split()) for piece in pieces)
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        ("None of our models outperform the baseline.", "our models outperform the baseline"),
+        ("It did not significantly and consistently outperform it on ImageNet.", "outperform it on ImageNet"),
+        ("It is false that our method outperforms all.", "our method outperforms all"),
+        ("We doubt that the drug cures cancer in mice.", "the drug cures cancer in mice"),
+        ("We do not know whether GPT-4 was trained on 8 GPUs.", "GPT-4 was trained on 8 GPUs"),
+        ("The model lacks support for 8 GPUs per node.", "support for 8 GPUs per node"),
+        ("The drug cures cancer in mice is a myth.", "The drug cures cancer in mice"),
+        ("我们并不认为该模型优于所有基线模型。", "该模型优于所有基线模型"),
+        ("没有证据表明该模型优于所有基线模型。", "该模型优于所有基线模型"),
+    ],
+)
+def test_what_turns_the_sense_farther_off_is_shown_with_it(text: str, quoted: str) -> None:
+    found = find_quotation(quoted, f"It was tried. {text}")
+    assert found is not None
+    assert found.text == text.rstrip(".。")
+    assert found.is_turned
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        ("It does not see labels, but our model outperforms all.", "our model outperforms all"),
+        ("It was never tried. Our model outperforms all.", "Our model outperforms all"),
+        ("该模型与不同基线相比，在八个数据集上优于基线。", "在八个数据集上优于基线"),
+    ],
+)
+def test_what_another_clause_denies_turns_nothing(text: str, quoted: str) -> None:
+    found = find_quotation(quoted, text)
+    assert found is not None
+    assert found.text == quoted
+    assert not found.is_turned
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        ("We outperform BERT on CIFAR. GPT-4 is far better on ImageNet.", "We outperform BERT … on ImageNet"),
+        ("It has 10⁵ samples in the set.", "It has 105 samples in the set"),
+        ("The rate is 5 10 per second.", "The rate is 510 per second"),
+        ("A loss of ±5 dB for all users.", "5 dB for all users"),
+    ],
+)
+def test_joined_sentences_and_numbers_are_no_quotation(text: str, quoted: str) -> None:
+    assert find_quotation(quoted, text) is None

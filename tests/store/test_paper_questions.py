@@ -57,10 +57,11 @@ async def test_a_text_that_nobody_asks_about_is_deleted_after_a_month(store: Sto
 
 async def test_answers_come_back_as_they_were_and_go_after_a_month(store: Store) -> None:
     await store.paper_questions.save_answer("key", "2611.1", ANSWER, NOW)
-    assert await store.paper_questions.find_answer("key") == ANSWER
-    assert await store.paper_questions.find_answer("other") is None
+    assert await store.paper_questions.find_answer("key", NOW) == ANSWER
+    assert await store.paper_questions.find_answer("key", NOW + timedelta(days=31)) is None
+    assert await store.paper_questions.find_answer("other", NOW) is None
     await store.paper_questions.save_answer("later", "2611.1", ANSWER, NOW + timedelta(days=31))
-    assert await store.paper_questions.find_answer("key") is None
+    assert await store.paper_questions.find_answer("key", NOW) is None
 
 
 async def test_what_a_person_asked_is_theirs_in_that_chat(store: Store) -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from digestbot.cards import answers
 from digestbot.cards.card import Button, Card
 from digestbot.core.commands.base import CommandRequest, HandlerResult
+from digestbot.core.commands.going_on import find_asker
 from digestbot.core.commands.missing_papers import build_not_found_card
 from digestbot.core.commands.named_papers import build_paper_example, find_named_papers
 from digestbot.core.commands.quota_answers import check_quota, give_back_quota, take_quota
@@ -21,7 +22,9 @@ from digestbot.core.commands.sent_pdfs import (
 )
 from digestbot.core.documents import find_document_command
 from digestbot.core.lines.card_replies import find_quoted_pdf
+from digestbot.core.lines.plain_questions import drop_asked_it
 from digestbot.core.lines.typed_line import parse_list_numbers
+from digestbot.core.lines.unread_links import find_unread_sites
 from digestbot.core.live_cards import LiveCard
 from digestbot.core.paper_services import PaperQuestions
 from digestbot.core.ports import IncomingDocument
@@ -62,14 +65,10 @@ async def handle_ask(request: CommandRequest) -> HandlerResult:
     words, typed = await _split_paper(request)
     if words[0].startswith(PDF_PREFIX):
         return await _ask_sent_pdf(request, questions, words[0], typed)
-    question = _clean_question(typed)
-    named = await find_named_papers(request, "ask", words, rest=question)
-    if not named.entries:
-        return await build_not_found_card(request, "ask", named.missing)
-    paper = named.entries[0].entry.paper
-    if not question:
-        line = f"ask {paper.arxiv_id} {request.translate('ask.example')}"
-        raise CommandError("need_question", line, choices=_build_choices(request, paper))
+    read = await _read_question(request, words, _clean_question(typed))
+    if isinstance(read, Card):
+        return read
+    paper, question = read
     if paper.is_withdrawn:
         request.notes.append(request.translate("ask.withdrawn"))
     return await _ask_paper(request, questions, paper, question)
@@ -77,7 +76,7 @@ async def handle_ask(request: CommandRequest) -> HandlerResult:
 
 async def _ask_paper(request: CommandRequest, questions: PaperQuestions, paper: Paper, question: str) -> HandlerResult:
     """The answer that is kept for a question about a paper, or how far a new one is."""
-    asker = Asker(request.message.address, (request.message.user or request.message.address).chat)
+    asker = find_asker(request.message)
     asked = PaperQuestion(paper, question, _choose_language(request, question))
     kept = None if points_back(question) else await questions.find_kept(asked)
     if kept is None and goes_on(question):
@@ -199,6 +198,18 @@ async def _note(questions: PaperQuestions, asker: Asker, asked: PaperQuestion, a
 # -- which paper, and what about it -----------------------------------------------------------------------------
 
 
+async def _read_question(request: CommandRequest, words: tuple[str, ...], question: str) -> tuple[Paper, str] | Card:
+    """The paper and the question, or that there is no such paper. Raises :class:`CommandError` where one is missing."""
+    named = await find_named_papers(request, "ask", words, rest=question)
+    if not named.entries:
+        return await build_not_found_card(request, "ask", named.missing)
+    paper = named.entries[0].entry.paper
+    if not question:
+        line = f"ask {paper.arxiv_id} {request.translate('ask.example')}"
+        raise CommandError("need_question", line, choices=_build_choices(request, paper))
+    return paper, question
+
+
 def _clean_question(typed: str) -> str:
     return " ".join(typed.split()).strip(_AROUND)[:_MAX_QUESTION_CHARACTERS]
 
@@ -220,15 +231,28 @@ async def _split_paper(request: CommandRequest) -> tuple[tuple[str, ...], str]:
         return (linked[0].base_id,), " ".join(words)
     if len(words) > 1 and await _is_listed(request, words[0]):
         return words[:1], " ".join(words[1:])
+    words = drop_asked_it(words)
     if quoted := find_quoted_pdf(message.quoted_links) or _find_first_paper(message.quoted_links):
         return (quoted,), " ".join(words)
-    if opened := await request.shown_lists.find_opened(message, request.subscriber):
+    if sites := find_unread_sites(" ".join(words)):
+        raise CommandError("unread_link", site=sites[0])
+    if opened := await _find_open(request, " ".join(words)):
         return (opened,), " ".join(words)
     raise CommandError("ask_which", f"{await build_paper_example(request, 'ask')} {request.translate('ask.example')}")
 
 
 def _find_first_paper(links: Sequence[str]) -> str:
     return next((paper.base_id for paper in find_paper_ids(" ".join(links))), "")
+
+
+async def _find_open(request: CommandRequest, question: str) -> str:
+    """The paper that is open. What points back is about the one asked about before, though a list names one since."""
+    shown, message = request.shown_lists, request.message
+    if opened := await shown.find_opened_alone(message, request.subscriber):
+        return opened
+    questions = request.papers.questions
+    asked = await questions.find_last_paper(find_asker(message)) if questions and points_back(question) else ""
+    return asked or await shown.find_opened(message, request.subscriber)
 
 
 def _drop_reference(word: str, paper: PaperId) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from digestbot.cards import replies
-from digestbot.cards.card import Button, Card, Code, Heading, Notice, Text
+from digestbot.cards.card import Attachment, Button, Card, Code, Heading, Notice, Text
 from digestbot.citations.formats import build_attachment, write_citations
 from digestbot.citations.keys import add_keys
 from digestbot.citations.names import AuthorList
@@ -34,14 +35,14 @@ async def handle_cite(request: CommandRequest) -> Card:
     named = await find_named_papers(request, "cite", words)
     if not named.entries:
         return await build_not_found_card(request, "cite", named.missing)
-    citations = add_keys(await _build_citations(request, named.entries, {}))
+    citations = await asyncio.to_thread(add_keys, await _build_citations(request, named.entries, {}))
     shown = [_shorten_authors(citation) for citation in citations]
-    text = write_citations(name, shown)
+    text = await asyncio.to_thread(write_citations, name, shown)
     line = f"cite {' '.join(named.ids)}"
     is_whole = shown == citations
     title = request.translate("cite.title", format=request.translate(f"format.{name}"))
     notes = () if is_whole else (Notice(request.translate("cite.shortened", count=_MAX_SHOWN_AUTHORS)),)
-    file = build_attachment(name, "citation", write_citations(name, citations)) if with_file or not is_whole else None
+    file = await _write_file(name, "citation", citations) if with_file or not is_whole else None
     return Card(
         (Heading((Text(title),)), Code(text.rstrip(), name), *notes),
         (
@@ -52,6 +53,11 @@ async def handle_cite(request: CommandRequest) -> Card:
         command=f"{line} {name}",
         attachment=file,
     )
+
+
+async def _write_file(name: str, stem: str, citations: Sequence[Citation]) -> Attachment:
+    """The file, made beside the loop: papers of thousands of authors take seconds."""
+    return build_attachment(name, stem, await asyncio.to_thread(write_citations, name, citations))
 
 
 def _take_last(words: tuple[str, ...], known: Sequence[str]) -> tuple[tuple[str, ...], bool]:
@@ -82,12 +88,16 @@ async def _build_citations(
     request: CommandRequest, entries: Sequence[StoredEntry], marks: Mapping[int, SavedMarks]
 ) -> list[Citation]:
     dates = await request.catalog.get_submission_dates([entry.paper_id for entry in entries])
-    return [
-        build_citation(
-            entry.entry.paper, entry.categories, dates.get(entry.paper_id), marks.get(entry.paper_id, NO_MARKS)
-        )
-        for entry in entries
-    ]
+
+    def build() -> list[Citation]:
+        return [
+            build_citation(
+                entry.entry.paper, entry.categories, dates.get(entry.paper_id), marks.get(entry.paper_id, NO_MARKS)
+            )
+            for entry in entries
+        ]
+
+    return await asyncio.to_thread(build)
 
 
 def _build_format_buttons(request: CommandRequest, line: str, shown: str) -> list[Button]:
@@ -101,14 +111,14 @@ async def handle_export(request: CommandRequest) -> Card:
     found = (await request.catalog.saved.find_papers(reader, wanted)).papers if reader else ()
     if not found:
         return await _build_none_card(request, wanted)
-    citations = add_keys(await _read_saved(request, found))
+    citations = await asyncio.to_thread(add_keys, await _read_saved(request, found))
     line = f"export {wanted}".strip()
     text = request.context.translate_count("export.done", len(citations))
     named = request.translate("export.format", format=request.translate(f"format.{name}"))
     card = replies.message_card(
         request.translate("export.title"), text, named, buttons=_build_format_buttons(request, line, name)
     )
-    return replace(card, attachment=build_attachment(name, "papers", write_citations(name, citations)))
+    return replace(card, attachment=await _write_file(name, "papers", citations))
 
 
 def _read_export(words: tuple[str, ...]) -> tuple[str, str]:

@@ -41,7 +41,9 @@ async def _forget(
         command = "forget_channel" if key == "forget_channel" else "forgetme"
         kept = "help" if request.message.user else "subscriptions"
         buttons = [request.build_button("forget", f"{command} yes"), request.build_button("keep", kept)]
-        return replies.message_card("", request.translate(f"{key}.ask", chat=chat, **counts), buttons=buttons)
+        asked = request.translate(f"{key}.ask", chat=chat, **counts)
+        how = request.translate("forget.how", line=request.show_line(f"{command} yes"))
+        return replies.message_card("", asked, how, buttons=buttons)
     await request.subscriptions.delete_subscriber(subscriber)
     await _forget_uses(request, address, viewer)
     return replies.message_card("", request.translate(f"{key}.done", chat=chat))

@@ -10,10 +10,11 @@ from digestbot.cards.titles import format_short_title
 from digestbot.core.commands.base import CommandRequest
 from digestbot.core.lines.it_words import IT
 from digestbot.core.lines.typed_line import parse_list_numbers
+from digestbot.core.lines.unread_links import find_unread_sites
 from digestbot.core.text_folding import fold_text
 from digestbot.domain.paper import PaperId, find_paper_ids
 from digestbot.domain.sent_pdf import PDF_PREFIX
-from digestbot.domain.title_words import can_be_title
+from digestbot.domain.title_words import can_be_short_title, can_be_title
 from digestbot.errors import CommandError, SourceError
 from digestbot.store.digests import StoredEntry
 
@@ -25,6 +26,8 @@ _FILLERS = frozenset(
 _MAX_OFFERED, _TITLE_WIDTH = 5, 30
 _BY_TITLE = ("paper", "save", "cite", "related", "summarize")
 """Commands whose words can be a title that is looked for elsewhere: nothing else is said to them."""
+_OF_OPENED = ("save", "note", "cite", "related", "summarize")
+"""Commands that are about the paper that is open where they name none."""
 _ONLY_STORED = ("unsave",)
 """Commands to which a paper that is not stored is nothing."""
 _MAX_PAPERS = 10
@@ -70,16 +73,22 @@ async def find_named_papers(
         raise CommandError("pdf_no_paper")
     example = await build_paper_example(request, command)
     if not text:
-        raise CommandError("need_paper", example)
+        opened = command in _OF_OPENED and await request.shown_lists.find_opened(request.message, request.subscriber)
+        if not opened:
+            raise CommandError("need_paper", example)
+        return await _find_papers(request, command, (PaperId(opened),))
+    if sites := find_unread_sites(text):
+        raise CommandError("unread_link", example, site=sites[0])
     if entry := await request.catalog.find_by_title(text) or await _look_up_title(request, command, text):
         return NamedPapers((entry,))
     found = (await request.catalog.search(text, 1)).total
-    raise CommandError("not_a_paper", *([f"search {text[:80]}"] if found else []), example, text=text[:80])
+    key = "no_such_title" if _can_look_up(request, command, text) else "not_a_paper"
+    raise CommandError(key, *([f"search {text[:80]}"] if found else []), example, text=text[:80])
 
 
 async def _look_up_title(request: CommandRequest, command: str, text: str) -> StoredEntry | None:
     """The paper with a title that is not stored. Raises :class:`CommandError` with others that have similar ones."""
-    if command not in _BY_TITLE or request.is_spoken or request.papers.lookup is None or not can_be_title(text):
+    if not _can_look_up(request, command, text):
         return None
     from digestbot.core.commands.looking_up import build_away_error, look_up_title  # noqa: PLC0415  # late: few do
 
@@ -96,8 +105,17 @@ async def _look_up_title(request: CommandRequest, command: str, text: str) -> St
     return match.entry
 
 
+def _can_look_up(request: CommandRequest, command: str, text: str) -> bool:
+    """Whether the words of a command are a title that arXiv and Crossref are asked for."""
+    is_asked = command in _BY_TITLE and not request.is_spoken and request.papers.lookup is not None
+    return is_asked and (can_be_title(text) or can_be_short_title(text))
+
+
 def _note_unread(request: CommandRequest, words: tuple[str, ...]) -> None:
     """Say which words beside a command's papers mean nothing; more than a few are the text they are from."""
+    if sites := find_unread_sites(" ".join(words)):
+        request.notes.extend(request.translate("error.unread_link", site=site) for site in sites)
+        return
     if not request.message.text.lstrip().startswith(("/", "／")) or request.message.links:
         return
     others = [

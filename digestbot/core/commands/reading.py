@@ -26,6 +26,7 @@ from digestbot.core.commands.unclear import build_unclear_card, is_unclear
 from digestbot.core.lines import page_numbers
 from digestbot.core.lines.it_words import IT
 from digestbot.core.lines.paper_parts import name_part_last
+from digestbot.core.lines.plain_questions import is_surely_question
 from digestbot.core.lines.typed_line import parse_list_numbers
 from digestbot.core.live_cards import LiveCard
 from digestbot.core.requested_summaries import has_own_summary, is_in_language
@@ -34,7 +35,7 @@ from digestbot.core.times.days import DayError, read_day, says_day, split_day
 from digestbot.domain.paper import PaperId
 from digestbot.domain.saved_marks import NO_MARKS
 from digestbot.domain.timezones import get_timezone
-from digestbot.domain.title_words import can_be_title, is_surely_title
+from digestbot.domain.title_words import can_be_title, is_same_title, is_surely_title
 from digestbot.domain.topic import MAX_COMPARED_CHARACTERS, Topic, match_first_words
 from digestbot.errors import CommandError, SourceError
 from digestbot.i18n import join_sentences
@@ -436,15 +437,18 @@ async def handle_search(request: CommandRequest) -> Card:
     results = await request.catalog.search(text, page_size, (page_number - 1) * page_size)
     if _OPERATORS.search(text):
         request.notes.append(request.translate("search.words_alone"))
-    if (not results.total or results.is_partial) and (paper := await _find_spoken_title(request, text)):
+    has_title = any(is_same_title(text, entry.entry.paper.title) for entry in results.entries)
+    if not has_title and (paper := await _find_spoken_title(request, text)):
         return await show_paper(replace(request, args=(paper,)))
     if await is_unclear(request, text, results):
         return await build_unclear_card(request, text, results)
     if not results.total:
         as_written = request.translate("search.as_written") if _CJK.search(text) else ""
         found_none = request.translate("search.none", words=text)
-        buttons = [request.build_button("follow_words", f"follow {text}", words=text[:_MAX_FOLLOWED_WORDS])]
-        if request.papers.lookup and can_be_title(text):
+        follow = request.build_button("follow_words", f"follow {text}", words=text[:_MAX_FOLLOWED_WORDS])
+        is_question = is_surely_question(text)
+        buttons = [] if is_question else [follow]
+        if request.papers.lookup and can_be_title(text) and not is_question:
             buttons.insert(0, request.build_button("look_up_title", f"paper {text}"))
         title = request.translate("search.title", words=text)
         return replies.message_card(title, found_none, as_written, buttons=buttons)
@@ -457,4 +461,7 @@ async def handle_search(request: CommandRequest) -> Card:
         subtitle = join_sentences(request.language, request.translate("search.partial"), subtitle)
     title = request.translate("search.title", words=text)
     entries = [entry.entry for entry in results.entries]
-    return digests.results_card(title, subtitle, entries, request.context, (f"search {text}", page_number, page_count))
+    card = digests.results_card(title, subtitle, entries, request.context, (f"search {text}", page_number, page_count))
+    if has_title or page_number > 1 or not request.papers.lookup or not is_surely_title(text):
+        return card
+    return replace(card, buttons=(request.build_button("look_up_title", f"paper {text}"), *card.buttons))

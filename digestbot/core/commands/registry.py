@@ -6,6 +6,7 @@ import difflib
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -31,7 +32,7 @@ from digestbot.core.commands.live_answers import answer_in_time
 from digestbot.core.documents import find_document_command
 from digestbot.core.follows import FollowService
 from digestbot.core.lines.bare_commands import MeantCommand, find_bare_command
-from digestbot.core.lines.card_replies import QUESTION_MARKS, drop_it, find_quoted_paper, is_card_question
+from digestbot.core.lines.card_replies import QUESTION_MARKS, drop_it, find_quoted_paper, is_card_question, is_tags
 from digestbot.core.lines.names import list_chinese_names, list_names
 from digestbot.core.lines.setting_names import find_setting
 from digestbot.core.lines.typed_line import TypedLine, read_line
@@ -42,7 +43,7 @@ from digestbot.core.shown_lists import ShownLists
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.core.trials import TrialPace
 from digestbot.domain.paper import find_paper_ids
-from digestbot.domain.subscription import CardStyle
+from digestbot.domain.subscription import CardStyle, Subscriber
 from digestbot.domain.topic import FOLLOW_PREFIX, Topic
 from digestbot.errors import CommandError, DigestbotError, DocumentError, StoreError
 from digestbot.i18n import LANGUAGES, join_names, translate, translate_with_names
@@ -78,6 +79,8 @@ else:
     start, subscriptions, summarizing = map(LateHandlers, ("start", "subscriptions", "summarizing"))
     talking, topics, trying, undoing = map(LateHandlers, ("talking", "topics", "trying", "undoing"))
 
+OPEN_LASTS = timedelta(hours=1)
+"""How long after a paper was opened a plain question is about it."""
 _MAX_TEXT_LENGTH = 1000
 _MAX_LINKED_TEXT = 10_000
 """How much of a message is looked through for papers: more than any platform takes."""
@@ -237,7 +240,7 @@ class CommandDispatcher:
             preferences = subscriber.preferences if subscriber else preferences
             own_language = await self._find_own_language(message)
             catalog = self._catalog.for_one_answer(subscriber, own_language or preferences.language)
-            meant = await find_command(message, catalog)
+            meant = await self._go_on(message, await find_command(message, catalog), subscriber)
             request = CommandRequest(
                 message,
                 meant.args,
@@ -270,6 +273,19 @@ class CommandDispatcher:
             updates = None
         is_own = own_language and (message.is_ephemeral or not card.ok)
         return Reply(card, replace(preferences, language=own_language) if is_own else preferences, updates, again)
+
+    async def _go_on(
+        self, message: IncomingMessage, meant: MeantCommand, subscriber: Subscriber | None
+    ) -> MeantCommand:
+        """A question that names no paper is about the one that is open; any other line is what it is."""
+        is_plain = meant.name == "search" and not meant.is_named and meant.args == tuple(message.text.split())
+        if not is_plain or not message.is_for_one or message.links or self._papers.questions is None:
+            return meant
+        from digestbot.core.commands.going_on import find_open_paper  # noqa: PLC0415  # late: few lines ask
+
+        since = self._clock.now() - OPEN_LASTS
+        paper = await find_open_paper(message, subscriber, self._shown_lists, self._papers.questions, since)
+        return meant._replace(name="ask", args=(paper, *meant.args)) if paper else meant
 
     async def _iter_updates(self, request: CommandRequest, updates: AsyncGenerator[Card]) -> AsyncGenerator[Card]:
         """The cards that take the place of the first one, each with the notes; the last one is what is shown."""
@@ -377,6 +393,8 @@ async def find_command(message: IncomingMessage, catalog: DigestCatalog) -> Mean
             raise CommandError("too_long", "help")
         return MeantCommand("paper", tuple(paper.base_id for paper in papers))
     quoted = find_quoted_paper(message.quoted_links)
+    if quoted and is_tags(message.text):
+        return MeantCommand("save", (quoted, *message.text.split()))
     if quoted and has_command("ask") and not message.documents and await is_card_question(message.text, catalog):
         return MeantCommand("ask", (quoted, *message.text.split()), is_named=False)
     return _mean_quoted(await _find_meant(message, bool(papers), catalog), quoted)
@@ -398,11 +416,21 @@ async def _find_meant(message: IncomingMessage, has_papers: bool, catalog: Diges
     meant = await find_meaning(message.text, catalog, has_links=bool(message.links))
     if not meant.name:
         raise _build_unknown_error(meant.typed_name, message)
+    if meant.name == "search" and not meant.is_named and not has_papers and not message.documents:
+        _refuse_unread_link(message.text)
     if meant.name == "search" and has_papers and not meant.is_named:
         return MeantCommand("paper", ())
     if not has_papers and _only_describes(message, meant):
         return _find_caption_meaning(message)
     return meant
+
+
+def _refuse_unread_link(text: str) -> None:
+    """Raises :class:`CommandError` where a line that would be searched for has a link to what may be a paper."""
+    from digestbot.core.lines.unread_links import find_unread_sites  # noqa: PLC0415  # late: few lines are searches
+
+    if sites := find_unread_sites(text):
+        raise CommandError("unread_link", site=sites[0])
 
 
 def _takes_long_text(line: TypedLine) -> bool:

@@ -13,11 +13,18 @@ from digestbot.core.commands.missing_papers import build_not_found_card, describ
 from digestbot.core.commands.named_papers import NamedPapers, build_paper_example, find_named_papers
 from digestbot.core.lines import page_numbers
 from digestbot.core.lines.off_words import is_off
-from digestbot.core.lines.saved_words import PaperAndTags, find_paper_end, split_tags
+from digestbot.core.lines.saved_words import (
+    PaperAndTags,
+    find_paper_end,
+    find_untaken,
+    read_tags,
+    split_dropped,
+    split_tags,
+)
 from digestbot.core.lines.typed_line import parse_list_numbers
 from digestbot.core.saved_library import FoundSaved, write_states
 from digestbot.domain.paper import find_paper_ids
-from digestbot.domain.saved_marks import NO_MARKS, clean_note
+from digestbot.domain.saved_marks import MAX_TAGS, NO_MARKS, clean_note
 from digestbot.domain.subscription import Subscriber
 from digestbot.errors import CommandError
 from digestbot.late_patterns import compile_late
@@ -39,8 +46,12 @@ async def find_saved(request: CommandRequest, entry: StoredEntry) -> SavedState:
 
 
 async def handle_save(request: CommandRequest) -> Card:
-    """Save papers, and add tags to them."""
+    """Save papers, and add tags to them; a tag with ``-`` is taken off."""
+    words, dropped = split_dropped(request.args)
+    if dropped:
+        return await _take_off_tags(replace(request, args=words), words, dropped)
     paper_words, tags = await _split_save(request)
+    paper_words, untaken = await _split_untaken(request, paper_words)
     named = await find_named_papers(request, "save", paper_words)
     if not named.entries:
         return await build_not_found_card(request, "save", named.missing)
@@ -51,7 +62,8 @@ async def handle_save(request: CommandRequest) -> Card:
     changed = [entry for entry in named.entries if _is_changed(before[entry.entry.paper.arxiv_id], tags)]
     texts = _describe(request, named, changed, ("saved.done", "saved.already"), before)
     if tags and request.message.is_for_one:
-        texts.append(request.translate("saved.tags", tags=format_tags(tags)))
+        texts.append(request.translate("saved.tags", tags=format_tags(await _list_tags(request, named, tags))))
+    texts += _describe_untaken(request, named, untaken)
     undo = await _keep_undo(request, reader, changed, before, "unsave")
     more = _build_mark_buttons(request, named.entries[0]) if len(named.entries) == 1 else ()
     return replies.message_card("", *texts, buttons=[*undo, *more])
@@ -72,10 +84,39 @@ async def _split_save(request: CommandRequest) -> PaperAndTags:
     return split
 
 
+async def _split_untaken(
+    request: CommandRequest, paper_words: tuple[str, ...]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The words that name papers, and those after them that can be no tags: too many, or a sentence."""
+    named, untaken = find_untaken(paper_words)
+    is_meant = request.message.text.lstrip().startswith(("/", "／")) and not request.message.links
+    if not untaken or not is_meant or await request.catalog.find_by_title(" ".join(paper_words)):
+        return paper_words, ()
+    return named, untaken
+
+
+async def _list_tags(request: CommandRequest, named: NamedPapers, added: Sequence[str]) -> Sequence[str]:
+    """The tags that a paper has now; of several papers, those that were added to each."""
+    state = await find_saved(request, named.entries[0]) if len(named.entries) == 1 else None
+    return state.marks.tags if state else added
+
+
+def _describe_untaken(request: CommandRequest, named: NamedPapers, untaken: tuple[str, ...]) -> list[str]:
+    """That words after a paper were kept nowhere, and where they can be."""
+    if not untaken:
+        return []
+    number, few = named.entries[0].entry.paper.arxiv_id, len(read_tags(untaken)) <= MAX_TAGS
+    note = request.show_line(f"note {number} …")
+    return [request.translate("saved.sentence" if few else "saved.too_many_words", limit=MAX_TAGS, example=note)]
+
+
 async def handle_unsave(request: CommandRequest) -> Card:
     """Unsave papers; their tags and notes come back with “undo”."""
     if len(request.args) == 2 and request.args[0] == _UNDO and _UNDO_TOKEN.fullmatch(request.args[1]):
         return await _undo(request, request.args[1])
+    words, dropped = split_dropped(request.args, "#＃-−")
+    if dropped:
+        return await _take_off_tags(request, words, dropped)
     named = await find_named_papers(request, "unsave", request.args)
     if not named.entries:
         return await build_not_found_card(request, "unsave", named.missing)
@@ -90,6 +131,30 @@ async def handle_unsave(request: CommandRequest) -> Card:
     return replies.message_card(
         "", *_describe(request, named, removed, ("saved.gone", "saved.was_not"), before), buttons=undo
     )
+
+
+async def _take_off_tags(request: CommandRequest, paper_words: tuple[str, ...], dropped: Sequence[str]) -> Card:
+    """Take tags off papers, which stay saved."""
+    named = await find_named_papers(request, "unsave", paper_words)
+    if not named.entries:
+        return await build_not_found_card(request, "unsave", named.missing)
+    reader = await request.find_reader()
+    before = {entry.entry.paper.arxiv_id: await find_saved(request, entry) for entry in named.entries}
+    changed = [entry for entry in named.entries if _has_any(before[entry.entry.paper.arxiv_id], dropped)]
+    texts = []
+    for entry in named.entries:
+        if reader and entry in changed:
+            await request.catalog.saved.add_tags(reader, entry, (), without=dropped)
+        is_saved = before[entry.entry.paper.arxiv_id] is not None
+        key = "saved.untagged" if entry in changed else "saved.no_such_tag" if is_saved else "saved.was_not"
+        texts.append(request.translate(key, title=entry.entry.paper.title, tags=format_tags(dropped)))
+    texts += filter(None, (describe_missing(request, named),))
+    undo = await _keep_undo(request, reader, changed, before, "unsave") if reader else []
+    return replies.message_card("", *texts, buttons=undo)
+
+
+def _has_any(state: SavedState, tags: Sequence[str]) -> bool:
+    return state is not None and not set(tags).isdisjoint(state.marks.tags)
 
 
 def _describe(

@@ -103,9 +103,20 @@ async def _summarize(
     document: IncomingDocument,
     stages: asyncio.Queue[SummaryStage],
 ) -> SummarizedPdf:
-    content = await document.read(MAX_DOCUMENT_BYTES)
-    reader = await request.get_or_create_reader()
-    return await summaries.summarize_pdf(reader.id, document.name, content, request.language, stages.put_nowait)
+    leave = await request.papers.document_gate.enter(request.message.user or request.message.address)
+
+    def note_stage(stage: SummaryStage) -> None:
+        if stage is not SummaryStage.READING:
+            leave()
+        stages.put_nowait(stage)
+
+    try:
+        reader = await request.get_or_create_reader()
+        return await summaries.summarize_pdf(
+            reader.id, document.name, await document.read(MAX_DOCUMENT_BYTES), request.language, note_stage
+        )
+    finally:
+        leave()
 
 
 async def _finish(

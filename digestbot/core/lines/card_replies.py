@@ -49,6 +49,17 @@ def find_quoted_paper(links: Sequence[str]) -> str:
     return papers.pop() if len(papers) == 1 else ""
 
 
+def is_tags(text: str) -> bool:
+    """Whether a reply to a paper's card is nothing but tags for it: “#nlp #待读”."""
+    words = text.split()
+    if not words or any(word[0] not in "#＃" for word in words):
+        return False
+    from digestbot.core.lines.saved_words import split_tags  # noqa: PLC0415  # late: few replies are tags
+
+    split = split_tags(tuple(words))
+    return bool(split.tags) and not split.paper
+
+
 def drop_it(words: Sequence[str]) -> tuple[str, ...] | None:
     """The words after “it”, which stands for the paper; ``None`` for words that name something else."""
     if not words or " ".join(words).casefold() in _IT:

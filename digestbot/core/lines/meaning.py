@@ -20,7 +20,8 @@ from digestbot.core.lines.names import find_command_name, list_names
 from digestbot.core.lines.off_words import is_off, starts_with_off
 from digestbot.core.lines.paper_wishes import find_paper_wish
 from digestbot.core.lines.phrases import read_unwanted_subject, rewrite_line, split_sending
-from digestbot.core.lines.saved_words import split_tags
+from digestbot.core.lines.plain_questions import asks_about_paper, is_asked
+from digestbot.core.lines.saved_words import read_unmarking, split_tags
 from digestbot.core.lines.setting_names import SCHEDULE_NAMES, find_setting, split_setting
 from digestbot.core.lines.spelling import find_meant_name
 from digestbot.core.lines.typed_line import (
@@ -113,6 +114,7 @@ async def find_meaning(text: str, catalog: DigestCatalog, *, has_links: bool = F
         return await _find_named(lines, catalog, has_links=has_links) or MeantCommand(lines[0].name, lines[0].words)
     return (
         await _find_said(text, catalog)
+        or await _find_unmarking(text, catalog)
         or await _find_named(lines, catalog, has_links=has_links)
         or await _find_said_otherwise(text, catalog)
         or await _find_mistyped(text, catalog)
@@ -140,6 +142,15 @@ async def _find_named(lines: Sequence[TypedLine], catalog: DigestCatalog, *, has
         if line.name and (args := await _find_arguments(line, catalog)) is not None:
             return MeantCommand(line.name, args)
     return None
+
+
+async def _find_unmarking(text: str, catalog: DigestCatalog) -> MeantCommand | None:
+    """What takes a tag or a note off a paper: “remove the tag nlp from 2”."""
+    command, words, last = read_unmarking(text)
+    if not command or not words:
+        return None
+    is_paper = fold_text(" ".join(words)) in IT or await _find_papers(TypedLine("", words), catalog) is not None
+    return MeantCommand(command, (*words, last)) if is_paper else None
 
 
 async def _find_said_otherwise(text: str, catalog: DigestCatalog) -> MeantCommand | None:
@@ -238,8 +249,9 @@ def _split_last_characters(word: str) -> tuple[str, str]:
 
 async def _find_unnamed(text: str, catalog: DigestCatalog) -> MeantCommand:
     """What a line without a command means: papers, numbers of a list, a topic and a day, or words to search for."""
-    if find_paper_ids(text):
-        return MeantCommand("paper", tuple(text.split()), is_named=False)
+    if papers := find_paper_ids(text):
+        name = "ask" if asks_about_paper(text, papers) else "paper"
+        return MeantCommand(name, tuple(text.split()), is_named=False)
     if len(text) <= _MAX_DAY_LINE and (words := await _find_topic_and_day(text, catalog)):
         return MeantCommand("digest", words)
     if numbers := next((rest for rest in list_variants(text.strip()) if parse_list_numbers(rest)), ""):
@@ -412,8 +424,9 @@ async def _find_random(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ..
 
 
 async def _find_asked(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:  # noqa: ARG001
-    """A paper and what is asked about it: without a slash, the paper is named by its number or a link."""
-    return line.words if line.is_sure or find_paper_ids(" ".join(line.words)) else None
+    """A paper and what is asked about it: without a slash, the paper is named, or a question is all there is."""
+    is_question = line.is_sure or find_paper_ids(" ".join(line.words)) or is_asked(line.words)
+    return line.words if is_question else None
 
 
 async def _find_cited(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:

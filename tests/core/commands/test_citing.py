@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Sequence
+
 import pytest
 
 from digestbot.app import App
 from digestbot.cards.card import Card, Code
+from digestbot.citations.formats import write_citations
+from digestbot.citations.record import Citation
+from digestbot.core.commands import citing
 from digestbot.core.ports import IncomingMessage
 from digestbot.domain.subscription import Address
 from tests.citations.reading import read_bibtex, read_csl, read_ris
@@ -113,3 +119,19 @@ async def test_a_group_sees_no_tags_and_notes_in_a_file(app: App) -> None:
         assert ("mytag" in text, "mynote" in text) == (is_ephemeral, is_ephemeral)
     card, _ = await send_message(app, IncomingMessage(group, f"/cite {LOOPS}", "en", user=ada))
     assert "mytag" not in str(card)
+
+
+@pytest.mark.parametrize("line", ["/export ris", f"/cite {LOOPS} ris file"])
+async def test_files_are_made_beside_the_loop(app: App, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+    threads = set()
+
+    def note(name: str, citations: Sequence[Citation]) -> str:
+        threads.add(threading.current_thread())
+        return write_citations(name, citations)
+
+    monkeypatch.setattr(citing, "write_citations", note)
+    await send_text(app, f"/save {LOOPS}")
+    card, _ = await send_text(app, line)
+    assert card.attachment
+    assert threads
+    assert threading.main_thread() not in threads

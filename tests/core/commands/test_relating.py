@@ -65,11 +65,15 @@ async def test_a_random_paper_can_be_of_a_topic_or_of_words(app: App) -> None:
     ):
         card, words = await send_text(app, line)
         assert (card.ok, says in words) == (True, True), line
+    topic = (await app.catalog.find_topic("protein-design")).topic
+    assert topic
+    digests = [await app.catalog.get_by_date(topic, day) for day in await app.catalog.list_dates(topic)]
+    opened = {f"paper {one.paper.arxiv_id}" for found in digests if found for one in found.digest.entries}
     card, _ = await send_text(app, "/random protein-design")
-    assert card.topic == "protein-design"
+    assert card.command in opened  # a paper that another topic has too may be shown as of that one
     (another,) = (button.command for button in card.buttons if button.label == "Another")
     assert another.startswith("random protein-design ~")
-    assert (await send_text(app, f"/{another}"))[0].topic == "protein-design"
+    assert (await send_text(app, f"/{another}"))[0].command in opened
     assert "no paper has these words" in (await send_text(app, "/random xylophone"))[1]
 
 

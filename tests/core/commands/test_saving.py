@@ -31,10 +31,63 @@ async def test_a_paper_is_saved_with_tags_and_more_are_added(app: App) -> None:
     assert "Your tags: #antibody #to-read" in words
     _, words = await send_text(app, f"/save {LOOPS} #loops #antibody")
     assert "Tagged: LoopSmith" in words
+    assert "Your tags: #antibody #to-read #loops" in words
     assert await read_marks(app, LOOPS) == (("antibody", "to-read", "loops"), "")
     assert "Already saved: LoopSmith" in (await send_text(app, f"/save {LOOPS} #loops"))[1]
     await send_text(app, f"/收藏 {FOLD} 待读", "zh")
     assert await read_marks(app, FOLD) == (("待读",), "")
+
+
+async def test_words_after_a_paper_that_are_no_tags_are_not_dropped_without_a_word(app: App) -> None:
+    tags = [f"t{number}" for number in range(1, 12)]
+    await send_text(app, "/search antibody")
+    for after in (" ".join(tags), ", ".join(tags)):
+        for paper in (LOOPS, "1"):
+            _, words = await send_text(app, f"/save {paper} {after}")
+            assert "a paper has 10 tags at most" in words, (paper, after)
+            assert await read_marks(app, LOOPS) == ((), "")
+            await send_text(app, "/search antibody")
+    _, words = await send_text(app, f"/save {LOOPS} this is a very important paper")
+    assert f"Write a note with /note {LOOPS}" in words
+    assert await read_marks(app, LOOPS) == ((), "")
+    await send_text(app, f"/save {LOOPS} {' '.join(tags[:10])}")
+    assert await read_marks(app, LOOPS) == (tuple(tags[:10]), "")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"/unsave {LOOPS} #nlp",
+        f"/unsave {LOOPS} -nlp",
+        f"/save {LOOPS} -nlp",
+        f"untag nlp from {LOOPS}",
+        f"remove tag nlp from {LOOPS}",
+        f"Remove the tag #NLP from https://arxiv.org/abs/{LOOPS}",
+        "take off my tag nlp from it",
+        f"去掉 {LOOPS} 的标签 nlp",
+        "删除第一篇的标签nlp",
+    ],
+)
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_one_tag_is_taken_off_and_brought_back(app: App, line: str) -> None:
+    await send_text(app, f"/save {LOOPS} nlp design")
+    await send_text(app, "/search loopsmith antibody")
+    await send_text(app, f"/paper {LOOPS}")
+    card, words = await send_text(app, line)
+    assert "#nlp taken off: LoopSmith" in words
+    assert await read_marks(app, LOOPS) == (("design",), "")
+    assert "does not have #nlp: LoopSmith" in (await send_text(app, f"/unsave {LOOPS} #nlp"))[1]
+    await send_text(app, f"/{card.buttons[0].command}")
+    assert await read_marks(app, LOOPS) == (("nlp", "design"), "")
+
+
+@pytest.mark.parametrize("line", [f"delete my note on {LOOPS}", "remove the note from it", f"删除 {LOOPS} 的笔记"])
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_a_note_is_deleted_by_a_sentence(app: App, line: str) -> None:
+    await send_text(app, f"/note {LOOPS} {NOTE}")
+    await send_text(app, f"/paper {LOOPS}")
+    await send_text(app, line)
+    assert await read_marks(app, LOOPS) == ((), "")
 
 
 async def test_a_title_is_a_title_though_it_begins_with_a_number_and_tags_beside_it_have_a_sign(app: App) -> None:
@@ -220,3 +273,30 @@ async def test_forgetting_a_person_forgets_their_tags_and_notes(app: App) -> Non
     assert "no saved papers yet" in (await send_text(app, "/saved"))[1]
     await send_text(app, f"/save {LOOPS}")
     assert await read_marks(app, LOOPS) == ((), "")
+
+
+async def test_who_is_asked_whether_to_forget_all_reads_what_that_is_and_how_to_say_yes(app: App) -> None:
+    await send_text(app, f"/save {LOOPS} #mytag")
+    _, words = await send_text(app, "/forgetme")
+    for said in ("1 saved paper and your settings, with tags, notes, questions and the PDFs", "send /forgetme yes"):
+        assert said in words
+
+
+@pytest.mark.parametrize(
+    ("line", "language", "says"),
+    [
+        ("/save", "en", "Saved: LoopSmith"),
+        ("收藏", "zh", "LoopSmith"),
+        ("/note", "en", "LoopSmith"),
+        ("笔记", "zh", "LoopSmith"),
+        ("/cite", "en", "LoopSmith"),
+        ("引用", "zh", "LoopSmith"),
+        ("/related", "en", "LoopSmith"),
+        ("/summarize", "en", "LoopSmith"),
+        ("总结", "zh", "LoopSmith"),
+    ],
+)
+async def test_a_command_alone_is_about_the_paper_that_is_open(app: App, line: str, language: str, says: str) -> None:
+    assert "LoopSmith" not in (await send_text(app, line, language))[1]
+    await send_text(app, f"/paper {LOOPS}")
+    assert says in (await send_text(app, line, language))[1]

@@ -111,7 +111,7 @@ async def test_nothing_is_forgotten_until_yes(app: App) -> None:
     await send_text(app, "/save 2611.90112")
     for line in ("/forgetme", "/forgetme no", "/forgetme yes please"):
         card, words = await send_text(app, line)
-        assert "1 subscriptions, 0 deliveries, 1 saved papers" in words
+        assert "1 subscription, 0 deliveries, 1 saved paper and" in words
         assert list_commands(card) == ["forgetme yes", "subscriptions"]
         assert await app.subscriptions.find(ADDRESS) is not None
     assert "has been deleted" in (await send_text(app, "/forgetme YES"))[1]

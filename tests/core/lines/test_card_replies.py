@@ -59,5 +59,8 @@ async def test_what_is_said_of_it_in_reply_to_a_card_is_about_that_paper(app: Ap
     for text in ("/save", "save it", "/save this paper", "收藏这篇", "/paper it abstract"):
         answer = (await send_message(app, IncomingMessage(ADDRESS, text, "en", quoted_links=(CARD,))))[1]
         assert "LoopSmith" in answer, text
+    for text, tags in (("#nlp", "#nlp"), ("#nlp #待读", "#nlp #待读")):
+        answer = (await send_message(app, IncomingMessage(ADDRESS, text, "en", quoted_links=(CARD,))))[1]
+        assert f"Your tags: {tags}" in answer, text
     await send_message(app, IncomingMessage(ADDRESS, "/paper 2611.90127", "en"))
     assert "Does a Fold" in (await send_message(app, IncomingMessage(ADDRESS, "save it", "en")))[1]

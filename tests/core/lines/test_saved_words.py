@@ -42,6 +42,11 @@ TABLE = {
     "2410.18974 C++": ("2410.18974", "c++"),
     "2410.18974 \u202enerf\u200b": ("2410.18974", "nerf"),
     "2410.18974 a b c d e f g h i j k": ("2410.18974 a b c d e f g h i j k", ""),
+    "2410.18974 this is a very important paper": ("2410.18974 this is a very important paper", ""),
+    "2410.18974 this, is, a, very, important": ("2410.18974", "this is a very important"),
+    "2410.18974 state of the art": ("2410.18974 state of the art", ""),
+    "2410.18974 to read with bo": ("2410.18974 to read with bo", ""),
+    "2410.18974 gaussian splatting nerf slam": ("2410.18974", "gaussian splatting nerf slam"),
     "": ("", ""),
     "#": ("#", ""),
 }

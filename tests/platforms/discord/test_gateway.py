@@ -285,7 +285,7 @@ async def test_a_test_server_has_the_commands_at_once_and_alone_until_it_is_set_
     async with start_bot(app, api):
         await api.wait_until(lambda: 0 in api.commands)
     assert api.commands[lab.id] == []
-    assert len(api.commands[0]) == 27
+    assert len(api.commands[0]) == 34
 
 
 @pytest.mark.parametrize("fault", [400, 403, "cut-after"])
@@ -296,7 +296,7 @@ async def test_commands_that_discord_does_not_take_are_said_and_nothing_stops(
     api.fail_next("PUT", "/commands$", fault)
     async with start_bot(app, api):
         await api.wait_until(lambda: "discord_commands_not_registered" in capsys.readouterr().out)
-        await api.wait_until(lambda: len(api.commands[0]) == 27)  # told again once it is connected
+        await api.wait_until(lambda: len(api.commands[0]) == 34)  # told again once it is connected
 
 
 async def test_an_option_or_a_command_of_a_version_before_is_answered(

@@ -32,7 +32,12 @@ async def test_from_tags_to_a_file_that_loads(lab: Guild, bot: RunningBot, ada: 
     exported = await ada.slash(papers, "export", format="bibtex", tag="loops")
     await exported.api.wait_until(lambda: exported.messages[-1].files)
     ((name, content),) = exported.messages[-1].files
+    (told,) = exported.messages[-1].to_json()["attachments"]
+    assert (told["filename"], told["size"]) == (name, len(content))
     (entry,) = read_bibtex(content.decode())
     assert (name, entry.raw["keywords"]) == ("papers.bib", "loops, to-read")
     assert entry.plain["annote"] == "Compare `ours` and @everyone"
+    noted = await ada.slash(papers, "note", paper="2611.90112")  # which comes after all that the export answered
+    assert noted.text
+    assert not any("did not work" in str(message.to_json()) for message in exported.messages)
     assert all(message.ephemeral for message in exported.messages)

@@ -78,7 +78,7 @@ async def test_a_members_data_is_theirs_to_delete_and_a_channels_its_moderators(
     assert "“Manage Channels”" in message_view.get_text(refused.response)
     assert await server.list_topics(server.papers) == ["protein-design"]
     asked = await server.mod.slash(server.papers, "forget-channel")
-    assert "stored about #papers: 1 subscriptions" in message_view.get_text(asked.response)
+    assert "stored about #papers: 1 subscription, " in message_view.get_text(asked.response)
     await server.tap(server.mod, asked.response, "Yes, delete everything")
     assert await server.list_topics(server.papers) == []
 

@@ -215,6 +215,18 @@ class DiscordApi:
         self.attachments[attachment.id] = attachment
         return attachment.to_json(f"http://127.0.0.1:{self.port}/attachments/{attachment.id}/file?ex=1&is=2&hm=secret")
 
+    def _keep_files(self, body: dict[str, Any], files: list[tuple[str, bytes]]) -> dict[str, Any]:
+        """The body of a message with its files, which Discord describes in full from then on: size and address."""
+        sent = {str(number): self.keep_attachment(Attachment(*file)) for number, file in enumerate(files)}
+        parts = [body, *([body["data"]] if isinstance(body.get("data"), dict) else [])]
+        kept = [
+            part | ({"attachments": [sent.get(str(one["id"]), one) for one in part["attachments"]]})
+            if part.get("attachments")
+            else part
+            for part in parts
+        ]
+        return {**kept[0], **({"data": kept[1]} if kept[1:] else {}), "files": files}
+
     async def _serve_attachment(self, request: web.Request) -> web.Response:
         found = self.attachments[int(request.match_info["number"])]
         self.fetched[found.name] += 1
@@ -234,7 +246,7 @@ class DiscordApi:
         if self._strict:
             self.violations += find_violations(method, path, body) + find_broken_rules(path, body)
         if files:
-            body = {**body, "files": files}
+            body = self._keep_files(body, files)
         fault = self._take_fault(method, path)
         if fault and not fault.is_after:
             return await self._send_failure(fault, request)

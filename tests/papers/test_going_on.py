@@ -1,0 +1,84 @@
+"""Plain questions in a private chat: about the paper that was asked about or opened just before."""
+
+from __future__ import annotations
+
+import pytest
+
+from digestbot.cards.card import Card
+from digestbot.domain.subscription import Address
+from digestbot.settings import Settings
+from tests.builder.archive import ArxivServer
+from tests.builder.endpoint import ModelEndpoint
+from tests.fakes import ManualClock
+from tests.papers.asked import GPUS, NUMBER, OTHER, add_page, ask, open_desk, store_paper
+
+ASKED = f"/ask {NUMBER} how many GPUs?"
+OPENED = f"/paper {NUMBER}"
+SEARCHED = "/search other"
+
+
+def _is_answer(cards: list[Card]) -> bool:
+    """Whether the cards tell how far an answer about the paper is, and end with it."""
+    return len(cards) > 1 and cards[-1].command == f"paper {NUMBER}"
+
+
+@pytest.mark.parametrize(
+    ("lines", "is_answered"),
+    [
+        ((ASKED, "and for how long?"), True),
+        ((ASKED, "训练了多久？"), True),
+        ((ASKED, SEARCHED, "and for how long?"), True),
+        ((ASKED, SEARCHED, "/ask and for how long?"), True),
+        ((OPENED, "how many GPUs?"), True),
+        ((OPENED, "ask how many GPUs?"), True),
+        ((OPENED, "ask it how many GPUs"), True),
+        ((f"{NUMBER} how many GPUs are used?",), True),
+        ((f"{NUMBER} 用了多少张显卡？",), True),
+        ((OPENED, "smaller models?"), False),
+        ((OPENED, "GPU clusters"), False),
+        ((ASKED, "GPU clusters"), False),
+        ((ASKED, "any papers about agents?"), False),
+        (("how many GPUs?",), False),
+    ],
+)
+async def test_a_plain_question_is_about_the_paper_that_is_open(
+    settings: Settings,
+    clock: ManualClock,
+    archive: ArxivServer,
+    endpoint: ModelEndpoint,
+    lines: tuple[str, ...],
+    is_answered: bool,
+) -> None:
+    add_page(archive)
+    endpoint.answer = GPUS
+    async with open_desk(settings, clock, archive, endpoint) as app:
+        await store_paper(app, "2611.90201")
+        cards: list[Card] = []
+        for line in lines:
+            clock.advance(seconds=1)
+            cards = (await ask(app, line))[0]
+        others = (await ask(app, lines[-1], OTHER))[0] if len(lines) > 1 else []
+    assert _is_answer(cards) == is_answered, cards[-1]
+    assert not _is_answer(others)
+
+
+async def test_after_an_hour_a_plain_question_is_a_search_again(
+    settings: Settings, clock: ManualClock, archive: ArxivServer, endpoint: ModelEndpoint
+) -> None:
+    add_page(archive)
+    endpoint.answer = GPUS
+    async with open_desk(settings, clock, archive, endpoint) as app:
+        await ask(app, ASKED)
+        clock.advance(minutes=61)
+        assert not _is_answer((await ask(app, "and for how long?"))[0])
+
+
+async def test_in_a_group_a_plain_line_stays_what_it_is(
+    settings: Settings, clock: ManualClock, archive: ArxivServer, endpoint: ModelEndpoint
+) -> None:
+    add_page(archive)
+    endpoint.answer = GPUS
+    group = Address("telegram", "-5")
+    async with open_desk(settings, clock, archive, endpoint) as app:
+        await ask(app, ASKED, group, user=OTHER)
+        assert not _is_answer((await ask(app, "and for how long?", group, user=OTHER))[0])
