@@ -277,7 +277,7 @@ async def test_two_files_are_in_memory_at_once_and_one_of_each_person(app: App) 
     await wait_until(lambda: len(held) >= 2)
     for _ in range(20):  # others have their turn
         await app.store.sent_pdfs.delete_expired(app.clock.now())
-    assert set(held) == {people[0], people[2]}
+    assert (len(held), len(set(held))) == (2, 2)  # whoever came first
     go_on.set()
     assert all(HEADLINE in text_of(cards[-1]) for cards in await asyncio.gather(*works))
     assert len(held) == len(people)
