@@ -231,7 +231,7 @@ async def test_who_alone_sees_an_answer_reads_it_in_their_own_language(app: App)
     assert (await app.subscriptions.preferences_for(chat, "")).language == "zh"
 
 
-NEEDED = {"topic": "protein-design", "paper": "2611.90112", "words": "antibody"}
+NEEDED = {"topic": "protein-design", "paper": "2611.90112", "words": "antibody", "question": "why?", "note": "read"}
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)

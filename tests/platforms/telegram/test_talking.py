@@ -49,6 +49,7 @@ async def test_every_command_is_answered_typed_plainly_and_as_its_example(
     async with start_bot(app):
         assert (await ada.send_text(f"/{command.name}")).text
         values = {"topic": "nerf", "own": "nerf", "date": "2024-06-29", "paper": "2410.18974", "words": "高斯 avatar"}
+        values |= {"question": "how many scenes?", "note": "compare with ours"}
         example = command.example.format_map(values)
         message = await ada.send_text(f"/{example}")
         shows_paper = command.name == "random"  # no other of these examples does
