@@ -98,6 +98,8 @@ async def _pick(request: CommandRequest, wanted: str, seed: int, number: int) ->
             found = entry, step
             if entry.entry.paper.arxiv_id != lately:
                 break
+        elif wanted:  # there is none at any place
+            break
     return found
 
 
@@ -107,6 +109,7 @@ async def _find_at(request: CommandRequest, wanted: str, place: float) -> Stored
     topic = find_topic(wanted, [summary.topic for summary in await request.catalog.list_topics()]).topic
     if topic and (entry := await request.catalog.pick_random(place, topic.slug)):
         return entry
-    total = min((await request.catalog.search(wanted, 1)).total, _MAX_FOUND)
-    found = (await request.catalog.search(wanted, 1, int(place * total))).entries if total else ()
+    first = await request.catalog.search(wanted, 1)
+    place_in_list = int(place * min(first.total, _MAX_FOUND))
+    found = (await request.catalog.search(wanted, 1, place_in_list)).entries if place_in_list else first.entries
     return found[0] if found else None

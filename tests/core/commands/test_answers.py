@@ -37,7 +37,9 @@ async def test_every_command_answers_in_both_languages_with_and_without_data(app
 async def test_every_command_answers_over_an_empty_store(empty_app: App, command) -> None:
     _, words = await send_text(empty_app, f"/{command.name}")
     assert "Something went wrong" not in words
-    example = command.example.format(topic="nerf", own="nerf", date="2024-06-29", paper="2410.18974", words="gaussian")
+    example = command.example.format(
+        topic="nerf", own="nerf", date="2024-06-29", paper="2410.18974", words="gaussian", question="why?", note="read"
+    )
     _, words = await send_text(empty_app, f"/{example}")
     assert "Something went wrong" not in words
 

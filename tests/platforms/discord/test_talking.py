@@ -43,7 +43,7 @@ async def test_who_asked_for_a_digest_reads_on_in_place_and_finds_the_way_back(s
 async def test_the_abstract_and_the_analysis_open_at_their_buttons_and_lead_back(server: SimulatedServer) -> None:
     await server.make_answers_public()
     card = await server.ada.slash(server.papers, "paper", paper="2611.90112")
-    assert message_view.list_labels(card.response)[:3] == ["Abstract", "Analysis", "Save"]
+    assert message_view.list_labels(card.response)[:4] == ["Abstract", "Analysis", "Ask…", "Save"]
     assert "most generative models" not in message_view.get_text(card.response)
     await server.tap(server.ada, card.response, "Abstract")
     assert "most generative models" in message_view.get_text(server.papers.last_message)
@@ -113,6 +113,7 @@ async def _load_digests(server: SimulatedServer, number: str) -> None:
 @pytest.mark.parametrize("command", [c for c in COMMANDS if c.name != "start"], ids=lambda command: command.name)
 async def test_every_command_answers(server: SimulatedServer, command) -> None:
     examples = {"topic": "protein-design", "paper": "2611.90112", "words": "design"}
+    examples |= {"question": "why?", "note": "read"}
     needed = {param.name: examples[param.name] for param in command.params if param.required}
     name = command.name.replace("_", "-")
     done = await server.mod.slash(server.papers, name, **needed)
@@ -120,7 +121,8 @@ async def test_every_command_answers(server: SimulatedServer, command) -> None:
     assert message_view.get_text(done.response)
     assert done.ephemeral
     await server.make_answers_public()
-    assert (await server.mod.slash(server.papers, name, **needed)).ephemeral is command.ephemeral
+    is_error = command.name == "ask"  # no paper was opened: only the person is told
+    assert (await server.mod.slash(server.papers, name, **needed)).ephemeral is (command.ephemeral or is_error)
 
 
 async def test_commands_are_offered_with_their_options_in_english_and_chinese(server: SimulatedServer) -> None:
