@@ -10,6 +10,7 @@ from datetime import timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from digestbot.builder.extra import is_build_installed
 from digestbot.core.clock import Clock
 from digestbot.domain.paper_answers import AnswerStep, AskedQuestion, PaperAnswer, PaperQuestion
 from digestbot.domain.subscription import Address
@@ -40,8 +41,8 @@ class OnDemandQuestions:
 
     @property
     def has_model(self) -> bool:
-        """Whether a model answers."""
-        return self._settings.builder.asks_models
+        """Whether a model answers: one is configured and may be asked, and what asks it is installed."""
+        return self._settings.builder.asks_models and is_build_installed()
 
     async def find_kept(self, asked: PaperQuestion) -> PaperAnswer | None:
         """The answer that is kept for the same question."""
@@ -96,7 +97,7 @@ class OnDemandQuestions:
         )
         self._stack.push_async_callback(texts.close)
         model = None
-        if settings.asks_models:
+        if self.has_model:
             module = await asyncio.to_thread(import_module, "digestbot.builder.question_model")  # it takes two seconds
             model = module.QuestionModel(settings, settings.list_usable_models())  # type: ignore[attr-defined]
             self._stack.push_async_callback(model.close)

@@ -6,9 +6,9 @@ import asyncio
 import secrets
 from contextlib import AsyncExitStack
 from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from digestbot.builder.extra import is_build_installed
 from digestbot.core.ports import Clock
 from digestbot.core.summary_services import NoSummaryError, NoSummaryReason, RequestedSummary, SummarizedPdf
 from digestbot.domain.paper import Paper
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from digestbot.builder.workshop import Workshop
     from digestbot.papers.sent_pdfs import SentPdfService
     from digestbot.papers.summaries import PaperSummaryService
-
-_BUILD_MODULE = "pydantic_ai"
-"""What only the extra ``build`` brings."""
 
 
 class OnDemandSummaries:
@@ -43,7 +40,7 @@ class OnDemandSummaries:
     @property
     def can_summarize(self) -> bool:
         """Whether a model is configured and may be asked, and what asks it is installed."""
-        return self._settings.builder.asks_models and find_spec(_BUILD_MODULE) is not None
+        return self._settings.builder.asks_models and is_build_installed()
 
     def is_summarizing(self, paper_id: int, version: int, language: str) -> bool:
         """Whether this process is at it."""

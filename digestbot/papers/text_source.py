@@ -10,10 +10,9 @@ from functools import partial
 
 import structlog
 
+from digestbot.builder.extra import is_build_installed
 from digestbot.builder.full_text import ABSTRACT, FullText
-from digestbot.builder.html_reader import parse_html
 from digestbot.builder.paragraphs import divide_sections
-from digestbot.builder.pdf_reader import parse_pdf_text
 from digestbot.builder.polite_client import NotFoundError, PoliteClient
 from digestbot.core.clock import Clock
 from digestbot.domain.digest import Section
@@ -116,6 +115,8 @@ class PaperTextSource:
         """The paper's HTML, or else its PDF; and where neither is there, whether that stays so."""
         if not self._reads_full_text or paper.identifier.is_doi:
             return None, True
+        if not is_build_installed():  # it may be, later
+            return None, False
         is_final = True
         readers: tuple[Callable[[Paper], Awaitable[FullText]], ...] = (self._fetch_html, self._fetch_pdf)
         for fetch in readers:
@@ -136,9 +137,13 @@ class PaperTextSource:
         raw = await self._http.get(
             address, is_complete=lambda body: b"</html>" in body[-2000:].lower(), max_bytes=_MAX_HTML_BYTES
         )
+        from digestbot.builder.html_reader import parse_html  # noqa: PLC0415  # late: it needs the extra “build”
+
         return await run_in_sandbox(parse_html, PARSING_SECONDS, raw, address)
 
     async def _fetch_pdf(self, paper: Paper) -> FullText:
+        from digestbot.builder.pdf_reader import parse_pdf_text  # noqa: PLC0415  # late, as above
+
         address = f"{self._address}/pdf/{paper.identifier}"
         return await parse_pdf_text(await self._http.get(address, is_complete=lambda body: b"%%EOF" in body[-2000:]))
 
