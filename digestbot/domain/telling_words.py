@@ -7,7 +7,10 @@ from collections import Counter
 from collections.abc import Mapping
 
 from digestbot.domain.search_words import is_cjk, is_telling, split_tokens
+from digestbot.late_patterns import compile_late
 
+_ADDRESS = compile_late(r"https?://\S{1,2000}")
+"""Where a paper’s code is says nothing of what it is about."""
 _MAX_WORDS = 200
 """Words of a paper that are looked at: an abstract has about as many different ones."""
 _MIN_LETTERS, _MIN_PAPERS, _MAX_SHARE, _SMALL_LIBRARY = 3, 2, 0.5, 40
@@ -21,7 +24,7 @@ _STEM = 6
 
 def count_telling_words(title: str, abstract: str) -> dict[str, float]:
     """How much each word that can tell something does, by where and how often it stands."""
-    named, times = set(split_tokens(title)), Counter(split_tokens(abstract))
+    named, times = set(split_tokens(title)), Counter(split_tokens(_ADDRESS.sub(" ", abstract)))
     said = {token: _ONCE if count == 1 else _TWICE if count == 2 else _MORE for token, count in times.items()}
     told = said | {token: said[token] + _IN_BOTH if token in said else _IN_TITLE_ALONE for token in named}
     found = sorted(filter(can_tell, told), key=lambda token: (-told[token], token))
@@ -30,7 +33,7 @@ def count_telling_words(title: str, abstract: str) -> dict[str, float]:
 
 def find_stem(word: str) -> str:
     """What the forms of a word have in common."""
-    return word[:_STEM] if len(word) >= _STEM else word.removesuffix("s")
+    return word.removesuffix("s")[:_STEM]
 
 
 def can_tell(token: str) -> bool:

@@ -62,8 +62,9 @@ class _ConsoleRenderer:
 
     def render_panel(self, card: Card, width: int) -> RenderableType:
         heading, rest = self._split_heading(card)
+        blocks, buttons = self._render_blocks(rest), _render_buttons(card.buttons)
         return Panel(
-            Group(*self._render_blocks(rest), *_render_buttons(card.buttons)),
+            Group(*blocks, *([""] if blocks and buttons else []), *buttons),
             title=heading,
             title_align="left",
             width=min(width, _MAX_COLUMNS),
@@ -180,13 +181,12 @@ def _build_grid(rows: Iterable[tuple[str, RenderableType]]) -> Table:
 def _render_buttons(buttons: Sequence[Button]) -> list[RenderableType]:
     """Buttons as what to type, each with its label; one that only repeats the command is no news."""
     typeable = [button for button in buttons if button.command and button.label != f"/{button.command}"]
-    rows = [
+    return [
         WrappingText("")
         .append(f"/{drop_control_characters(b.command)}{' …' if b.prompt else ''}", "cyan")
         .append(f"  {drop_control_characters(b.label)}", "bright_black")
         for b in typeable
     ]
-    return ["", *rows] if rows else []
 
 
 def _link_style(style: str, url: str) -> Look:
