@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from digestbot.domain.digest import Section
 from digestbot.domain.paper_paragraphs import PaperParagraph
+from digestbot.domain.writable_text import drop_unwritable
 
 MAX_PARAGRAPHS = 4_000
 """More than a paper of 200 pages has; what is behind them is left out."""
@@ -31,7 +32,7 @@ def divide_sections(sections: Iterable[Section]) -> tuple[PaperParagraph, ...]:
 
 def divide_section(title: str, runs: Sequence[Run]) -> Iterator[PaperParagraph]:
     """The paragraphs of one section: whole sentences, with what goes on on the next page."""
-    title = title[:_MAX_TITLE_CHARACTERS]
+    title = drop_unwritable(title[:_MAX_TITLE_CHARACTERS])
     text, page, next_page_at = "", 0, 0
     for number, piece in _iter_pieces(runs):
         if text and (len(text) + len(piece) > _MAX_CHARACTERS or number > page + 1):
@@ -51,8 +52,8 @@ def divide_section(title: str, runs: Sequence[Run]) -> Iterator[PaperParagraph]:
 
 def _iter_pieces(runs: Iterable[Run]) -> Iterator[Run]:
     """Sentences, and parts of those that are longer than a paragraph may be."""
-    for number, run in runs:
-        start = 0
+    for number, raw in runs:
+        run, start = drop_unwritable(raw), 0
         for end in [*(match.end() for match in _SENTENCE_END.finditer(run)), len(run)]:
             yield from _cut(number, run[start:end].strip())
             start = end

@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from digestbot.core.clock import Clock
 from digestbot.core.ports import IncomingMessage
-from digestbot.domain.subscription import Address
 from digestbot.errors import DigestbotError
 from digestbot.store.quotas import QuotaHolder, QuotaStore, QuotaUsedUpError
 
@@ -81,11 +80,6 @@ class QuotaService:
             for holder in self._list_holders(message)
         ]
         return max(0, min(left))
-
-    async def forget(self, address: Address) -> None:
-        """Delete what is counted for a person or a chat; a thread or channel has nothing of its own."""
-        if not address.thread:
-            await self._store.forget(address.platform, address.chat)
 
     def find_renewal(self) -> datetime:
         """When the next day begins, for quotas and for the models' budget."""

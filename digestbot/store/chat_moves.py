@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, case, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from digestbot.domain.saved_marks import MAX_TAGS
 from digestbot.store.bundles import drop_orphans
 from digestbot.store.sound_rows import read_texts
 from digestbot.store.sql_datetime import database_now
@@ -39,6 +40,7 @@ async def _merge(connection: AsyncConnection, old: Row[Any], new: Row[Any]) -> N
     """Let one subscriber have what two had, and delete the other."""
     await _merge_columns(connection, old, new)
     await _merge_texts(connection, old.id, new.id)
+    await _merge_saved(connection, old.id, new.id)
     for column in (subscriptions.c.topic_id, outbox.c.digest_id, saved_papers.c.paper_id):
         await _move_rows(connection, column, old.id, new.id)
     await connection.execute(delete(subscribers).where(subscribers.c.id == old.id))
@@ -67,6 +69,27 @@ async def _merge_texts(connection: AsyncConnection, old_id: int, new_id: int) ->
     has_both = select(both.c.id).where(*is_same).exists()
     statement = update(subscriptions).where(subscriptions.c.subscriber_id == new_id, has_both)
     await connection.execute(statement.values(**values))
+
+
+async def _merge_saved(connection: AsyncConnection, old_id: int, new_id: int) -> None:
+    """The tags of papers that both saved, and the notes where the new chat has none."""
+    both = saved_papers.alias("old")
+    query = select(
+        saved_papers.c.paper_id,
+        saved_papers.c.tags,
+        saved_papers.c.note,
+        both.c.tags.label("old_tags"),
+        both.c.note.label("old_note"),
+    ).where(
+        saved_papers.c.subscriber_id == new_id,
+        both.c.subscriber_id == old_id,
+        both.c.paper_id == saved_papers.c.paper_id,
+    )
+    for row in (await connection.execute(query)).all():
+        tags = dict.fromkeys((*read_texts(row.tags), *read_texts(row.old_tags)))
+        is_it = (saved_papers.c.subscriber_id == new_id, saved_papers.c.paper_id == row.paper_id)
+        values = {"tags": list(tags)[:MAX_TAGS], "note": row.note or row.old_note}
+        await connection.execute(update(saved_papers).where(*is_it).values(**values))
 
 
 async def _move_rows(connection: AsyncConnection, column: ColumnElement[int], old_id: int, new_id: int) -> None:

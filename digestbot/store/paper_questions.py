@@ -80,6 +80,14 @@ class PaperQuestionStore:
             await connection.execute(delete(asked_questions).where(old))
             await connection.execute(insert(asked_questions).values(question=asked.question, said=asked.said, **values))
 
+    async def delete_expired(self, now: datetime) -> None:
+        """Delete questions that are older than a week, and answers that are older than a month."""
+        async with self._database.write() as connection:
+            await connection.execute(
+                delete(asked_questions).where(asked_questions.c.asked_at < now - _QUESTION_RETENTION)
+            )
+            await connection.execute(delete(paper_answers).where(paper_answers.c.made_at < now - _ANSWER_RETENTION))
+
     async def forget(self, address: Address) -> None:
         """Delete what a person asked anywhere, by the address of their private chat; what was asked at an address."""
         async with self._database.write() as connection:

@@ -68,6 +68,11 @@ class PaperTextStore:
             if rows:
                 await connection.execute(insert(paper_paragraphs), [{"text_id": text_id, **row} for row in rows])
 
+    async def delete_expired(self, now: datetime) -> None:
+        """Delete texts that nobody asked about for a month."""
+        async with self._database.write() as connection:
+            await connection.execute(delete(paper_texts).where(paper_texts.c.used_at < now - RETENTION))
+
     async def delete_texts(self, papers: Sequence[str]) -> None:
         """Delete all versions of papers' texts, and the answers that were written from them."""
         async with self._database.write() as connection:

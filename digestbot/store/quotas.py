@@ -64,21 +64,16 @@ class QuotaStore:
         async with self._database.read() as connection:
             return int(await connection.scalar(query) or 0)
 
-    async def forget(self, platform: str, chat: str) -> None:
-        """Delete what is counted for a person or a chat."""
+    async def delete_expired(self, day: date) -> None:
+        """Delete what was counted on days before the last one."""
         async with self._database.write() as connection:
-            await delete_uses(connection, platform, chat)
-
-
-async def delete_uses(connection: AsyncConnection, platform: str, chat: str) -> None:
-    """Delete what is counted for a person or a chat, in a transaction."""
-    await connection.execute(delete(quota_uses).where(*_is_of(platform, chat)))
+            await connection.execute(delete(quota_uses).where(quota_uses.c.day < day - _KEPT_DAYS))
 
 
 async def move_uses(connection: AsyncConnection, platform: str, chat: str, new_chat: str) -> None:
     """Count what a chat used for the one that replaces it, with what that used itself."""
     rows = (await connection.execute(select(quota_uses).where(*_is_of(platform, chat)))).all()
-    await delete_uses(connection, platform, chat)
+    await connection.execute(delete(quota_uses).where(*_is_of(platform, chat)))
     for row in rows:
         statement = insert_into(connection, quota_uses).values(
             platform=platform, chat=new_chat, day=row.day, uses=row.uses

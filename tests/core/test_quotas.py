@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from digestbot.app import App
@@ -56,11 +58,17 @@ async def test_what_is_given_back_after_midnight_counts_for_the_day_before(
     assert await quotas.count_left(PRIVATE) == 1
 
 
-async def test_forgetme_deletes_what_is_counted(empty_app: App, quotas: QuotaService) -> None:
+async def test_forgetme_is_no_way_around_the_quota_and_the_count_goes_by_itself(
+    empty_app: App, quotas: QuotaService
+) -> None:
     await quotas.take(IN_GROUP)
     await send_message(empty_app, IncomingMessage(PERSON, "/forgetme yes", "en"))
-    assert await quotas.count_left(PRIVATE) == 2
-    assert await empty_app.store.quotas.count_uses(empty_app.clock.now().date(), "telegram", "-100") == 1
+    assert await quotas.count_left(PRIVATE) == 1
+    day = empty_app.clock.now().date()
+    await empty_app.store.quotas.delete_expired(day + timedelta(days=1))
+    assert await empty_app.store.quotas.count_uses(day, "telegram", "-100") == 1
+    await empty_app.store.quotas.delete_expired(day + timedelta(days=2))
+    assert await empty_app.store.quotas.count_uses(day, "telegram", "-100") == 0
 
 
 def test_the_defaults_are_five_and_twenty() -> None:

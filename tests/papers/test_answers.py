@@ -361,6 +361,18 @@ async def test_a_paper_is_read_once_for_all_who_ask_and_not_again(
 # -- what is kept -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
+async def test_what_no_database_takes_is_left_out_of_a_question_and_of_a_text(
+    settings: Settings, clock: ManualClock, archive: ArxivServer, endpoint: ModelEndpoint
+) -> None:
+    add_page(archive, paper_page(HARDWARE.replace("GPUs", "GPUs&#xD800;&#0;")))
+    endpoint.answer = GPUS
+    async with open_desk(settings, clock, archive, endpoint) as app:
+        _, said = await ask(app, f"/ask {NUMBER} how many \x00GPUs\ud800?")
+    assert "Eight H100 GPUs" in said
+    assert "how many GPUs?" in said
+
+
 async def test_the_same_question_of_somebody_else_costs_neither_model_nor_quota(
     settings: Settings, clock: ManualClock, archive: ArxivServer, endpoint: ModelEndpoint
 ) -> None:

@@ -92,3 +92,17 @@ async def test_questions_are_forgotten_with_the_person_or_the_chat_and_move_with
     assert len(await store.paper_questions.list_asked(moved, "2611.1", since, 3)) == 1
     await store.paper_questions.forget(Address("telegram", "-200"))
     assert await store.paper_questions.list_asked(moved, "2611.1", since, 3) == []
+
+
+async def test_what_is_old_goes_although_nobody_asks_any_more(store: Store) -> None:
+    mine, since = Asker(CHAT, "7"), NOW - timedelta(hours=1)
+    await store.paper_texts.save_text("2611.1", 1, "pdf", TEXT, NOW)
+    await store.paper_questions.save_answer("key", "2611.1", ANSWER, NOW)
+    await store.paper_questions.note_asked(mine, "2611.1", AskedQuestion("q", "a"), NOW)
+    for days, left in ((6, (1, True, True)), (8, (0, True, True)), (31, (0, False, False))):
+        now = NOW + timedelta(days=days)
+        await store.paper_questions.delete_expired(now)
+        await store.paper_texts.delete_expired(now)
+        questions = await store.paper_questions.list_asked(mine, "2611.1", since, 3)
+        has_answer = await store.paper_questions.find_answer("key", NOW) is not None
+        assert (len(questions), has_answer, await count_paragraphs(store) > 0) == left

@@ -84,7 +84,8 @@ async def test_what_a_chat_saved_moves_with_it(store: Store, is_known: bool) -> 
     moved = await store.subscribers.find(Address("telegram", "-1001"))
     assert moved
     saved = {one.paper_id: one.marks for one in await store.saved_marks.list_saved(moved.id)}
-    assert saved == {ids[0]: MARKS, ids[1]: SavedMarks(("own",)) if is_known else MARKS}
+    both = SavedMarks(("own", *MARKS.tags), MARKS.note)
+    assert saved == {ids[0]: MARKS, ids[1]: both if is_known else MARKS}
 
 
 def test_a_tag_is_stored_in_one_form_and_a_note_without_what_is_invisible() -> None:

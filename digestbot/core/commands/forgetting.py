@@ -50,9 +50,10 @@ async def _forget(
 
 
 async def _forget_uses(request: CommandRequest, address: Address, viewer: str) -> None:
-    """Delete what is stored by the address alone: what was shown and asked there, and what is counted for quotas."""
+    """Delete what is stored by the address alone: what was shown and asked there.
+
+    How often a model was asked today stays until tomorrow is over: else this command would be a way around the quota.
+    """
     await request.shown_lists.forget(address, viewer)
     if request.papers.questions:
         await request.papers.questions.forget(address)
-    if request.papers.quotas:
-        await request.papers.quotas.forget(address)

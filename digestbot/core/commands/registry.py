@@ -45,6 +45,7 @@ from digestbot.core.trials import TrialPace
 from digestbot.domain.paper import find_paper_ids
 from digestbot.domain.subscription import CardStyle, Subscriber
 from digestbot.domain.topic import FOLLOW_PREFIX, Topic
+from digestbot.domain.writable_text import drop_unwritable
 from digestbot.errors import CommandError, DigestbotError, DocumentError, StoreError
 from digestbot.i18n import LANGUAGES, join_names, translate, translate_with_names
 
@@ -231,6 +232,7 @@ class CommandDispatcher:
         The chat's configured language takes precedence over the user's. Errors are replied to with a card;
         internal errors are logged and get a generic message.
         """
+        message = replace(message, text=drop_unwritable(message.text))
         preferences = replace(
             self._subscriptions.default_preferences(message.language), post_mode=message.default_post_mode
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -68,12 +68,19 @@ class OutboxPlanner:
             try:
                 if dropped := await self._store.outbox.drop_orphans(self._clock.now()):
                     _log.warning("deliveries_planned_anew", deliveries=dropped)
-                await self._store.sent_pdfs.delete_expired(self._clock.now())
+                await self._delete_expired(self._clock.now())
                 while await self._prune():  # noqa: ASYNC110
                     await asyncio.sleep(0)  # what is due takes its turn
             except StoreError as error:
                 _log.info("old_deliveries_not_deleted", reason=str(error))
             await asyncio.sleep(_PRUNE_INTERVAL_SECONDS)
+
+    async def _delete_expired(self, now: datetime) -> None:
+        """Delete what people asked and sent about single papers, once its time is over."""
+        await self._store.sent_pdfs.delete_expired(now)
+        await self._store.paper_questions.delete_expired(now)
+        await self._store.paper_texts.delete_expired(now)
+        await self._store.quotas.delete_expired(now.astimezone(UTC).date())
 
     async def _prune(self) -> int:
         now = self._clock.now()
