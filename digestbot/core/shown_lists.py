@@ -129,7 +129,8 @@ class ShownLists:
         return shown[0].page if shown else TurnedPage()
 
     async def forget(self, address: Address, viewer: str = "") -> None:
-        """Forget what was shown in a chat, or to a ``viewer`` alone wherever that was."""
+        """Forget what was shown in a chat, or to a ``viewer`` alone wherever that was, and what its buttons did."""
+        await self._whole_store.callback_tokens.forget(f"{address.platform} {viewer or address.chat}")
         await self._store.forget(address, viewer)
         if viewer:
             await self._store.forget(address)

@@ -41,6 +41,11 @@ class CallbackTokenStore:
                 too_many = own_by_age.offset(_MAX_COMMANDS_PER_OWNER)
                 await connection.execute(delete(callback_tokens).where(columns.token.in_(too_many)))
 
+    async def forget(self, owner: str) -> None:
+        """Delete the commands of an owner's buttons."""
+        async with self._database.write() as connection:
+            await connection.execute(delete(callback_tokens).where(callback_tokens.c.owner == owner))
+
     async def get_command(self, token: str) -> str | None:
         """The command of a token; ``None`` if unknown or expired."""
         async with self._database.read() as connection:
