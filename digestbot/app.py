@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, TypeVar
 import structlog
 
 from digestbot.core.catalog import DigestCatalog
-from digestbot.core.commands.registry import COMMANDS, CommandDispatcher
+from digestbot.core.commands.dispatcher import CommandDispatcher
+from digestbot.core.commands.registry import COMMANDS
 from digestbot.core.follows import FollowService
 from digestbot.core.lookup_pace import LookupPace
 from digestbot.core.paper_services import NO_PAPER_SERVICES, PaperServices

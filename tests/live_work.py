@@ -59,8 +59,8 @@ class WorkDesk:
         self.first = make_card("Reading …")
         self.notes: list[str] = []
         for name in names:
-            command = registry._COMMANDS_BY_NAME[name]
-            monkeypatch.setitem(registry._COMMANDS_BY_NAME, name, replace(command, handler=self._begin))
+            command = registry.COMMANDS_BY_NAME[name]
+            monkeypatch.setitem(registry.COMMANDS_BY_NAME, name, replace(command, handler=self._begin))
 
     async def _begin(self, request: CommandRequest) -> LiveCard:
         work = Work(request)

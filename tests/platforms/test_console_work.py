@@ -123,8 +123,8 @@ def answer_with(monkeypatch: pytest.MonkeyPatch, attachment: Attachment) -> None
     async def answer(_: CommandRequest) -> Card:
         return replace(make_card("Your papers"), attachment=attachment)
 
-    command = registry._COMMANDS_BY_NAME["saved"]
-    monkeypatch.setitem(registry._COMMANDS_BY_NAME, "saved", replace(command, handler=answer))
+    command = registry.COMMANDS_BY_NAME["saved"]
+    monkeypatch.setitem(registry.COMMANDS_BY_NAME, "saved", replace(command, handler=answer))
 
 
 @pytest.mark.usefixtures("with_file")

@@ -27,7 +27,7 @@ async def answer_question(request: CommandRequest) -> Card:
 @pytest.fixture
 def with_questions(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let there be a command for questions, whatever it does."""
-    monkeypatch.setitem(registry._COMMANDS_BY_NAME, "ask", Command("ask", (), "ask", answer_question))
+    monkeypatch.setitem(registry.COMMANDS_BY_NAME, "ask", Command("ask", (), "ask", answer_question))
 
 
 @ON_SQLITE

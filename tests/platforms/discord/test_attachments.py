@@ -38,8 +38,8 @@ def answer_with(monkeypatch: pytest.MonkeyPatch, attachment: Attachment) -> None
     async def answer(_: CommandRequest) -> Card:
         return replace(make_card("Your papers"), attachment=attachment)
 
-    command = registry._COMMANDS_BY_NAME["topics"]
-    monkeypatch.setitem(registry._COMMANDS_BY_NAME, "topics", replace(command, handler=answer))
+    command = registry.COMMANDS_BY_NAME["topics"]
+    monkeypatch.setitem(registry.COMMANDS_BY_NAME, "topics", replace(command, handler=answer))
 
 
 async def test_the_file_is_below_the_card_for_the_same_person(

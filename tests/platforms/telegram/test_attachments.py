@@ -26,8 +26,8 @@ def answer_with(monkeypatch: pytest.MonkeyPatch, attachment: Attachment, *names:
         return replace(make_card("Your papers", Button("Again", "topics")), attachment=attachment)
 
     for name in names:
-        command = registry._COMMANDS_BY_NAME[name]
-        monkeypatch.setitem(registry._COMMANDS_BY_NAME, name, replace(command, handler=answer))
+        command = registry.COMMANDS_BY_NAME[name]
+        monkeypatch.setitem(registry.COMMANDS_BY_NAME, name, replace(command, handler=answer))
 
 
 @pytest.fixture

@@ -108,7 +108,7 @@ async def test_in_a_group_a_question_in_reply_to_a_card_is_answered_and_talk_is_
     card = (await ada.send_text("/paper 2611.90112", group)).to_json()
     listed = (await ada.send_text("/latest protein-design", group)).to_json()
     before = len(group.messages)
-    monkeypatch.setitem(registry._COMMANDS_BY_NAME, "ask", Command("ask", (), "ask", answer_question))
+    monkeypatch.setitem(registry.COMMANDS_BY_NAME, "ask", Command("ask", (), "ask", answer_question))
     for text, answered in (("nice one", card), ("really?", listed), ("why?", {**card, "from": ada.to_json()})):
         await ada.type_text(text, group, reply_to_message=answered)
     for text in ("how many GPUs?", "用了多少显卡？", f"@{BOT_NAME} the training cost"):
