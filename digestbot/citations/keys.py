@@ -52,17 +52,17 @@ def _take_key(key: str, used: set[str], places: Counter[str]) -> str:
 def build_key(citation: Citation) -> str:
     """The key of a citation alone."""
     names = citation.authors.names
-    author = "".join(_WORD.findall(_fold(names[0].sort_name)))[:_MAX_NAME] if names else ""
+    author = "".join(_WORD.findall(_fold_text(names[0].sort_name)))[:_MAX_NAME] if names else ""
     year = str(citation.submitted_year or citation.year or "")
     return f"{author or 'anon'}{year}{_find_word(citation.title)}"
 
 
 def _find_word(title: str) -> str:
-    words = _WORD.findall(_fold(_FORMULA.sub(" ", title)))
+    words = _WORD.findall(_fold_text(_FORMULA.sub(" ", title)))
     return next((word[:_MAX_WORD] for word in words if len(word) >= _MIN_WORD and word not in _SMALL_WORDS), "paper")
 
 
-def _fold(text: str) -> str:
+def _fold_text(text: str) -> str:
     """The text in the letters a to z, as far as it has any."""
     lowered = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
     return "".join(one for one in lowered if not unicodedata.combining(one))

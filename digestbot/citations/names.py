@@ -125,7 +125,7 @@ def _find_family(words: list[str]) -> int:
     start = len(words) - 1
     if start > 1 and words[start - 1] in _JOINING:
         start -= 2
-    elif start > 1 and _fold(words[start - 1]) in _SPANISH and "." not in words[start - 1]:
+    elif start > 1 and _fold_word(words[start - 1]) in _SPANISH and "." not in words[start - 1]:
         start -= 1
     while start > 1 and (words[start - 1] in _PARTICLES or words[start - 1] in _CAPITAL_PARTICLES):
         start -= 1
@@ -138,5 +138,5 @@ def _split_particle(words: list[str]) -> tuple[str, str]:
     return " ".join(words[:count]), " ".join(words[count:])
 
 
-def _fold(word: str) -> str:
+def _fold_word(word: str) -> str:
     return "".join(one for one in unicodedata.normalize("NFKD", word) if not unicodedata.combining(one)).casefold()

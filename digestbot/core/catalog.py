@@ -49,7 +49,7 @@ class DigestCatalog:
         self._clock = clock
 
     @property
-    def saved(self) -> SavedLibrary:
+    def saved_library(self) -> SavedLibrary:
         """The papers that people saved, with what they wrote beside them."""
         return SavedLibrary(self._store, self._clock)
 

@@ -36,7 +36,7 @@ class FollowService:
         self._store, self._clock = store, clock
 
     @cached_property
-    def _recent(self) -> RecentPaperCache:
+    def _recent_papers(self) -> RecentPaperCache:
         from digestbot.core.recent_papers import RecentPaperCache  # noqa: PLC0415  # late: few answers try anything
 
         return RecentPaperCache(self._store.recent_announcements, self._clock)
@@ -59,16 +59,16 @@ class FollowService:
         """What a query, typed as ``text``, would have brought on the last seven days."""
         from digestbot.core.follow_previews import try_query  # noqa: PLC0415  # late: few answers need it
 
-        recent = await self._recent.get()
+        recent = await self._recent_papers.get()
         return await asyncio.to_thread(try_query, text, query, recent)
 
     async def prepare_previews(self) -> None:
         """Read the last days' papers, so that nobody waits for that."""
-        await self._recent.get()
+        await self._recent_papers.get()
 
     async def find_newest_days(self, topics: Sequence[Topic]) -> dict[str, date]:
         """The newest of the last seven days on which something matches each follow, by the topics' slugs."""
-        recent = await self._recent.get()
+        recent = await self._recent_papers.get()
         return await asyncio.to_thread(_find_newest_days, topics, recent)
 
     async def build_digest(self, topic: Topic, day: date | None = None) -> StoredDigest | None:
@@ -78,7 +78,7 @@ class FollowService:
         """
         if not topic.expression:
             return None
-        recent = await self._recent.get()
+        recent = await self._recent_papers.get()
         found_on, papers = await asyncio.to_thread(_list_day, topic, day, recent)
         ids = await self._store.recent_announcements.find_ids([paper.arxiv_id for paper in papers]) if papers else {}
         if found_on is None or not ids:
@@ -99,7 +99,7 @@ class FollowService:
         from digestbot.core.follow_days import find_shown_date  # noqa: PLC0415  # late: few answers need it
         from digestbot.domain.announcement import DayState  # noqa: PLC0415
 
-        recent, now = await self._recent.get(), self._clock.now()
+        recent, now = await self._recent_papers.get(), self._clock.now()
         days = await self._store.announcements.list_days(find_shown_date(now))
         for day in sorted(one.day for one in days if one.state is DayState.COMPLETE):
             await self._build_day(day, queries, recent)
@@ -132,7 +132,7 @@ class FollowService:
 
     async def count_per_day(self, topic: Topic) -> float | None:
         """How many papers a follow brings on a day with announcements; ``None`` where nothing is known yet."""
-        recent = await self._recent.get()
+        recent = await self._recent_papers.get()
         query = _parse_expression(topic)
         if query is None or not recent.day_count:
             return None
@@ -140,12 +140,12 @@ class FollowService:
 
     async def count_found(self, queries: Sequence[Query]) -> list[int]:
         """How many papers each query would have brought on the last seven days."""
-        recent = await self._recent.get()
+        recent = await self._recent_papers.get()
         return await asyncio.to_thread(lambda: [recent.count(query) for query in queries])
 
     async def count_days(self) -> int:
         """On how many of the last seven days anything was announced; 0 where nothing is known yet."""
-        return (await self._recent.get()).day_count
+        return (await self._recent_papers.get()).day_count
 
     async def find_narrowing(self, subscriber: Subscriber | None, topic: Topic) -> Narrowing:
         """What a chat leaves out of a topic's digests."""

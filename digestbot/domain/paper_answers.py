@@ -108,7 +108,7 @@ class PaperAnswer:
         )
 
     @property
-    def said(self) -> str:
+    def text(self) -> str:
         """What the answer says, as plain text."""
         return " ".join(claim.text for claim in self.claims)
 

@@ -88,14 +88,14 @@ class FoldedText:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._folded, self._places = _fold(text)
+        self._folded, self._places = _fold_text(text)
 
     def find(self, quoted: str) -> FoundQuotation | None:
         """Where the text has a quotation, or ``None``."""
         if len(quoted) > 2 * MAX_CHARACTERS or not _is_long_enough(quoted):
             return None
         for pieces in _iter_divisions(quoted):
-            if spans := self._find_pieces([_fold(piece.strip(_OUTER))[0] for piece in pieces]):
+            if spans := self._find_pieces([_fold_text(piece.strip(_OUTER))[0] for piece in pieces]):
                 whole = self._add_what_turns(spans)
                 shown = " … ".join(" ".join(self._text[start:end].split()) for start, end in whole)
                 return FoundQuotation(shown, whole[0][0], whole != spans) if len(shown) <= MAX_CHARACTERS else None
@@ -188,7 +188,7 @@ def _is_long_enough(quoted: str) -> bool:
     return cjk >= _MIN_CJK or (len(quoted) >= _MIN_CHARACTERS and len(quoted.split()) + cjk >= _MIN_WORDS)
 
 
-def _fold(text: str) -> tuple[str, list[int]]:
+def _fold_text(text: str) -> tuple[str, list[int]]:
     """A text without what does not matter, and the place of each of its characters."""
     characters: list[str] = []
     places: list[int] = []

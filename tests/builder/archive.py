@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from aiohttp import web
 
+from tests.loopback_http import serve_app
 from tests.waiting import wait_until
 
 ServerT = TypeVar("ServerT", bound="ArxivServer")
@@ -288,13 +289,5 @@ async def serve_archive(archive: ServerT) -> AsyncIterator[ServerT]:
     """An archive, on a port of its own."""
     app = web.Application()
     app.router.add_get("/{path:.*}", archive.handle_request)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    host, port = runner.addresses[0][:2]
-    archive.url = f"http://{host}:{port}"
-    try:
+    async with serve_app(app) as archive.url:
         yield archive
-    finally:
-        await runner.cleanup()

@@ -14,6 +14,7 @@ from typing import Any
 from aiohttp import web
 
 from tests.builder.answer_shapes import Shape
+from tests.loopback_http import serve_app
 from tests.waiting import wait_until
 
 GOOD: dict[str, Any] = {
@@ -168,12 +169,6 @@ async def open_endpoint() -> AsyncIterator[ModelEndpoint]:
     app = web.Application()
     app.router.add_post("/v1/chat/completions", endpoint.handle_request)
     app.router.add_post("/v1beta/models/{model}", endpoint.handle_gemini)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    host, port = runner.addresses[0][:2]
-    endpoint.url = f"http://{host}:{port}/v1"
-    try:
+    async with serve_app(app) as address:
+        endpoint.url = f"{address}/v1"
         yield endpoint
-    finally:
-        await runner.cleanup()

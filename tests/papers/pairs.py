@@ -81,8 +81,8 @@ def look_for(pair: Pair) -> Outcome:
 
 
 def _has_any(text: str, fragments: Sequence[str]) -> bool:
-    return any(_fold(fragment) in _fold(text) for fragment in fragments)
+    return any(_fold_text(fragment) in _fold_text(text) for fragment in fragments)
 
 
-def _fold(text: str) -> str:
+def _fold_text(text: str) -> str:
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).replace("’", "'")

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
+from tests.loopback_http import serve_app
 from tests.waiting import wait_until
 
 CSL = "application/vnd.citationstyles.csl+json"
@@ -86,13 +87,5 @@ async def open_registrar() -> AsyncIterator[Registrar]:
     registrar = Registrar()
     app = web.Application()
     app.router.add_get("/{path:.*}", registrar.handle_request)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    host, port = runner.addresses[0][:2]
-    registrar.url = f"http://{host}:{port}"
-    try:
+    async with serve_app(app) as registrar.url:
         yield registrar
-    finally:
-        await runner.cleanup()

@@ -72,7 +72,7 @@ class ParlourPlatform:
                     if is_leading():  # else this process was paused
                         message = replace(self._to_message(event), sender=self)
                         reply, show = await reply_handler(message), partial(self._answer, message.address)
-                        await self._live.present(reply, event["user"], event["room"], show)
+                        await self._live.present_reply(reply, event["user"], event["room"], show)
             except errors.DeliveryError as error:
                 await asyncio.sleep(error.retry_after if isinstance(error, errors.RateLimitedError) else 1)
 

@@ -191,7 +191,7 @@ async def _iter_cards(
 
 async def _note(questions: PaperQuestions, asker: Asker, asked: PaperQuestion, answer: PaperAnswer) -> None:
     """Keep the question for what follows it; what had no answer is nothing to go on from, but for the question."""
-    said = answer.said[:_MAX_SAID_CHARACTERS]
+    said = answer.text[:_MAX_SAID_CHARACTERS]
     await questions.note_asked(asker, asked.paper.arxiv_id, AskedQuestion(asked.question, said))
 
 

@@ -108,7 +108,7 @@ async def handle_export(request: CommandRequest) -> Card:
     """The saved papers as a file: all of them, those with a tag, or those that have some words."""
     wanted, name = _read_export(request.args)
     reader = await request.find_reader()
-    found = (await request.catalog.saved.find_papers(reader, wanted)).papers if reader else ()
+    found = (await request.catalog.saved_library.find_papers(reader, wanted)).papers if reader else ()
     if not found:
         return await _build_none_card(request, wanted)
     citations = await asyncio.to_thread(add_keys, await _read_saved(request, found))

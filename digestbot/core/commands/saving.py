@@ -42,7 +42,7 @@ _UNDO = "undo"
 async def find_saved(request: CommandRequest, entry: StoredEntry) -> SavedState:
     """How the person who asks saved a paper; ``None`` if they did not."""
     reader = await request.find_reader()
-    return await request.catalog.saved.get(reader, entry) if reader else None
+    return await request.catalog.saved_library.get(reader, entry) if reader else None
 
 
 async def handle_save(request: CommandRequest) -> Card:
@@ -56,7 +56,7 @@ async def handle_save(request: CommandRequest) -> Card:
     if not named.entries:
         return await build_not_found_card(request, "save", named.missing)
     reader = await request.get_or_create_reader()
-    library, before = request.catalog.saved, {}
+    library, before = request.catalog.saved_library, {}
     for entry in named.entries:
         before[entry.entry.paper.arxiv_id] = await library.add_tags(reader, entry, tags)
     changed = [entry for entry in named.entries if _is_changed(before[entry.entry.paper.arxiv_id], tags)]
@@ -144,7 +144,7 @@ async def _take_off_tags(request: CommandRequest, paper_words: tuple[str, ...], 
     texts = []
     for entry in named.entries:
         if reader and entry in changed:
-            await request.catalog.saved.add_tags(reader, entry, (), without=dropped)
+            await request.catalog.saved_library.add_tags(reader, entry, (), without=dropped)
         is_saved = before[entry.entry.paper.arxiv_id] is not None
         key = "saved.untagged" if entry in changed else "saved.no_such_tag" if is_saved else "saved.was_not"
         texts.append(request.translate(key, title=entry.entry.paper.title, tags=format_tags(dropped)))
@@ -212,7 +212,7 @@ async def describe_undone(request: CommandRequest, reader: Subscriber, state: Ma
     texts = []
     for name in before:
         entry = await request.catalog.get_paper(name)
-        saved = await request.catalog.saved.get(reader, entry) if entry else None
+        saved = await request.catalog.saved_library.get(reader, entry) if entry else None
         if entry:
             texts.append(request.translate("saved.done" if saved else "saved.gone", title=entry.entry.paper.title))
         if saved and request.message.is_for_one and len(before) == 1:
@@ -250,10 +250,10 @@ async def handle_note(request: CommandRequest) -> Card:
         return await _build_note_card(request, entry)
     reader = await request.get_or_create_reader()
     note = "" if is_off(note_words) else clean_note(" ".join(note_words))
-    before = await request.catalog.saved.get(reader, entry)
+    before = await request.catalog.saved_library.get(reader, entry)
     if not note and (before is None or not before.marks.note):
         return await _build_note_card(request, entry)
-    before = await request.catalog.saved.set_note(reader, entry, note)
+    before = await request.catalog.saved_library.set_note(reader, entry, note)
     undo = await _keep_undo(request, reader, [entry], {entry.entry.paper.arxiv_id: before}, "unsave")
     key = "note.gone" if not note else "note.done" if before else "note.done_and_saved"
     texts = [request.translate(key, title=entry.entry.paper.title)]
@@ -313,7 +313,7 @@ async def handle_saved(request: CommandRequest) -> Card:
         return card
     marks = {paper.paper_id: paper.marks for paper in found.papers}
     card = add_marks(card, [marks[one.paper_id] for one in stored], request.context)
-    tags = await request.catalog.saved.count_tags(reader)
+    tags = await request.catalog.saved_library.count_tags(reader)
     return _add(card, (), [Button(f"#{tag} · {count}", f"saved #{tag}") for tag, count in tags[:_MAX_SHOWN_TAGS]])
 
 
@@ -322,9 +322,9 @@ async def _find_page(request: CommandRequest, reader: Subscriber, wanted: str, p
     size = request.context.results_per_page
     limit, offset = size, (page_number - 1) * size
     if wanted:
-        return await request.catalog.saved.find_papers(reader, wanted, limit, offset)
+        return await request.catalog.saved_library.find_papers(reader, wanted, limit, offset)
     entries = await request.catalog.list_saved(reader, limit, offset)
-    saved = await request.catalog.saved.list_of(reader, [entry.paper_id for entry in entries])
+    saved = await request.catalog.saved_library.list_of(reader, [entry.paper_id for entry in entries])
     return FoundSaved(tuple(saved), await request.catalog.count_saved(reader))
 
 

@@ -76,7 +76,7 @@ class LiveAnswers:
         self._closing: set[asyncio.Task[None]] = set()
         self._is_closed = False
 
-    async def present(
+    async def present_reply(
         self, reply: Reply, person: str, chat: str, show: Callable[[Card], Awaitable[LiveScreen]]
     ) -> None:
         """Show an answer's first card, and go on with it where that is: ``show`` sends it, and gives its screen.

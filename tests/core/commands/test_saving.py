@@ -21,7 +21,7 @@ NOTE = "Compare with <b>ours</b> & $x^2$"
 
 async def read_marks(app: App, number: str) -> tuple[tuple[str, ...], str] | None:
     reader, entry = await app.subscriptions.find(ADDRESS), await app.catalog.get_paper(number)
-    saved = await app.catalog.saved.get(reader, entry) if reader and entry else None
+    saved = await app.catalog.saved_library.get(reader, entry) if reader and entry else None
     return (saved.marks.tags, saved.marks.note) if saved else None
 
 

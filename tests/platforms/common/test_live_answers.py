@@ -58,7 +58,7 @@ class Source:
             self.is_closed = True
 
 
-async def present(answers: LiveAnswers, person: str, chat: str = "") -> tuple[Screen, Source, str]:
+async def present_source(answers: LiveAnswers, person: str, chat: str = "") -> tuple[Screen, Source, str]:
     """Begin some work; its screen, where its cards come from, and what is said first."""
     screen, source, said = Screen(), Source(), []
 
@@ -66,7 +66,7 @@ async def present(answers: LiveAnswers, person: str, chat: str = "") -> tuple[Sc
         said.append(list_sentences(card)[-1])
         return screen
 
-    await answers.present(source.reply, person, chat, show)
+    await answers.present_reply(source.reply, person, chat, show)
     return screen, source, said[0]
 
 
@@ -80,12 +80,12 @@ async def present(answers: LiveAnswers, person: str, chat: str = "") -> tuple[Sc
 )
 async def test_one_too_many_is_not_begun_until_another_ends(limits: LiveLimits, people: list[str], chat: str) -> None:
     answers = LiveAnswers(limits)
-    begun = [await present(answers, person, chat) for person in people]
-    _, _, said = await present(answers, people[0], chat)
+    begun = [await present_source(answers, person, chat) for person in people]
+    _, _, said = await present_source(answers, people[0], chat)
     assert "Too much is being worked on" in said
     begun[0][1].cards.put_nowait(None)
     await wait_until(lambda: answers.count == 1)
-    assert (await present(answers, people[0], chat))[2] == "First"
+    assert (await present_source(answers, people[0], chat))[2] == "First"
     await answers.close(0.1)
 
 
@@ -99,24 +99,24 @@ async def test_what_cannot_be_shown_is_closed_and_leaves_its_place(monkeypatch: 
         raise TemporaryDeliveryError("away")
 
     with pytest.raises(TemporaryDeliveryError):
-        await answers.present(source.reply, "ada", "", fail)
+        await answers.present_reply(source.reply, "ada", "", fail)
     assert source.is_closed
-    assert (await present(answers, "ada"))[2] == "First"
+    assert (await present_source(answers, "ada"))[2] == "First"
     await answers.close(0.1)
 
 
 async def test_the_end_interrupts_what_goes_on_and_begins_nothing_more() -> None:
     answers = LiveAnswers()
-    screen, source, _ = await present(answers, "ada")
+    screen, source, _ = await present_source(answers, "ada")
     await answers.close(0.5)
     assert "being restarted" in screen.last
     assert source.is_closed
-    assert "being restarted" in (await present(answers, "ada"))[2]
+    assert "being restarted" in (await present_source(answers, "ada"))[2]
     assert answers.count == 0
 
 
 async def test_what_takes_too_long_is_given_up() -> None:
-    screen, source, _ = await present(LiveAnswers(LiveLimits(seconds=0.02)), "ada")
+    screen, source, _ = await present_source(LiveAnswers(LiveLimits(seconds=0.02)), "ada")
     await wait_until(lambda: screen.last)
     assert "took too long" in screen.last
     assert source.is_closed
@@ -124,7 +124,7 @@ async def test_what_takes_too_long_is_given_up() -> None:
 
 async def test_work_without_a_card_leaves_the_first_one() -> None:
     answers = LiveAnswers()
-    screen, source, _ = await present(answers, "ada")
+    screen, source, _ = await present_source(answers, "ada")
     source.cards.put_nowait(None)
     await wait_until(lambda: answers.count == 0)
     assert (screen.shown, screen.last) == ([], "")
@@ -200,7 +200,7 @@ async def test_nobody_is_worked_for_who_cannot_be_reached() -> None:
     async def show(_: Card) -> LiveScreen:
         return chat.open_message()
 
-    await answers.present(source.reply, "ada", "", show)
+    await answers.present_reply(source.reply, "ada", "", show)
     source.cards.put_nowait(make_card("One"))
     await wait_until(lambda: answers.count == 0)
     assert source.is_closed

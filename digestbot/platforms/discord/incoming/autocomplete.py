@@ -199,7 +199,7 @@ class Autocomplete:
     async def _find_tags(self, interaction: discord.Interaction, command: str, current: str) -> list[Choice[str]]:
         """The person's own tags, those of most papers first; of several to save with, what completes the last one."""
         person = await self._subscriptions.find(Address(PLATFORM_NAME, str(interaction.user.id)))
-        tags = await self._catalog.saved.count_tags(person) if person else []
+        tags = await self._catalog.saved_library.count_tags(person) if person else []
         before, comma, last = current.rpartition(",") if command == "save" else ("", "", current)
         typed = normalize_tag(last)
         found = [f"{before}{comma} {tag}".strip() for tag, _ in tags if typed in tag]

@@ -27,7 +27,7 @@ class PrivateResponder:
 
         Raises :class:`~digestbot.errors.DeliveryError`.
         """
-        await self.live.present(
+        await self.live.present_reply(
             shown.reply, address.chat, "", partial(self._send_messages, address, shown, idempotency_key)
         )
 

@@ -142,7 +142,7 @@ class InteractionResponder:
         """Send a reply's messages, and go on with it if it goes on."""
         channel = "" if interaction.guild_id is None else str(interaction.channel_id)
         show = partial(self._send_messages, interaction, shown, response, is_first=is_first)
-        await self.live.present(shown.reply, str(interaction.user.id), channel, show)
+        await self.live.present_reply(shown.reply, str(interaction.user.id), channel, show)
 
     async def _send_messages(
         self, interaction: discord.Interaction, shown: ShownReply, response: Response, card: Card, *, is_first: bool

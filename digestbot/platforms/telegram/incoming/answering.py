@@ -44,7 +44,7 @@ class AnswerSender:
     ) -> None:
         """Send an answer as new messages, which quote the one that they answer. Raises ``TelegramError``."""
         place = self._find_place(address, reply, history, reply_to)
-        await self._present(place, reply, person, partial(self._send_card, place))
+        await self._present_reply(place, reply, person, partial(self._send_card, place))
 
     async def replace(
         self,
@@ -58,7 +58,7 @@ class AnswerSender:
     ) -> None:
         """Put an answer in place of a card, and what does not fit there below it. Raises ``TelegramError``."""
         place = self._find_place(address, reply, history, reply_to)
-        await self._present(place, reply, person, partial(self._replace_card, place, target))
+        await self._present_reply(place, reply, person, partial(self._replace_card, place, target))
 
     def _find_place(
         self, address: Address, reply: Reply, history: NavigationHistory, reply_to: int | None
@@ -66,7 +66,7 @@ class AnswerSender:
         migrate = partial(self._subscribers.migrate_chat, PLATFORM_NAME)
         return AnswerPlace(self.messenger, address, reply.preferences, migrate, history, reply_to)
 
-    async def _present(
+    async def _present_reply(
         self, place: AnswerPlace, reply: Reply, person: int, send: Callable[[Card], Awaitable[None]]
     ) -> None:
         chat = place.address.chat
@@ -80,7 +80,7 @@ class AnswerSender:
                 _log.info("telegram_answer_failed", reason=error.message)  # what comes at the end may get through
             return place.build_live_message()
 
-        await self.live.present(reply, str(person), chat if is_group(chat) else "", show)
+        await self.live.present_reply(reply, str(person), chat if is_group(chat) else "", show)
 
     async def _send_card(self, place: AnswerPlace, card: Card) -> None:
         for message in place.render(card):
