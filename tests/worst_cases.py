@@ -136,9 +136,11 @@ def find_patterns() -> tuple[UsedPattern, ...]:
     """The expressions of the package: those that modules keep, and those in calls of ``re``'s functions."""
     found: dict[tuple[Any, int, bool], UsedPattern] = {}
     sources = import_modules_with_patterns()
-    methods = _find_methods(tree for _, tree in sources)
+    shared = _find_methods(tree for _, tree in sources)
     for module, tree in sources:
-        kept = _iter_kept(module, methods)
+        own = _find_methods([tree])
+        private = {name: own.get(name, set()) for name in vars(module) if name.startswith("_")}
+        kept = _iter_kept(module, shared | private)
         for used in (*kept, *_iter_called(module, tree)):
             found.setdefault((used.pattern.pattern, used.pattern.flags, used.is_anchored), used)
     return tuple(found.values())

@@ -22,7 +22,7 @@ _MIN_PIECE = 8
 _MAX_PIECES = 4
 _MAX_LEFT_OUT = 400
 _MAX_OCCURRENCES = 50
-_GAP = re.compile(r"\s*(?:\[\s?(?:…|\.\.\.)\s?\]|\(\s?(?:…|\.\.\.)\s?\)|…{1,2}|\.{3,6})\s*")
+_GAP = re.compile(r"(?<!\s)\s*(?:\[\s?(?:…|\.\.\.)\s?\]|\(\s?(?:…|\.\.\.)\s?\)|…{1,2}|\.{3,6})\s*")
 _NEGATION = (
     r"(?:\b(?:not|never|no|nor|neither|without|cannot|hardly|barely|rarely|fails?|failed|failing|unable|unless|instead|if)"
     r"\b|n['’]t\b|不|没|未|无|非|否|如果|除非)"
