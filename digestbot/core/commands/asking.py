@@ -20,6 +20,7 @@ from digestbot.core.commands.sent_pdfs import (
     find_pdf,
     iter_pdf_steps,
 )
+from digestbot.core.commands.which_paper import build_which_card
 from digestbot.core.documents import find_document_command
 from digestbot.core.lines.card_replies import find_quoted_pdf
 from digestbot.core.lines.plain_questions import drop_asked_it
@@ -63,6 +64,8 @@ async def handle_ask(request: CommandRequest) -> HandlerResult:
     if document := next((one for one in request.message.documents if find_document_command(one) == "summarize"), None):
         return await _ask_new_pdf(request, questions, document)
     words, typed = await _split_paper(request)
+    if not words:
+        return await _ask_which(request, _clean_question(typed))
     if words[0].startswith(PDF_PREFIX):
         return await _ask_sent_pdf(request, questions, words[0], typed)
     read = await _read_question(request, words, _clean_question(typed))
@@ -220,7 +223,10 @@ def _build_choices(request: CommandRequest, paper: Paper) -> list[Button]:
 
 
 async def _split_paper(request: CommandRequest) -> tuple[tuple[str, ...], str]:
-    """The words that name the paper, and the question: the paper first, or anywhere, or the one that is replied to."""
+    """The words that name the paper, and the question: the paper first, or anywhere, or the one that is replied to.
+
+    Where no paper is named or open, there are none.
+    """
     words, message = request.args, request.message
     if words and words[0].startswith(PDF_PREFIX):
         return words[:1], " ".join(words[1:])
@@ -238,6 +244,13 @@ async def _split_paper(request: CommandRequest) -> tuple[tuple[str, ...], str]:
         raise CommandError("unread_link", site=sites[0])
     if opened := await _find_open(request, " ".join(words)):
         return (opened,), " ".join(words)
+    return (), " ".join(words)
+
+
+async def _ask_which(request: CommandRequest, question: str) -> Card:
+    """Which paper of the last list is meant. Raises :class:`CommandError` where nobody knows what to ask about."""
+    if question and (card := await build_which_card(request, question)):
+        return card
     raise CommandError("ask_which", f"{await build_paper_example(request, 'ask')} {request.translate('ask.example')}")
 
 
@@ -250,6 +263,8 @@ async def _find_open(request: CommandRequest, question: str) -> str:
     shown, message = request.shown_lists, request.message
     if opened := await shown.find_opened_alone(message, request.subscriber):
         return opened
+    if message.quoted_list or request.is_spoken:
+        return ""
     questions = request.papers.questions
     asked = await questions.find_last_paper(find_asker(message)) if questions and points_back(question) else ""
     return asked or await shown.find_opened(message, request.subscriber)

@@ -30,7 +30,7 @@ from digestbot.errors import CommandError
 from digestbot.i18n import LANGUAGES
 
 OPEN_LASTS = timedelta(hours=1)
-"""How long after a paper was opened a plain question is about it."""
+"""How long after a paper was opened, or a list shown, a plain question is about it."""
 
 
 class CommandDispatcher:
@@ -107,15 +107,15 @@ class CommandDispatcher:
     async def _go_on(
         self, message: IncomingMessage, meant: MeantCommand, subscriber: Subscriber | None
     ) -> MeantCommand:
-        """A question that names no paper is about the one that is open; any other line is what it is."""
+        """A question that names no paper is about the one that is open, or listed; any other line is what it is."""
         is_plain = meant.name == "search" and not meant.is_named and meant.args == tuple(message.text.split())
         if not is_plain or not message.is_for_one or message.links or self._papers.questions is None:
             return meant
-        from digestbot.core.commands.going_on import find_open_paper  # noqa: PLC0415  # late: few lines ask
+        from digestbot.core.commands.going_on import find_asked  # noqa: PLC0415  # late: few lines ask
 
         since = self._clock.now() - OPEN_LASTS
-        paper = await find_open_paper(message, subscriber, self._shown_lists, self._papers.questions, since)
-        return meant._replace(name="ask", args=(paper, *meant.args)) if paper else meant
+        asked = await find_asked(message, subscriber, self._shown_lists, self._papers.questions, since)
+        return meant._replace(name="ask", args=asked) if asked else meant
 
     async def _iter_updates(self, request: CommandRequest, updates: AsyncGenerator[Card]) -> AsyncGenerator[Card]:
         """The cards that take the place of the first one, each with the notes; the last one is what is shown."""

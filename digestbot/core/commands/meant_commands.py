@@ -40,7 +40,25 @@ async def find_command(message: IncomingMessage, catalog: DigestCatalog) -> Mean
         return MeantCommand("save", (quoted, *message.text.split()))
     if quoted and has_command("ask") and not message.documents and await is_card_question(message.text, catalog):
         return MeantCommand("ask", (quoted, *message.text.split()), is_named=False)
+    if message.quoted_list and has_command("ask") and not message.documents and asks_about_list(message):
+        return MeantCommand("ask", split_listed_question(message.text), is_named=False)
     return _mean_quoted(await _find_meant(message, bool(papers), catalog), quoted)
+
+
+def asks_about_list(message: IncomingMessage) -> bool:
+    """Whether a reply to a list is a question: about the paper whose number it begins with, or about one of them."""
+    from digestbot.core.lines.plain_questions import is_surely_question, split_numbered_question  # noqa: PLC0415  # late
+
+    text = message.text
+    return is_surely_question(text) or split_numbered_question(text).number in message.quoted_list
+
+
+def split_listed_question(text: str) -> tuple[str, ...]:
+    """The words after /ask of a question that may begin with a number: as “2 what data?” of 第二篇用了什么数据？"""
+    from digestbot.core.lines.plain_questions import split_numbered_question  # noqa: PLC0415  # late: few lines ask
+
+    number, question = split_numbered_question(text)
+    return (str(number), *question.split()) if number else tuple(text.split())
 
 
 def _mean_quoted(meant: MeantCommand, quoted: str) -> MeantCommand:

@@ -36,7 +36,7 @@ from digestbot.platforms.discord.incoming.context import (
 )
 from digestbot.platforms.discord.incoming.documents import AttachmentReader
 from digestbot.platforms.discord.incoming.forms import WordForm, is_form
-from digestbot.platforms.discord.incoming.quoted_links import list_quoted_links, list_web_addresses
+from digestbot.platforms.discord.incoming.quoted_links import list_quoted_links, list_quoted_papers, list_web_addresses
 from digestbot.platforms.discord.outgoing.message import MAX_ATTACHMENT_BYTES, OutgoingMessage, build_messages
 from digestbot.platforms.discord.outgoing.render import ComponentLabels
 from digestbot.platforms.discord.outgoing.responder import InteractionResponder, Response, ShownReply
@@ -261,6 +261,7 @@ class InteractionHandler:
                     sender=self.context.sender,
                     documents=self.attachments.find_documents(message),
                     quoted_links=list_quoted_links(message, self.context.get_bot_id()),
+                    quoted_list=list_quoted_papers(message, self.context.get_bot_id()),
                 )
             )
             return self._show(answer, NO_HISTORY, ephemeral=False)
