@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from digestbot.store.paper_questions import Asker
 
 
+MAX_EARLIER = 3
+"""How many of the last questions the next one may go on from."""
+
+
 class TitleMatch(NamedTuple):
     """The paper with a title; or, where none has it, identifiers and titles of those that come nearest."""
 

@@ -110,7 +110,8 @@ class IncomingMessage:
     the chat what a delivery would. ``find_roles`` finds the roles of the chat that a text names, or all of them.
     ``documents`` are the files that came with the text, which is empty where there is none. ``quoted_links`` are the
     addresses in the bot's own message that this one replies to, in order, and ``quoted_list`` the papers by number
-    that are listed there.
+    that are listed there. ``parent_place`` is the channel of a thread, whose language and style are the thread's too
+    where it has none of its own, and whose talk goes on there.
     """
 
     address: Address
@@ -141,6 +142,7 @@ class IncomingMessage:
     documents: tuple[IncomingDocument, ...] = ()
     quoted_links: tuple[str, ...] = ()
     quoted_list: Mapping[int, str] = field(default_factory=dict)
+    parent_place: Address | None = None
 
     @property
     def is_for_one(self) -> bool:

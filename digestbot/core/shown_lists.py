@@ -64,9 +64,7 @@ class ShownLists:
         last = await self._find_last(message, subscriber)
         return last.papers if last else {}
 
-    async def has_list_since(
-        self, message: IncomingMessage, subscriber: Subscriber | None, since: datetime
-    ) -> bool:
+    async def has_list_since(self, message: IncomingMessage, subscriber: Subscriber | None, since: datetime) -> bool:
         """Whether the person who asks was shown a list of papers in this chat after ``since``."""
         last = await self._find_last(message, subscriber)
         return bool(last and last.papers and last.shown_at >= since)

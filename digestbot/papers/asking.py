@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from digestbot.builder.extra import is_build_installed
 from digestbot.core.clock import Clock
+from digestbot.core.paper_services import MAX_EARLIER
 from digestbot.domain.paper_answers import AnswerStep, AskedQuestion, PaperAnswer, PaperQuestion
 from digestbot.domain.subscription import Address
 from digestbot.settings import Settings
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from digestbot.store.paper_questions import Asker
 
 _TALK_LASTS, _REPLY_LASTS = timedelta(hours=1), timedelta(days=7)
-_MAX_EARLIER = 3
-"""How many of the last questions the next one may go on from."""
 _TIMEOUT_SECONDS = 30.0
 _ATTEMPTS = 2
 """A person waits."""
@@ -60,7 +59,7 @@ class OnDemandQuestions:
     async def list_earlier(self, asker: Asker, paper: str, *, is_reply: bool) -> tuple[AskedQuestion, ...]:
         """What a person asked last about a paper in a chat: within an hour, or a week where they reply to that."""
         since = self._clock.now() - (_REPLY_LASTS if is_reply else _TALK_LASTS)
-        return tuple(await self._store.paper_questions.list_asked(asker, paper, since, _MAX_EARLIER))
+        return tuple(await self._store.paper_questions.list_asked(asker, paper, since, MAX_EARLIER))
 
     async def find_last_paper(self, asker: Asker) -> str:
         """The paper that a person asked about last in a chat, within an hour; empty if they asked about none."""

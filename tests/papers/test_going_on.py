@@ -10,7 +10,7 @@ from digestbot.settings import Settings
 from tests.builder.archive import ArxivServer
 from tests.builder.endpoint import ModelEndpoint
 from tests.fakes import ManualClock
-from tests.papers.asked import GPUS, NUMBER, OTHER, add_page, ask, count_asked, open_desk, store_paper
+from tests.papers.asked import GPUS, ME, NUMBER, OTHER, add_page, ask, count_asked, open_desk, store_paper
 
 ASKED = f"/ask {NUMBER} how many GPUs?"
 OPENED = f"/paper {NUMBER}"
@@ -127,3 +127,21 @@ async def test_in_a_group_a_plain_line_stays_what_it_is(
     async with open_desk(settings, clock, archive, endpoint) as app:
         await ask(app, ASKED, group, user=OTHER)
         assert not _is_answer((await ask(app, "and for how long?", group, user=OTHER))[0])
+
+
+async def test_in_a_thread_it_goes_on_from_what_was_asked_in_its_channel(
+    settings: Settings, clock: ManualClock, archive: ArxivServer, endpoint: ModelEndpoint
+) -> None:
+    add_page(archive)
+    endpoint.answer = GPUS
+    channel, thread = Address("discord", "1", "2"), Address("discord", "1", "3")
+    async with open_desk(settings, clock, archive, endpoint) as app:
+        await ask(app, ASKED, channel, user=OTHER)
+        _, said = await ask(app, "/ask and for how long?", thread, user=OTHER, parent_place=channel)
+        assert "Eight H100 GPUs" in said
+        assert "how many GPUs?" in str(endpoint.asked[-1])
+        asked = len(endpoint.asked)
+        cards, _ = await ask(app, "/ask and for how long?", thread, user=ME, parent_place=channel)
+        assert cards[-1].command == f"paper {NUMBER}"  # the thread is about it, for all of its people
+        assert len(endpoint.asked) == asked + 1
+        assert "how many GPUs?" not in str(endpoint.asked[-1])

@@ -9,7 +9,7 @@ from dataclasses import replace
 from digestbot.cards import answers
 from digestbot.cards.card import Button, Card
 from digestbot.core.commands.base import CommandRequest, HandlerResult
-from digestbot.core.commands.going_on import find_asker
+from digestbot.core.commands.going_on import find_asker, find_last_paper, list_earlier
 from digestbot.core.commands.missing_papers import build_not_found_card
 from digestbot.core.commands.named_papers import build_paper_example, find_named_papers
 from digestbot.core.commands.quota_answers import check_quota, give_back_quota, take_quota
@@ -83,7 +83,7 @@ async def _ask_paper(request: CommandRequest, questions: PaperQuestions, paper: 
     asked = PaperQuestion(paper, question, _choose_language(request, question))
     kept = None if points_back(question) else await questions.find_kept(asked)
     if kept is None and goes_on(question):
-        earlier = await questions.list_earlier(asker, asked.paper.arxiv_id, is_reply=bool(request.message.quoted_links))
+        earlier = await list_earlier(request.message, questions, asked.paper.arxiv_id)
         asked = replace(asked, earlier=_drop_repeated(earlier, question))
         kept = await questions.find_kept(asked)
     if kept:
@@ -242,9 +242,8 @@ async def _split_paper(request: CommandRequest) -> tuple[tuple[str, ...], str]:
         return (quoted,), " ".join(words)
     if sites := find_unread_sites(" ".join(words)):
         raise CommandError("unread_link", site=sites[0])
-    if opened := await _find_open(request, " ".join(words)):
-        return (opened,), " ".join(words)
-    return (), " ".join(words)
+    opened = await _find_open(request, " ".join(words))
+    return (opened,) if opened else (), " ".join(words)
 
 
 async def _ask_which(request: CommandRequest, question: str) -> Card:
@@ -266,7 +265,7 @@ async def _find_open(request: CommandRequest, question: str) -> str:
     if message.quoted_list or request.is_spoken:
         return ""
     questions = request.papers.questions
-    asked = await questions.find_last_paper(find_asker(message)) if questions and points_back(question) else ""
+    asked = await find_last_paper(message, questions) if questions and points_back(question) else ""
     return asked or await shown.find_opened(message, request.subscriber)
 
 

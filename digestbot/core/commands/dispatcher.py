@@ -24,7 +24,7 @@ from digestbot.core.ports import Clock, IncomingMessage, Reply
 from digestbot.core.shown_lists import ShownLists
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.core.trials import TrialPace
-from digestbot.domain.subscription import Subscriber
+from digestbot.domain.subscription import Preferences, Subscriber
 from digestbot.domain.writable_text import drop_unwritable
 from digestbot.errors import CommandError
 from digestbot.i18n import LANGUAGES
@@ -67,7 +67,7 @@ class CommandDispatcher:
         own_language, updates, again = "", None, ""
         try:
             subscriber = await self._subscriptions.find(message.address)
-            preferences = subscriber.preferences if subscriber else preferences
+            preferences = subscriber.preferences if subscriber else await self._inherit(message, preferences)
             own_language = await self._find_own_language(message)
             catalog = self._catalog.for_one_answer(subscriber, own_language or preferences.language)
             meant = await self._go_on(message, await find_command(message, catalog), subscriber)
@@ -103,6 +103,13 @@ class CommandDispatcher:
             updates = None
         is_own = own_language and (message.is_ephemeral or not card.ok)
         return Reply(card, replace(preferences, language=own_language) if is_own else preferences, updates, again)
+
+    async def _inherit(self, message: IncomingMessage, preferences: Preferences) -> Preferences:
+        """The preferences of a thread that has none: it speaks and looks as its channel does."""
+        parent = await self._subscriptions.find(message.parent_place) if message.parent_place else None
+        if parent is None:
+            return preferences
+        return replace(preferences, language=parent.preferences.language, card_style=parent.preferences.card_style)
 
     async def _go_on(
         self, message: IncomingMessage, meant: MeantCommand, subscriber: Subscriber | None

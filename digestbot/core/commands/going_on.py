@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from digestbot.core.lines.plain_questions import is_surely_question, may_be_question, split_numbered_question
-from digestbot.core.paper_services import PaperQuestions
+from digestbot.core.paper_services import MAX_EARLIER, PaperQuestions
 from digestbot.core.ports import IncomingMessage
 from digestbot.core.shown_lists import ShownLists
+from digestbot.domain.paper_answers import AskedQuestion
 from digestbot.domain.subscription import Subscriber
 from digestbot.store.paper_questions import Asker
 
@@ -32,13 +34,34 @@ async def find_asked(
         return (str(number), *question.split()) if is_listed else ()
     if not may_be_question(message.text):
         return ()
-    if asked := await questions.find_last_paper(find_asker(message)):
+    if asked := await find_last_paper(message, questions):
         return (await shown_lists.find_opened_alone(message, subscriber) or asked, *words)
     if not is_surely_question(message.text):
         return ()
     if opened := await shown_lists.find_opened_alone(message, subscriber, since=since):
         return (opened, *words)
     return words if await shown_lists.has_list_since(message, subscriber, since) else ()
+
+
+async def list_earlier(message: IncomingMessage, questions: PaperQuestions, paper: str) -> tuple[AskedQuestion, ...]:
+    """What the person asked last about a paper here; in a thread, after what they asked in its channel."""
+    askers = _list_askers(message)
+    is_reply = bool(message.quoted_links)
+    found = [await questions.list_earlier(asker, paper, is_reply=is_reply) for asker in askers]
+    return tuple(asked for of_place in reversed(found) for asked in of_place)[-MAX_EARLIER:]
+
+
+async def find_last_paper(message: IncomingMessage, questions: PaperQuestions) -> str:
+    """The paper that the person asked about last here, or in the channel of this thread; empty if there is none."""
+    for asker in _list_askers(message):
+        if paper := await questions.find_last_paper(asker):
+            return paper
+    return ""
+
+
+def _list_askers(message: IncomingMessage) -> list[Asker]:
+    asker = find_asker(message)
+    return [asker, *([replace(asker, address=message.parent_place)] if message.parent_place else [])]
 
 
 def find_asker(message: IncomingMessage) -> Asker:

@@ -36,13 +36,21 @@ async def find_command(message: IncomingMessage, catalog: DigestCatalog) -> Mean
             raise CommandError("too_long", "help")
         return MeantCommand("paper", tuple(paper.base_id for paper in papers))
     quoted = find_quoted_paper(message.quoted_links)
+    replied = await _find_replied(message, quoted, catalog) if quoted or message.quoted_list else None
+    return replied or _mean_quoted(await _find_meant(message, bool(papers), catalog), quoted)
+
+
+async def _find_replied(message: IncomingMessage, quoted: str, catalog: DigestCatalog) -> MeantCommand | None:
+    """What only a reply means: tags for a card's paper, or a question about that or a list; ``None`` for the rest."""
     if quoted and is_tags(message.text):
         return MeantCommand("save", (quoted, *message.text.split()))
-    if quoted and has_command("ask") and not message.documents and await is_card_question(message.text, catalog):
+    if message.documents or not has_command("ask"):
+        return None
+    if quoted and await is_card_question(message.text, catalog):
         return MeantCommand("ask", (quoted, *message.text.split()), is_named=False)
-    if message.quoted_list and has_command("ask") and not message.documents and asks_about_list(message):
+    if message.quoted_list and asks_about_list(message):
         return MeantCommand("ask", split_listed_question(message.text), is_named=False)
-    return _mean_quoted(await _find_meant(message, bool(papers), catalog), quoted)
+    return None
 
 
 def asks_about_list(message: IncomingMessage) -> bool:

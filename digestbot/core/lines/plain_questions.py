@@ -28,7 +28,8 @@ _GOES_ON = compile_late(r"(?:and|but|so)\b|那|还", re.IGNORECASE)
 _ENDS_AS_ONE = compile_late(r"[吗呢][?？]?$")
 _MIN_WORDS, _MIN_CHINESE = 3, 4
 _NUMBERED = compile_late(
-    r"(?P<number>第.{1,3}?[篇个条](?:论文)?|(?:#|no\.? ?)?\d{1,3}(?=[\s:：,，、.)）]))[\s:：,，、.)）]{0,4}(?P<rest>\S.*)",
+    r"(?P<number>第.{1,3}?[篇个条](?:论文)?|(?:#|no\.? ?)?\d{1,3}(?=[\s:：,，、.)）]))"
+    r"[\s:：,，、.)）]{0,4}(?P<rest>\S.*)",
     re.IGNORECASE | re.DOTALL,
 )
 _CHINESE_RUN = compile_late(r"[\u3400-\u9fff]+")

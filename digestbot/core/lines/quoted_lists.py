@@ -52,4 +52,3 @@ def number_named_papers(buttons: Iterable[tuple[str, str]]) -> dict[int, str]:
         if match and papers:
             numbered.setdefault(int(match["number"]), papers[0].base_id)
     return numbered
-

@@ -77,13 +77,15 @@ async def test_below_a_channel_that_receives_nothing_people_talk_alone(bot: Runn
     other = ada.create_chat("channel", "Other News")
     before = len(group.messages)
     await ada.type_text("1", group, reply_to_message=forward_post(post, other, group))
-    await ada.type_text("1", group, reply_to_message={**forward_post(post, other, group), "is_automatic_forward": False})
+    await ada.type_text(
+        "1", group, reply_to_message={**forward_post(post, other, group), "is_automatic_forward": False}
+    )
     assert (await ada.send_text("/help", group)).text
     assert len(group.messages) == before + 1
 
 
 def test_a_rich_list_has_its_numbers_too() -> None:
-    from telegram import Message as TelegramMessage  # noqa: PLC0415  # beside that of the loopback
+    from telegram import Message as TelegramMessage  # beside that of the loopback
 
     def item(number: int, paper: str) -> dict[str, Any]:
         link = {"type": "text_link", "text": paper, "url": f"https://arxiv.org/abs/{paper}"}

@@ -29,7 +29,11 @@ def list_quoted_papers(message: discord.Message, bot_id: int) -> dict[int, str]:
     parts = [component.to_dict() for component in answered.components]
     if named := number_named_papers(_iter_named_labels(parts)):
         return named
-    texts = [answered.content, *(embed.description or "" for embed in answered.embeds), *_iter_strings(parts, "content")]
+    texts = [
+        answered.content,
+        *(embed.description or "" for embed in answered.embeds),
+        *_iter_strings(parts, "content"),
+    ]
     text = "\n".join(texts)
     return number_written_papers(text, ((match.start(), match[0]) for match in _WEB_ADDRESS.finditer(text)))
 

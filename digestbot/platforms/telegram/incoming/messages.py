@@ -26,7 +26,11 @@ from digestbot.platforms.telegram.incoming.answering import AnswerSender
 from digestbot.platforms.telegram.incoming.channel_setup import ChannelReply, ChannelSetup
 from digestbot.platforms.telegram.incoming.documents import list_documents
 from digestbot.platforms.telegram.incoming.permissions import ChatPermissions
-from digestbot.platforms.telegram.incoming.quoted_links import find_discussed_channel, list_quoted_links, list_quoted_papers
+from digestbot.platforms.telegram.incoming.quoted_links import (
+    find_discussed_channel,
+    list_quoted_links,
+    list_quoted_papers,
+)
 from digestbot.platforms.telegram.incoming.rich_text import iter_rich_strings, read_rich_text
 from digestbot.platforms.telegram.outgoing.messenger import Messenger
 
@@ -163,9 +167,7 @@ class Conversation:
         In a group that is a command of ours, by our name or by none; what begins or ends with our name; and in reply to
         us a number of a list, or a question about a paper or a list. Other replies to us are talk among people.
         """
-        return self._is_named(message, text, own_text) or (
-            not text.startswith("/") and self._answers_us(message, text)
-        )
+        return self._is_named(message, text, own_text) or (not text.startswith("/") and self._answers_us(message, text))
 
     def _is_named(self, message: Message, text: str, own_text: str) -> bool:
         """Whether a message is in private, a command of ours, or has our name."""

@@ -49,8 +49,8 @@ def _iter_named_strings(value: Any, name: str, *, depth: int) -> Iterator[tuple[
     """All strings in their order, each with the field that it is in, or in a list of."""
     if isinstance(value, str):
         yield name, value
-    items = value.items() if isinstance(value, dict) else ()
-    items = [(name, item) for item in value] if isinstance(value, list) else items
+    items: list[tuple[str, Any]] = [*value.items()] if isinstance(value, dict) else []
+    items += [(name, item) for item in value] if isinstance(value, list) else []
     for key, item in items if depth <= _MAX_DEPTH else ():
         yield from _iter_named_strings(item, key, depth=depth + 1)
 
