@@ -136,6 +136,10 @@ class ShownLists:
         is_new = newest and newest.opened_at and (oldest is None or newest.opened_at >= oldest)
         return newest.opened if newest and is_new else ""
 
+    async def has_any(self, message: IncomingMessage) -> bool:
+        """Whether it is known what the person who asks was shown in this chat."""
+        return bool(await self._store.find_all(message.address, _get_viewer(message)))
+
     async def find_page(self, message: IncomingMessage) -> TurnedPage:
         """The page that was shown last, of a list or a text that has several; without a command if none was."""
         from digestbot.store.shown_lists import TurnedPage  # noqa: PLC0415  # late

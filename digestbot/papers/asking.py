@@ -65,9 +65,17 @@ class OnDemandQuestions:
         """The paper that a person asked about last in a chat, within an hour; empty if they asked about none."""
         return await self._store.paper_questions.find_last_paper(asker, self._clock.now() - _TALK_LASTS)
 
-    async def note_asked(self, asker: Asker, paper: str, asked: AskedQuestion) -> None:
-        """Note what a person asked, for what follows."""
-        await self._store.paper_questions.note_asked(asker, paper, asked, self._clock.now())
+    async def note_asked(self, asker: Asker, paper: str, asked: AskedQuestion) -> int:
+        """Note what a person asked, for what follows; its number."""
+        return await self._store.paper_questions.note_asked(asker, paper, asked, self._clock.now())
+
+    async def note_said(self, number: int, said: str) -> None:
+        """Note what was answered to a question, unless the person had it forgotten meanwhile."""
+        await self._store.paper_questions.note_said(number, said)
+
+    async def drop_asked(self, number: int) -> None:
+        """Forget a question that was not answered."""
+        await self._store.paper_questions.drop_asked(number)
 
     async def forget(self, address: Address) -> None:
         """Delete what a person asked, or what was asked in a chat."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from digestbot.store.callback_tokens import CallbackTokenStore
     from digestbot.store.delivery_history import DeliveryHistory
     from digestbot.store.delivery_report import DeliveryReport
+    from digestbot.store.failed_works import FailedWorkStore
     from digestbot.store.follow_digests import FollowDigestStore
     from digestbot.store.followed_topics import FollowedTopicStore
     from digestbot.store.follows import FollowStore
@@ -264,6 +265,13 @@ class Store:
         from digestbot.store.paper_questions import PaperQuestionStore
 
         return PaperQuestionStore(self.database)
+
+    @cached_property
+    def failed_works(self) -> FailedWorkStore:
+        """What models were paid for and nothing came of."""
+        from digestbot.store.failed_works import FailedWorkStore
+
+        return FailedWorkStore(self.database)
 
     @cached_property
     def looked_up_papers(self) -> LookedUpPaperStore:

@@ -31,7 +31,7 @@ from digestbot.core.paper_services import PaperQuestions
 from digestbot.core.ports import IncomingDocument
 from digestbot.core.summary_services import PaperSummarizer
 from digestbot.domain.paper import Paper, PaperId, find_paper_ids
-from digestbot.domain.paper_answers import AnswerStep, AskedQuestion, PaperAnswer, PaperQuestion
+from digestbot.domain.paper_answers import AnswerStep, AskedQuestion, PaperQuestion
 from digestbot.domain.research_words import has_chinese
 from digestbot.domain.search_words import split_tokens
 from digestbot.domain.sent_pdf import PDF_PREFIX
@@ -87,7 +87,7 @@ async def _ask_paper(request: CommandRequest, questions: PaperQuestions, paper: 
         asked = replace(asked, earlier=_drop_repeated(earlier, question))
         kept = await questions.find_kept(asked)
     if kept:
-        await _note(questions, asker, asked, kept)
+        await _note(questions, asker, asked, kept.text)
         return answers.answer_card(asked, kept, request.context)
     if questions.has_model:
         await check_quota(request)
@@ -174,7 +174,7 @@ async def _iter_cards(
 ) -> AsyncGenerator[Card]:
     """How far the answer is, and the answer. What no model was asked for counts no quota, nor what is counted."""
     use = await take_quota(request) if questions.has_model and not is_counted else None
-    has_cost = False
+    has_cost, number = False, await _note(questions, asker, asked) if asker else 0
     try:
         async with aclosing(questions.answer(asked)) as steps:
             async for step in steps:
@@ -184,18 +184,21 @@ async def _iter_cards(
                     has_cost = step is AnswerStep.ANSWERING  # it is asked from here on
                 else:
                     has_cost = step.is_billed
-                    if asker:
-                        await _note(questions, asker, asked, step)
+                    if number:
+                        await questions.note_said(number, step.text[:_MAX_SAID_CHARACTERS])
+                        number = 0
                     yield answers.answer_card(asked, step, request.context)
     finally:
+        if number:
+            await questions.drop_asked(number)
         if not has_cost:
             await give_back_quota(request, use)
 
 
-async def _note(questions: PaperQuestions, asker: Asker, asked: PaperQuestion, answer: PaperAnswer) -> None:
-    """Keep the question for what follows it; what had no answer is nothing to go on from, but for the question."""
-    said = answer.text[:_MAX_SAID_CHARACTERS]
-    await questions.note_asked(asker, asked.paper.arxiv_id, AskedQuestion(asked.question, said))
+async def _note(questions: PaperQuestions, asker: Asker, asked: PaperQuestion, said: str = "") -> int:
+    """Keep the question for what follows it, before it is answered: a person may have all forgotten meanwhile."""
+    noted = AskedQuestion(asked.question, said[:_MAX_SAID_CHARACTERS])
+    return await questions.note_asked(asker, asked.paper.arxiv_id, noted)
 
 
 # -- which paper, and what about it -----------------------------------------------------------------------------

@@ -128,11 +128,12 @@ class CommandDispatcher:
         """The cards that take the place of the first one, each with the notes; the last one is what is shown."""
         message, card = request.message, None
         try:
+            is_noted = await self._shown_lists.has_any(message)
             async with aclosing(updates):
                 async for update in updates:
                     card = replies.add_notes(update, request.notes)
                     yield card
-            if card:
+            if card and (not is_noted or await self._shown_lists.has_any(message)):  # else it was forgotten meanwhile
                 await self._shown_lists.note(message, card)
         except Exception as error:  # noqa: BLE001  # a person waits for an answer, whatever went wrong
             yield explain_error(error, message, request.preferences.card_style, request.language)

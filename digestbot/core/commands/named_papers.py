@@ -14,7 +14,7 @@ from digestbot.core.lines.unread_links import find_unread_sites
 from digestbot.core.text_folding import fold_text
 from digestbot.domain.paper import PaperId, find_paper_ids
 from digestbot.domain.sent_pdf import PDF_PREFIX
-from digestbot.domain.title_words import can_be_short_title, can_be_title
+from digestbot.domain.title_words import can_be_short_title, can_be_title, is_private
 from digestbot.errors import CommandError, SourceError
 from digestbot.store.digests import StoredEntry
 
@@ -108,7 +108,7 @@ async def _look_up_title(request: CommandRequest, command: str, text: str) -> St
 def _can_look_up(request: CommandRequest, command: str, text: str) -> bool:
     """Whether the words of a command are a title that arXiv and Crossref are asked for."""
     is_asked = command in _BY_TITLE and not request.is_spoken and request.papers.lookup is not None
-    return is_asked and (can_be_title(text) or can_be_short_title(text))
+    return is_asked and (can_be_title(text) or can_be_short_title(text)) and not is_private(text)
 
 
 def _note_unread(request: CommandRequest, words: tuple[str, ...]) -> None:
