@@ -19,15 +19,17 @@ _QUOTED = re.compile(
     r"(?:\"[^\"]{10,300}\"|“[^”]{10,300}”|''[^']{10,300}''|``[^`']{10,300}''|\[[^\[\]]{80,800}\])"
 )
 _ABBREVIATION = re.compile(
-    r"\b(Proc|Int|Intl|Conf|Trans|Symp|J|Vol|vol|No|no|pp|Univ|Sci|Comput|Eng|Soc|Lett|Assoc|Dept|St)\.(?=\s)"
+    r"\b(Proc|Int|Intl|Intern|Conf|Trans|Symp|J|Vol|vol|No|no|pp|Univ|Sci|Comput|Eng|Soc|Lett|Assoc|Dept|St|Inf|Inform|"
+    r"Syst|Mach|Learn|Intell|Anal|Commun|Technol|Annu|Sel|Netw|Process|Robot|Autom|Electron|Geosci|Sens|Med|Biomed|Res|"
+    r"Phys|Rev|Astron|Astrophys|Math|Mater|Chem|Appl|Opt|Nat|Artif|Knowl|Softw|Veh|Circuits|Vis|Mon|Not)\.(?=\s)"
 )
-_RANKING = re.compile(r"\([^()]{0,60}\bimpact\sfactor\b[^()]{0,60}\)", re.IGNORECASE)
+_ASIDE = re.compile(r"\([^()]{0,60}\b(?:impact\sfactor|not)\b[^()]{0,60}\)", re.IGNORECASE)
 _AT_SIGN = re.compile(r"\b(accepted|published|presented|appear|poster|oral)\s@\s?", re.IGNORECASE)
 _WORKSHOPS = re.compile(r"\b([A-Z]{4,10})-W\b")
-_YEAR_ALONE = re.compile(r"[.;]\s(?=20[0-4]\d(?:$|[.;]))")
+_YEAR_ALONE = re.compile(r"[.;]\s(?=20[0-4]\d(?:$|[.;]|\s\())")
 _END = re.compile(
     r"[;\n|。；]|[.!?](?=\s|$)|,\s?(?=(?:(?:and|but|it|this|we|also)\s)?(?:(?:has|have|was|were|is|are|been|being)\s){0,2}"
-    r"(?:accepted|to\sappear|published|presented|submitted|under\s|first\s|originally|previously|currently|"
+    r"(?:accepted|to\sappear|published|presented|submitted|under\s|first\s\w{1,12}ed\b|which\s|originally|previously|currently|"
     r"earlier|extended|extending|extends|project|code|github|source|website|webpage|homepage|camera|supplement|"
     r"\d+\s?(?:pages|figures|tables)))",
     re.IGNORECASE,
@@ -45,15 +47,16 @@ _ACCEPTANCE = re.compile(
     re.IGNORECASE,
 )
 _NOT_YET = re.compile(
-    r"\b(?:under\s?-?\s?(?:[\w-]{1,20}\s){0,3}(?:[\w-]{1,20}-)?review|in\sreview|submi(?:tt?ed|ssion|tting|t)|preprint|"
+    r"\b(?:under\s?-?\s?(?:[\w-]{1,20}\s){0,3}(?:[\w-]{1,20}-)?review|under\sview|in\s(?:review|process)|submi(?:tt?ed|ssion|tting|t)|preprint|"
     r"in\spreparation|reject(?:ed|ion)?|withdrawn?|draft|(?:under|in|after)\s(?:\w{1,20}\s)?revision|pending|planned|preparing\sfor|prepared\sfor|intended\sfor)\b",
     re.IGNORECASE,
 )
 _OTHER_PAPER = re.compile(
-    r"\b(?:extended(?!\s(?:abstract|reality|semantic))|expanded|extension|ext(?:ends|ending)\s(?:the|our|an?|on|previous|prior|work|arXiv)|earlier|previous(?:ly)?|preliminary|prior|"
+    r"\b(?:extended(?!\s(?:abstract|reality|semantic))|expanded|exten[st]ion|ext(?:ends|ending)\s(?:the|our|an?|on|previous|prior|work|arXiv)|earlier|previous(?:ly)?|preliminary|prior|"
     r"predecessor|follow-?up|precursor|successor|builds\son|based\son|originally(?!\spubl)|formerly|initial\s(?:version|content|results|work)|"
-    r"supersedes|combines|formatted|template|parts?\sof\sthis|conference\sversion:|text\soverlap|technical\sreport|companion\s(?:paper|to)|"
-    r"(?:short(?:er|ened)?|conference|workshop|condensed|partial)\sversion\s(?:of|was|has|is|appeared|at|in|published)|"
+    r"supersedes|combines|formatted|template|(?:portions?|parts?|sections?|chapters?)\sof\s(?:this|the\s(?:paper|work|article))|commentary\son|conference\sversion:|text\soverlap|technical\sreport|companion\s(?:paper|to)|"
+    r"(?:short(?:er|ened)?|conference|workshop|condensed|partial)\sversion\s(?:of|was|has|is|appear(?:s|ed)|at|in|"
+    r"published)|(?:journal|longer)\sversion\sof|data(?:set)?s?\s(?:\w{1,20}\s){0,2}(?:released|introduced)\s(?:for|at|in|by)|"
     r"full\sversion\sof\s(?:the|a|our)\sconference|supplement(?:ary|al)?(?:\smaterials?)?\s(?:to|of|for)|"
     r"entry\s(?:for|to|in)|system\sdescription\s(?:\w{1,20}\s)?(?:for|of)|report\s(?:for|of|on|to)|solutions?\s(?:for|to|of|in|at)|ranked|lecture\snotes\s(?:on|for)|"
     r"(?:1st|2nd|3rd|first|second|third|top|winn(?:er|ing))\s(?:place|prize|rank|entry|solution|of|team|method|"
@@ -61,7 +64,7 @@ _OTHER_PAPER = re.compile(
     re.IGNORECASE,
 )
 _CONDITION = re.compile(
-    r"\b(?:submitted\sto\s(?:appear|be\s)|(?:upon|after|if|once|until|not|before|when|on|awaiting)\s(?:\w{1,20}\s){0,3}(?:accept|publi|appear)|"
+    r"\b(?:submitted\s(?:to|for|in)\s(?:appear|be\s|(?:the\s)?(?:\w{1,20}\s)?proc)|(?:upon|after|if|once|until|not|before|when|on|awaiting)\s(?:\w{1,20}\s){0,3}(?:accept|publi|appear)|"
     r"(?:codes?|data(?:sets?)?|models?|weights|software|implementation|demo)\s(?:(?:and|or|the|our)\s\w{1,20}\s){0,2}"
     r"(?:is|are|was|were|will|can|has|have|to)\s(?:\w{1,20}\s){0,3}(?:published|appear|presented|accepted))",
     re.IGNORECASE,
@@ -92,7 +95,7 @@ def split_clauses(comment: str) -> Iterator[Clause]:
 
 
 def _simplify(comment: str) -> str:
-    text = _YEAR_ALONE.sub(", ", _QUOTED.sub(" ", _RANKING.sub(" ", _REPORT.sub(" ", _URL.sub(" ", comment)))))
+    text = _YEAR_ALONE.sub(", ", _QUOTED.sub(" ", _ASIDE.sub(" ", _REPORT.sub(" ", _URL.sub(" ", comment)))))
     text = _WORKSHOPS.sub(r"\1W", text)
     return _AT_SIGN.sub(r"\1 at ", _ABBREVIATION.sub(r"\1", text)).replace("(", " (")
 

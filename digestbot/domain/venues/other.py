@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from digestbot.domain.venues.clauses import Clause
 from digestbot.domain.venues.place import WORKSHOP, Place, find_kind
-from digestbot.domain.venues.years import ORDINAL_PATTERN, find_year, read_ordinal
+from digestbot.domain.venues.years import ORDINAL_PATTERN, find_year, is_ordinal, read_ordinal
 
 _MAX_NAME = 120
 _MAX_LEADS = 12
-_SPONSOR = r"(?:IEEE|ACM|CVF|RSJ|AAAI|USENIX|SPIE|IFAC|IFIP|SIAM|ISCA|EURASIP|INFORMS|EMBS|Springer|Elsevier|Wiley)"
+_SPONSOR = r"(?:IEEE|ACM|CVF|RSJ|AAAI|USENIX|SPIE|IFAC|IFIP|SIAM|ISCA|EURASIP|INFORMS|EMBS|CAA|ASME|AIAA|IET|Springer|Elsevier|Wiley)"
 _ACRONYM = r"(?=[A-Za-z]{0,10}[A-Z][A-Za-z\d]{0,10}[A-Z])[A-Za-z][\w&/+-]{1,20}?"
 _ACRONYM_AND_YEAR = (
     rf"(?P<name>(?:{_SPONSOR}[\s/-]){{0,3}}{_ACRONYM})(?:\s(?:[Cc]onference|Workshops?|Symposium))?"
@@ -18,22 +19,23 @@ _ACRONYM_AND_YEAR = (
 )
 _SHORT = re.compile(_ACRONYM_AND_YEAR)
 _IN_BRACKETS = (
-    rf"\s?\(\s?(?:{_SPONSOR}\s){{0,3}}(?P<name>{_ACRONYM})(?:\sAdjunct|\sCompanion|\sGlobal)?"
-    r"(?:[\s,'’‘`-]{0,3}(?P<year>20[0-4]\d|[0-4]\d)(?:[\s-](?:Fall|Spring))?)?\s?[),](?:[\s,]{0,2}(?P<after>20[0-4]\d)\b)?"
+    rf"\s?\(\s?(?:{_SPONSOR}\s){{0,3}}(?P<name>(?!{_SPONSOR}\b){_ACRONYM})(?:\sAdjunct|\sCompanion|\sGlobal)?"
+    r"(?:[\s,'’‘`-]{0,3}(?P<year>20[0-4]\d|[0-4]\d)(?:[\s-](?:Fall|Spring))?)?\s?[),](?:[\s,]{0,2}(?:(?:Conference|Workshop)\s)?(?P<after>20[0-4]\d)\b)?"
 )
 _NAME_AND_BRACKETS = re.compile(rf"(?P<before>[^.;()]{{3,150}}){_IN_BRACKETS}")
 _NAME_AND_SHORT = re.compile(
     rf"(?P<before>[^.;()]{{10,150}}?)(?<![+&]),?\s(?P<name>{_ACRONYM})[\s'’-]?(?P<year>20[0-4]\d|['’]\d\d)\b"
 )
+_HOST_AFTER = re.compile(r"\s?@\s?(?P<name>[A-Z][\w-]{1,20}(?:\s[A-Z][\w-]{1,20}){0,2})\s(?P<year>20[0-4]\d)\b")
 _YEAR_AT_END = re.compile(r"(?<=[A-Za-z])(20[0-4]\d)$")
 _HOST = re.compile(rf"(?:\b(?:at|with|of|in)|,)\s(?:the\s)?{_ACRONYM_AND_YEAR}")
-_PART = re.compile(r"\b(?:workshop|track|session)\b", re.IGNORECASE)
-_PREPOSITION = re.compile(r"\b(?:by|to|at|in|for|on|of|as|from)\b\s?:?\s|[:,]\s|\s[-–—]\s|\s(?=\[)|^", re.IGNORECASE)
+_PART = re.compile(r"\b(?:workshop|track|session|shared\stask)\b", re.IGNORECASE)
+_PREPOSITION = re.compile(r"\b(?:by|to|at|in|for|on|of|as|from)\b\s?:?\s|:\s?|,\s|\s[-–—]\s|\s(?=\[)|^", re.IGNORECASE)
 _LEAD = re.compile(
     rf"\s|(?:the|an?|our|its|in|from|annual(?!\sreviews?\s(?:of|in)\s)|adjunct|companion)\s|(?:19|20)\d\d\s|{ORDINAL_PATTERN}\s|conference:\s|conference\s(?:proceedings\s)?paper\s(?:(?:for|at|in)\s)?|edition\sof\s|"
     r"proc(?:eedings)?\s(?!(?:of|for)\s)|"
     r"proc(?:eedings)?\s(?:of|for)\s(?!the\s(?:ACM\son|IEEE\s?(?:[,(;]|$)|National|Royal|VLDB))|"
-    r"Elsevier(?:['’]s)?\s|journal\sof\s(?=IEEE|ACM)|journal:?\s(?!of\b)|[*_(\[\"']",
+    r"Elsevier(?:['’]s)?\s|journal\sof\s(?=IEEE|ACM)|journal:?\s(?!of\b)|[/*_(\[\"']",
     re.IGNORECASE,
 )
 _CAPITAL = re.compile(r"[^\W_]{0,10}[A-Z]")
@@ -54,17 +56,21 @@ _DATE = re.compile(rf"{_MONTH}|(?:19|20)\d\d")
 _NUMBERED = re.compile(rf"{ORDINAL_PATTERN}\s", re.IGNORECASE)
 _NO_NAME = re.compile(
     rf"(?:{_MONTH}|Table|Figure|Fig|Section|Appendix|Springer|Elsevier|IEEE|ACM|Wiley|arXiv|Zenodo|GitHub|Main|English|"
-    r"Chinese|PDF|ARR|Manuscript|Article|Paper|I|A|We|This|Our)(?:\s(?:Xplore|\d.*|LN\w+|Nature))?|(?:Oral|Poster|Spotlight|Publication|Presentation|Version|Supplementa\w+)\b.*|.*\set|.*\bBook\sChapters?|(?-i:[A-Z][a-z]+\s[A-Z])",
+    r"Chinese|PDF|ARR|Manuscript|Article|Paper|I|A|We|This|Our|(?:ACL\s)?(?:ARR|Rolling\sReview))(?:\s(?:Xplore|\d.*|LN\w+|Nature))?|(?:Oral|Poster|Spotlight|Publication|Presentation|Version|Supplementa\w+)\b.*|.*\set|.*\bBook\sChapters?|arXiv:.*|Anthology\sID.*|Community\sPaper.*|.*\bChallenge\sReport|(?-i:[A-Z][a-z]+\s[A-Z])",
     re.IGNORECASE,
 )
 _VENUE_WORD = re.compile(
-    r"\b(?:Conference|Symposium|Workshop|Journal|Transactions?|Letters|Congress|Proceedings|Annals|Colloquium|Meeting|Society|Forum)\b"
+    r"\b(?:Conference|Symposium|Workshop|Journal|Transactions?|Letters|Congress|Proceedings|Annals|Colloquium|Meeting|Society|Forum|Magazine|Handbook)\b"
 )
 _ACCEPTED_AT_END = re.compile(
     r"[\s,(\[]{1,3}(?:in\spress|accepted|accept|to\sappear|forthcoming)[\s)\]]*$", re.IGNORECASE
 )
+_IN_SERIES = re.compile(r"\bspecial\s(?:issue|section)\b|\beditors?\b|\beds\b", re.IGNORECASE)
+"""What is named before the venue: an issue's subject, a book's editors."""
+_PLAIN_WORD = re.compile(r"[A-Z][a-z]+")
+_BARE_NUMBER = re.compile(r"\s\d\d$")
 _LOOSE_END = re.compile(
-    r"(?:\s(?:of|on|for|and|the|in|&|to|with|from|journal|conference|proceedings|main|track|oral|Oral|poster|Poster)|['’]s?|[\s,.:*_\"'\]})-])$"
+    r"(?:\s(?:of|on|for|and|the|in|&|to|with|from|journal|conference|proceedings|main|track|oral|Oral|poster|Poster)|['’]s?|[\s,.:*/_\"'\]})-])$"
 )
 _EXTRAS = re.compile(
     r"(?:[\s,()\[\]*-]|\b(?:oral|poster|spotlight|highlight|camera|ready|main|conference|track|papers?|short|long|full|"
@@ -77,11 +83,21 @@ _EXTRAS = re.compile(
 
 def read_other_venue(clause: Clause) -> Place | None:
     """The place that a clause names; none if it names none, or is not about acceptance and more than a venue."""
+    if not clause.acceptance:
+        return _read_venue_alone(clause.text)
+    places = list(_read_names_after(clause))
+    if _IN_SERIES.search(clause.text):
+        places = [place for place in places if _VENUE_WORD.search(place.name)]
+    return places[0] if places else _read_venue_before(clause)
+
+
+def _read_names_after(clause: Clause) -> Iterator[Place]:
+    """The names behind the word of acceptance, each from a preposition on."""
     after = clause.text[clause.acceptance :]
-    for match in _PREPOSITION.finditer(after) if clause.acceptance else ():
-        if place := _read_name(after[match.end() : match.end() + 2 * _MAX_NAME], clause.text):
-            return place
-    return _read_venue_before(clause) if clause.acceptance else _read_venue_alone(clause.text)
+    for match in _PREPOSITION.finditer(after):
+        place = _read_name(after[match.end() : match.end() + 2 * _MAX_NAME], clause.text)
+        if place and not (match[0].startswith(",") and _PLAIN_WORD.fullmatch(str(place))):
+            yield place
 
 
 def _read_venue_before(clause: Clause) -> Place | None:
@@ -99,7 +115,7 @@ def _read_venue_alone(text: str) -> Place | None:
     short = _SHORT.match(text, start)
     if short and _EXTRAS.fullmatch(text, short.end()):
         return _build_place(short, text)
-    place = _read_name(text, text)
+    place = None if short and _BARE_NUMBER.search(short[0]) else _read_name(text, text)
     in_brackets = _NAME_AND_BRACKETS.match(text)
     is_dated = place and (place.year or read_ordinal(text) or in_brackets)
     is_named = place and (_VENUE_WORD.search(place.name) or _match_short_name(text[start:]))
@@ -112,7 +128,8 @@ def _read_name(text: str, clause: str) -> Place | None:
     if not _CAPITAL.match(text):
         return None
     if match := _match_short_name(text):
-        return _build_place(match, clause)
+        host = _HOST_AFTER.match(text, match.end())
+        return Place(host["name"], host["year"], WORKSHOP) if host else _build_place(match, clause)
     name = _take_name(text)
     if "@" in name:
         return Place(name.rpartition("@")[2], find_year(clause), WORKSHOP)
@@ -177,5 +194,7 @@ def _trim_name(name: str) -> str:
 
 
 def _build_place(match: re.Match[str], clause: str) -> Place:
-    year = (match["year"] or "").strip("'’‘`") or match.groupdict().get("after") or find_year(clause)
+    written = match["year"] or ""
+    is_number = len(written) == 2 and is_ordinal(clause, written)
+    year = ("" if is_number else written.strip("'’‘`")) or match.groupdict().get("after") or find_year(clause)
     return Place(match["name"], f"20{year}" if len(year) == 2 else year, find_kind(clause))
