@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from digestbot.domain.venues.clauses import Clause, split_clauses
 from digestbot.domain.venues.known import find_mentions_of_venues, read_known_venue
-from digestbot.domain.venues.other import read_other_venue
-from digestbot.domain.venues.place import Place
+from digestbot.domain.venues.names import Mention, is_journal
+from digestbot.domain.venues.other import is_series, read_other_venue
+from digestbot.domain.venues.place import WORKSHOP, Place, is_about_workshop
 
 __all__ = ["parse_venue"]
 
@@ -18,10 +22,18 @@ def parse_venue(comment: str) -> str:
     >>> parse_venue("Presented at the Workshop on Things, CVPR 2024")
     'CVPR 2024 · Workshop'
     """
-    places = [place for clause in split_clauses(comment) if (place := _read_clause(clause))]
-    return str(min(places, key=lambda place: bool(place.kind))) if places else ""
+    clauses = [(clause, find_mentions_of_venues(clause.text)) for clause in split_clauses(comment)]
+    has_workshop = any(not mentions and is_about_workshop(clause.text) for clause, mentions in clauses)
+    read = [(clause, _read_clause(clause, mentions)) for clause, mentions in clauses]
+    places = [_place_workshop(clause, place, has_workshop=has_workshop) for clause, place in read if place]
+    return str(min(places, key=lambda place: (is_series(place.name), bool(place.kind), bool(place.kind) and not place.year))) if places else ""
 
 
-def _read_clause(clause: Clause) -> Place | None:
-    mentions = find_mentions_of_venues(clause.text)
+def _read_clause(clause: Clause, mentions: Sequence[Mention]) -> Place | None:
     return read_known_venue(clause, mentions) if mentions else read_other_venue(clause)
+
+
+def _place_workshop(clause: Clause, place: Place, *, has_workshop: bool) -> Place:
+    """The place, or a workshop there if the conference only stands beside one: "Presented at the X workshop. IJCNN 2025"."""
+    is_beside = has_workshop and not clause.acceptance and not place.kind and not is_journal(place.name)
+    return replace(place, kind=WORKSHOP) if is_beside else place

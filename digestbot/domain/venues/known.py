@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from digestbot.domain.venues.clauses import Clause
 from digestbot.domain.venues.names import Mention, find_mentions
-from digestbot.domain.venues.place import WORKSHOP, Place, find_kind, is_about_workshop
+from digestbot.domain.venues.place import CHALLENGE, WORKSHOP, Place, find_kind, is_about_workshop
 from digestbot.domain.venues.years import ORDINAL_PATTERN, find_year, read_ordinal, read_year_after
 
 _SPONSORS = r"(?:(?:IEEE|ACM|CVF|RSJ)[\s/]){0,3}"
-_GLUED_AFTER = re.compile(r"[^\W\d_]|-[A-Za-z]|\d(?!\d)")
+_GLUED_AFTER = re.compile(r"[^\W\d_]|-(?!Findings|Main|Workshop|Demo)[A-Za-z]|\d(?!\d)")
 _PERIODICAL_AFTER = re.compile(r"\s(?:Explorations|Newsletter|Magazine|Bulletin|Record|Review|ARR|Rolling\sReview)\b")
 _LONGER_NAME = re.compile(
     r"(?:,?\s(?:and|&|for|of)\s|\s|,\s(?=(?:[A-Z][\w-]{1,30}\s){1,3}(?:and|&)\s[A-Z]))(?!(?:Conference|Symposium|Workshops?|Main|Track|Findings|Proceedings|Annual|Meeting|"
@@ -40,15 +40,16 @@ _SERIES = re.compile(r"(?:PACM|CGF|LN|PMLR|CEUR|CCIS|IEEE|ACM|AAAI|CVF)\w*")
 """Short names of series and societies, in which whole conferences appear."""
 _WORKSHOPS_AFTER = re.compile(r"\s?['’-]?20[0-4]\dW\b")
 _LONGER_SHORT_NAME = re.compile(r"(?<![A-Za-z])(?!IEEE|ACM|CVF|RSJ)[A-Z]{2,10}-$")
-_NO_PART = r"(?!(?:D&?B|ADS|AISI|IAAI|MAINS?|HLT|LBW|EMEA|AI|IEEE|ACM|CVF|RSJ|USA|UK|UAE|PMLR|LNCS|CEUR|ARR)\b)"
+_NO_PART = r"(?!(?:D&?B|ADS|AISI|IAAI|STAR|(?:MAIN|[Mm]ain)\w*|HLT|LBW|EMEA|AI|IEEE|ACM|CVF|RSJ|USA|UK|UAE|PMLR|LNCS|CEUR|ARR)\b)"
 _INNER_AFTER = re.compile(
-    rf"(?:,?\s{_NO_PART}(?P<name>{_ACRONYM})\s?['’-]?20[0-4]\d\b"
-    rf"|\s?['’-]?(?:20)?[0-3]\d\s{_NO_PART}(?P<after>{_ACRONYM})\s?(?=$|[,(]))"
+    rf"(?:(?:,?\s|\s[-–]\s){_NO_PART}(?P<name>{_ACRONYM})\s?['’-]?20[0-4]\d\b"
+    rf"|\s?['’-]?(?:20)?[0-3]\d\s(?:@\s?)?{_NO_PART}(?P<after>{_ACRONYM})\s?(?=$|[,(]))"
 )
-_WORKSHOP_NAME = re.compile(r"\b(?:SemEval|BioNLP|[A-Z][A-Za-z]{2,12}NLP|[A-Z]{2,5}s?4[A-Z][\w&-]{1,15})\b")
+_WORKSHOP_NAME = re.compile(r"\b(?:SemEval|BioNLP|[A-Z][A-Za-z]{0,12}[a-z]NLP|[A-Z]{2,5}s?4[A-Z][\w&-]{1,15})\b")
 """Names that only workshops have: ``CL4Health``, ``AfricaNLP``; they are held at conferences."""
-_SPONSORED = re.compile(r"\s(?:[A-Z][a-z-]{2,20}\s){0,2}(?:Conference|Symposium|Congress)\son\s")
-_OTHER_ACRONYM = re.compile(rf",?\s(?P<words>[^.;:()]{{3,80}}?)\s?\((?!USA|UK|UAE)(?P<name>{_ACRONYM})[\s'’,-]{{0,2}}(?:\d{{2,4}})?\)")
+_GRAND = re.compile(r"\bgra(?:nd|nt)\schallenge\b", re.IGNORECASE)
+_SPONSORED = re.compile(r"(?:[/-](?:ACM|IEEE))?\s(?!Spring|Summer|Fall)(?:[A-Z][a-z-]{2,20}\s){0,2}(?:Conference|Symposium|Congress)\son\s")
+_OTHER_ACRONYM = re.compile(rf"(?P<words>(?:,?\s[^.;:()]{{3,80}}?)?)\s?\((?!USA|UK|UAE)(?P<name>{_ACRONYM})[\s'’,-]{{0,2}}(?:\d{{2,4}})?\)")
 _PART_WORD = re.compile(r"\b(?:workshops?|tracks?|datasets?|session|special|volume|findings|main|industry|demo\w*|student)\b", re.I)
 _BEFORE_CHARACTERS = 120
 """How far before a name is looked for what belongs to it."""
@@ -71,7 +72,9 @@ def read_known_venue(clause: Clause, mentions: Sequence[Mention]) -> Place | Non
         return None
     is_workshop = any(other.is_workshop for other in mentions) or _is_host(text, mention)
     own_name_left_out = text[: mention.start] + text[mention.end :]
-    return Place(mention.venue.short, year, WORKSHOP if is_workshop else find_kind(own_name_left_out))
+    kind = WORKSHOP if is_workshop else find_kind(own_name_left_out)
+    is_entry = kind == CHALLENGE and not clause.acceptance and not _GRAND.search(text)
+    return None if is_entry else Place(mention.venue.short, year, kind)
 
 
 def _stands_alone(text: str, mention: Mention) -> bool:
@@ -136,7 +139,7 @@ def _is_host(text: str, mention: Mention) -> bool:
         _INNER_BEFORE.search(before)
         or any(name and not _is_known(name) for name in names)
         or _WORKSHOPS_AFTER.match(text, mention.end)
-        or _WORKSHOP_NAME.search(text)
+        or (_WORKSHOP_NAME.search(text) and not _PART_WORD.search(text))
     )
 
 

@@ -15,7 +15,7 @@ _SPONSOR = r"(?:IEEE|ACM|CVF|RSJ|AAAI|USENIX|SPIE|IFAC|IFIP|SIAM|ISCA|EURASIP|IN
 _ACRONYM = r"(?=[A-Za-z]{0,10}[A-Z][A-Za-z\d]{0,10}[A-Z])[A-Za-z][\w&/+-]{1,20}?"
 _ACRONYM_AND_YEAR = (
     rf"(?P<name>(?:{_SPONSOR}[\s/-]){{0,3}}{_ACRONYM})(?:\s(?:[Cc]onference|Workshops?|Symposium))?"
-    r"\s?[-'’‘`(]?\s?(?P<year>20[0-4]\d|['’‘`]?[0-4]\d)\b(?![.:/]\d)"
+    r"\s?[-'’‘`(]?\s?(?P<year>20[0-4]\d|['’‘`]?(?<!\d)[0-3]\d)\b(?![.:/]\d)"
 )
 _SHORT = re.compile(_ACRONYM_AND_YEAR)
 _IN_BRACKETS = (
@@ -27,12 +27,12 @@ _NAME_AND_SHORT = re.compile(
     rf"(?P<before>[^.;()]{{10,150}}?)(?<![+&]),?\s(?P<name>{_ACRONYM})[\s'’-]?(?P<year>20[0-4]\d|['’]\d\d)\b"
 )
 _HOST_AFTER = re.compile(r"\s?@\s?(?P<name>[A-Z][\w-]{1,20}(?:\s[A-Z][\w-]{1,20}){0,2})\s(?P<year>20[0-4]\d)\b")
-_YEAR_AT_END = re.compile(r"(?<=[A-Za-z])(20[0-4]\d)$")
+_YEAR_AT_END = re.compile(r"(?<=[A-Za-z])(20[0-4]\d|\s?['’]\d\d)$")
 _HOST = re.compile(rf"(?:\b(?:at|with|of|in)|,)\s(?:the\s)?{_ACRONYM_AND_YEAR}")
 _PART = re.compile(r"\b(?:workshop|track|session|shared\stask)\b", re.IGNORECASE)
 _PREPOSITION = re.compile(r"\b(?:by|to|at|in|for|on|of|as|from)\b\s?:?\s|:\s?|,\s|\s[-–—]\s|\s(?=\[)|^", re.IGNORECASE)
 _LEAD = re.compile(
-    rf"\s|(?:the|an?|our|its|in|from|annual(?!\sreviews?\s(?:of|in)\s)|adjunct|companion)\s|(?:19|20)\d\d\s|{ORDINAL_PATTERN}\s|conference:\s|conference\s(?:proceedings\s)?paper\s(?:(?:for|at|in)\s)?|edition\sof\s|"
+    rf"\s|(?:Association\sfor\sComputing\sMachinery\s\(ACM\)|the|an?|our|(?-i:its)|in|from|annual(?!\sreviews?\s(?:of|in)\s)|adjunct|companion)\s|(?:19|20)\d\d\s|{ORDINAL_PATTERN}\s|conference:\s|conference\s(?:proceedings\s)?paper\s(?:(?:for|at|in)\s)?|edition\sof\s|"
     r"proc(?:eedings)?\s(?!(?:of|for)\s)|"
     r"proc(?:eedings)?\s(?:of|for)\s(?!the\s(?:ACM\son|IEEE\s?(?:[,(;]|$)|National|Royal|VLDB))|"
     r"Elsevier(?:['’]s)?\s|journal\sof\s(?=IEEE|ACM)|journal:?\s(?!of\b)|[/*_(\[\"']",
@@ -42,7 +42,7 @@ _CAPITAL = re.compile(r"[^\W_]{0,10}[A-Z]")
 _WORD = re.compile(r"\S+")
 _JOINING_WORDS = frozenset({
     "of", "on", "for", "and", "the", "in", "&", "de", "la", "der", "und", "et", "des", "del", "to", "with", "from",
-    "di", "transaction", "transactions", "conference", "symposium", "international", "over", "journal", "its",
+    "di", "+", "transaction", "transactions", "conference", "symposium", "international", "over", "journal", "its",
 })  # fmt: skip
 _LIST_GOES_ON = re.compile(
     r"\s(?:[A-Z][\w-]{0,30}(?:\s[A-Z][\w-]{0,30}){0,2},\s){0,4}(?:[A-Z][\w-]{0,30}(?:\s[A-Z][\w-]{0,30}){0,2},?\s)?"
@@ -59,18 +59,19 @@ _NO_NAME = re.compile(
     r"Chinese|PDF|ARR|Manuscript|Article|Paper|I|A|We|This|Our|(?:ACL\s)?(?:ARR|Rolling\sReview))(?:\s(?:Xplore|\d.*|LN\w+|Nature))?|(?:Oral|Poster|Spotlight|Publication|Presentation|Version|Supplementa\w+)\b.*|.*\set|.*\bBook\sChapters?|arXiv:.*|Anthology\sID.*|Community\sPaper.*|.*\bChallenge\sReport|(?-i:[A-Z][a-z]+\s[A-Z])",
     re.IGNORECASE,
 )
+_SERIES = re.compile(r"(?:Springer\s)?(?:Nature\s)?(?:Lecture\sNotes\sin|LNCS|LNAI|CCIS|CEUR|PMLR|Machine\sLearning\sResearch$)")
 _VENUE_WORD = re.compile(
     r"\b(?:Conference|Symposium|Workshop|Journal|Transactions?|Letters|Congress|Proceedings|Annals|Colloquium|Meeting|Society|Forum|Magazine|Handbook)\b"
 )
 _ACCEPTED_AT_END = re.compile(
     r"[\s,(\[]{1,3}(?:in\spress|accepted|accept|to\sappear|forthcoming)[\s)\]]*$", re.IGNORECASE
 )
-_IN_SERIES = re.compile(r"\bspecial\s(?:issue|section)\b|\beditors?\b|\beds\b", re.IGNORECASE)
+_IN_SERIES = re.compile(r"\b(?P<issue>special\s(?:issue|section))\b|\beditors?\b|\beds\b", re.IGNORECASE)
 """What is named before the venue: an issue's subject, a book's editors."""
 _PLAIN_WORD = re.compile(r"[A-Z][a-z]+")
 _BARE_NUMBER = re.compile(r"\s\d\d$")
 _LOOSE_END = re.compile(
-    r"(?:\s(?:of|on|for|and|the|in|&|to|with|from|journal|conference|proceedings|main|track|oral|Oral|poster|Poster)|['’]s?|[\s,.:*/_\"'\]})-])$"
+    r"(?:\s(?:of|on|for|and|the|in|&|to|with|from|journal|conference|proceedings|main|track|oral|Oral|poster|Poster)|['’]s?|[\s,.:*+/_\"'\]})-])$"
 )
 _EXTRAS = re.compile(
     r"(?:[\s,()\[\]*-]|\b(?:oral|poster|spotlight|highlight|camera|ready|main|conference|track|papers?|short|long|full|"
@@ -81,13 +82,19 @@ _EXTRAS = re.compile(
 )
 
 
+def is_series(name: str) -> bool:
+    """Whether a name is that of a series of proceedings, which says nothing beside the conference's own."""
+    return _SERIES.match(name) is not None
+
+
 def read_other_venue(clause: Clause) -> Place | None:
     """The place that a clause names; none if it names none, or is not about acceptance and more than a venue."""
     if not clause.acceptance:
         return _read_venue_alone(clause.text)
     places = list(_read_names_after(clause))
-    if _IN_SERIES.search(clause.text):
-        places = [place for place in places if _VENUE_WORD.search(place.name)]
+    if in_series := _IN_SERIES.search(clause.text):
+        named = [place for place in places if _VENUE_WORD.search(place.name)]
+        places = named or (places if in_series["issue"] else [])
     return places[0] if places else _read_venue_before(clause)
 
 
@@ -132,7 +139,9 @@ def _read_name(text: str, clause: str) -> Place | None:
         return Place(host["name"], host["year"], WORKSHOP) if host else _build_place(match, clause)
     name = _take_name(text)
     if "@" in name:
-        return Place(name.rpartition("@")[2], find_year(clause), WORKSHOP)
+        host = name.rpartition("@")[2]
+        glued = _YEAR_AT_END.search(host)
+        return Place(_YEAR_AT_END.sub("", host), find_year(clause) or (glued[1] if glued else ""), WORKSHOP)
     if len(name) < 2 or _NO_NAME.fullmatch(name):
         return None
     year = find_year(clause)
@@ -172,7 +181,7 @@ def _take_name(text: str) -> str:
     """The words of a name at the beginning of a text."""
     end = 0
     for word in _WORD.finditer(text, 0, _MAX_NAME):
-        bare = word[0].rstrip(",.:)")
+        bare = word[0].rstrip(",.:)\"”")
         if not _belongs_to_name(bare):
             break
         end = word.start() + len(bare)

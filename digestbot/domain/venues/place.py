@@ -6,13 +6,14 @@ import re
 from dataclasses import dataclass
 
 WORKSHOP = "Workshop"
-_WORKSHOP = re.compile(r"\bworkshops?\b|\bSRW\b|\bsatellite\b|\bco-?located\b", re.IGNORECASE)
+CHALLENGE = "Challenge"
+_WORKSHOP = re.compile(r"\bworkshops?\b|\bSRW\b|\bsatellite\b|\bcol{0,2}-?located\b|\bin\sconjunction\swith\b", re.IGNORECASE)
 _KINDS = tuple(
     (kind, re.compile(pattern, re.IGNORECASE))
     for kind, pattern in (
         ("Findings", r"\bfindings?\b"),
         ("Demo", r"\bdemo(?:nstration)?s?\s(?:track|paper|session)|\(demo|\bsystem\sdemonstration|(?<=\d\s)demo\b"),
-        ("Challenge", r"\bchallenge\b"),
+        (CHALLENGE, r"\bchallenge\b"),
         ("Late-Breaking", r"\blate[-\s]breaking\b|\bLBW\b"),
         ("Tiny Papers", r"\btiny\s?paper"),
         ("Blogposts", r"\bblog\s?post"),

@@ -7,7 +7,7 @@ import re
 _YEAR = re.compile(r"(?<![\d.:-])(?:19[89]|20[0-4])\d(?![\d/:])")
 _SHORT_YEAR = re.compile(r"(?<=\w)['’]([0-4]\d)\b")
 _YEAR_AFTER = re.compile(
-    r"[\s'’‘`,(\[:_–-]{0,4}(?P<long>(?:19[89]|20[0-4])\d)(?!\d|[.:/]\d)"
+    r"[\s'’‘`,()\[:_–-]{0,4}(?P<long>(?:19[89]|20[0-4])\d)(?!\d|[.:/]\d)"
     r"|(?:\s?['’‘`-]?\s?|\()(?P<short>0?[0-3]\d)(?![\dA-Za-z]|[.:/]\d)(?!\s?(?:\+|pages|pp|figures|tables|references))",
     re.IGNORECASE,
 )
