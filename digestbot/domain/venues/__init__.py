@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -13,6 +14,8 @@ from digestbot.domain.venues.place import WORKSHOP, Place, is_about_workshop
 
 __all__ = ["parse_venue"]
 
+_BARE_WORKSHOP = re.compile(r"[^,;:]{0,70}\bworkshop(?:\spaper)?", re.IGNORECASE)
+
 
 def parse_venue(comment: str) -> str:
     """The venue according to the authors' comment; empty if it names none.
@@ -23,9 +26,9 @@ def parse_venue(comment: str) -> str:
     'CVPR 2024 · Workshop'
     """
     clauses = [(clause, find_mentions_of_venues(clause.text)) for clause in split_clauses(comment)]
-    has_workshop = any(not mentions and is_about_workshop(clause.text) for clause, mentions in clauses)
+    beside = [clause for clause, mentions in clauses if not mentions and is_about_workshop(clause.text)]
     read = [(clause, _read_clause(clause, mentions)) for clause, mentions in clauses]
-    places = [_place_workshop(clause, place, has_workshop=has_workshop) for clause, place in read if place]
+    places = [_place_workshop(clause, place, beside) for clause, place in read if place]
     return str(min(places, key=lambda place: (is_series(place.name), bool(place.kind), bool(place.kind) and not place.year))) if places else ""
 
 
@@ -33,7 +36,7 @@ def _read_clause(clause: Clause, mentions: Sequence[Mention]) -> Place | None:
     return read_known_venue(clause, mentions) if mentions else read_other_venue(clause)
 
 
-def _place_workshop(clause: Clause, place: Place, *, has_workshop: bool) -> Place:
-    """The place, or a workshop there if the conference only stands beside one: "Presented at the X workshop. IJCNN 2025"."""
-    is_beside = has_workshop and not clause.acceptance and not place.kind and not is_journal(place.name)
-    return replace(place, kind=WORKSHOP) if is_beside else place
+def _place_workshop(clause: Clause, place: Place, beside: Sequence[Clause]) -> Place:
+    """The place, or a workshop there if another clause names that: "Presented at the X workshop. IJCNN 2025"."""
+    is_named = any(not clause.acceptance or _BARE_WORKSHOP.fullmatch(other.text) for other in beside)
+    return replace(place, kind=WORKSHOP) if is_named and not place.kind and not is_journal(place.name) else place

@@ -23,7 +23,7 @@ _QUOTED = re.compile(
 _ABBREVIATION = re.compile(
     r"\b(Proc|proc|Int|Intl|Intern|Conf|Trans|Symp|J|Vol|vol|No|no|pp|Univ|Sci|Comput|Eng|Soc|Lett|Assoc|Dept|St|Inf|Inform|"
     r"Syst|Mach|Learn|Intell|Anal|Commun|Technol|Annu|Sel|Netw|Process|Robot|Autom|Electron|Geosci|Sens|Med|Biomed|Res|"
-    r"Phys|Rev|Astron|Astrophys|Math|Mater|Chem|Appl|Opt|Nat|Artif|Knowl|Softw|Veh|Circuits|Vis|Mon|Not)\.(?=\s)"
+    r"Phys|Rev|Astron|Astrophys|Math|Mater|Chem|Appl|Opt|Nat|Artif|Knowl|Softw|Veh|Circuits|Vis|Mon|Not|Eur)\.(?=\s)"
 )
 _ASIDE = re.compile(r"\([^()]{0,60}\b(?:impact\sfactor|not)\b[^()]{0,60}\)", re.IGNORECASE)
 _AT_SIGN = re.compile(r"\b(accepted|published|presented|appear|poster|oral)\s@\s?", re.IGNORECASE)
@@ -60,7 +60,7 @@ _OTHER_PAPER = re.compile(
     r"predecessor|follow-?up|precursor|successor|builds\son|based\son|originally(?!\spubl)|formerly|initial\s(?:version|content|results|work)|"
     r"supersedes|combines|formatted|template|(?:portions?|parts?|sections?|chapters?)\sof\s(?:this|the\s(?:paper|work|article))|commentary\son|(?:reproducibility|replication)\s(?:study|report)|conference\sversion:|text\soverlap|technical\sreport|companion\s(?:paper|to)|"
     r"(?:short(?:er|ened)?|conference|workshop|condensed|partial)\sversion\s(?:of|was|has|is|appear(?:s|ed)|at|in|"
-    r"published)|(?:journal|longer)\sversion\sof|data(?:set)?s?\s(?:\w{1,20}\s){0,2}(?:released|introduced)\s(?:for|at|in|by)|"
+    r"published)|(?:journal|longer)\sversion\sof|(?:short(?:er)?|conference)\sversion\s(?:en)?titled|\breviewers\b|data(?:set)?s?\s(?:\w{1,20}\s){0,2}(?:released|introduced)\s(?:for|at|in|by)|"
     r"full\sversion\sof\s(?:the|a|our)\sconference|supplement(?:ary|al)?(?:\smaterials?)?\s(?:to|of|for)|"
     r"entry\s(?:for|to|in)|system\sdescription\s(?:\w{1,20}\s)?(?:for|of)|report\s(?:for|of|on|to)|solutions?\s(?:for|to|of|in|at)|ranked|lecture\snotes\s(?:on|for)|"
     r"solutions?$|runners?[\s-]up|(?:1st|2nd|3rd|\d{1,2}th|first|second|third|fourth|fifth|top|winn(?:er|ing))\s(?:place|prize|rank|entry|solution|of|team|method|"

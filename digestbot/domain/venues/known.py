@@ -30,7 +30,7 @@ _HOST_BEFORE = re.compile(
 )
 _ACRONYM = r"\b(?=[A-Za-z]{0,10}[A-Z][A-Za-z\d]{0,10}[A-Z])[A-Za-z][\w&/+-]{1,20}"
 _INNER_BEFORE = re.compile(
-    rf"(?:@\s?|\b[a-z]{{2,20}}[A-Z]{{2,10}}-|\b(?:at|to|in|by)\s{_ACRONYM}(?:,|\sat|\sin|\sof)\s)(?:the\s)?{_SPONSORS}$"
+    rf"(?:@\s?|(?<!as\s)\bpart\sof\s|\b[a-z]{{2,20}}[A-Z]{{2,10}}-|\b(?:at|to|in|by)\s{_ACRONYM}(?:,|\sat|\sin|\sof)\s)(?:the\s)?{_SPONSORS}$"
 )
 _DATED_BEFORE = re.compile(
     rf"(?P<name>{_ACRONYM})(?:\s?['’-]?(?:20)?[0-3]\d(?:,\s?|\s[-–—@]?\s?|\s(?:at|in|of)\s)|\s?\()(?:the\s)?{_SPONSORS}$"
@@ -48,7 +48,7 @@ _INNER_AFTER = re.compile(
 _WORKSHOP_NAME = re.compile(r"\b(?:SemEval|BioNLP|[A-Z][A-Za-z]{0,12}[a-z]NLP|[A-Z]{2,5}s?4[A-Z][\w&-]{1,15})\b")
 """Names that only workshops have: ``CL4Health``, ``AfricaNLP``; they are held at conferences."""
 _GRAND = re.compile(r"\bgra(?:nd|nt)\schallenge\b", re.IGNORECASE)
-_SPONSORED = re.compile(r"(?:[/-](?:ACM|IEEE))?\s(?!Spring|Summer|Fall)(?:[A-Z][a-z-]{2,20}\s){0,2}(?:Conference|Symposium|Congress)\son\s")
+_SPONSORED = re.compile(r"(?:[/-](?:ACM|IEEE))?\s(?!Spring|Summer|Fall)(?:[A-Z][a-z-]{2,20}\s){0,2}(?:Conference|Symposium|Congress)\son\s|\s(?!Spring|Summer|Fall|Doctoral|PhD|Annual|International)(?:[\w-]{2,20}\s){1,4}Symposium\b")
 _OTHER_ACRONYM = re.compile(rf"(?P<words>(?:,?\s[^.;:()]{{3,80}}?)?)\s?\((?!USA|UK|UAE)(?P<name>{_ACRONYM})[\s'’,-]{{0,2}}(?:\d{{2,4}})?\)")
 _PART_WORD = re.compile(r"\b(?:workshops?|tracks?|datasets?|session|special|volume|findings|main|industry|demo\w*|student)\b", re.I)
 _BEFORE_CHARACTERS = 120

@@ -30,9 +30,9 @@ _HOST_AFTER = re.compile(r"\s?@\s?(?P<name>[A-Z][\w-]{1,20}(?:\s[A-Z][\w-]{1,20}
 _YEAR_AT_END = re.compile(r"(?<=[A-Za-z])(20[0-4]\d|\s?['’]\d\d)$")
 _HOST = re.compile(rf"(?:\b(?:at|with|of|in)|,)\s(?:the\s)?{_ACRONYM_AND_YEAR}")
 _PART = re.compile(r"\b(?:workshop|track|session|shared\stask)\b", re.IGNORECASE)
-_PREPOSITION = re.compile(r"\b(?:by|to|at|in|for|on|of|as|from)\b\s?:?\s|:\s?|,\s|\s[-–—]\s|\s(?=\[)|^", re.IGNORECASE)
+_PREPOSITION = re.compile(r"\b(?:by|to|at|in|into|for|on|of|as|from)\b\s?:?\s|:\s?|(?<=\s)@|,\s|\s[-–—]\s|\s(?=\[)|^", re.IGNORECASE)
 _LEAD = re.compile(
-    rf"\s|(?:Association\sfor\sComputing\sMachinery\s\(ACM\)|the|an?|our|(?-i:its)|in|from|annual(?!\sreviews?\s(?:of|in)\s)|adjunct|companion)\s|(?:19|20)\d\d\s|{ORDINAL_PATTERN}\s|conference:\s|conference\s(?:proceedings\s)?paper\s(?:(?:for|at|in)\s)?|edition\sof\s|"
+    rf"\s|(?:Association\sfor\sComputing\sMachinery\s\(ACM\)|the|an?|our|by|(?-i:its)|in|from|annual(?!\sreviews?\s(?:of|in)\s)|adjunct|companion)\s|(?:19|20)\d\d\s|{ORDINAL_PATTERN}\s|conference(?:\sproceedings)?:\s|conference\s(?:proceedings\s)?paper\s(?:(?:for|at|in)\s)?|edition\sof\s|"
     r"proc(?:eedings)?\s(?!(?:of|for)\s)|"
     r"proc(?:eedings)?\s(?:of|for)\s(?!the\s(?:ACM\son|IEEE\s?(?:[,(;]|$)|National|Royal|VLDB))|"
     r"Elsevier(?:['’]s)?\s|journal\sof\s(?=IEEE|ACM)|journal:?\s(?!of\b)|[/*_(\[\"']",
@@ -68,10 +68,14 @@ _ACCEPTED_AT_END = re.compile(
 )
 _IN_SERIES = re.compile(r"\b(?P<issue>special\s(?:issue|section))\b|\beditors?\b|\beds\b", re.IGNORECASE)
 """What is named before the venue: an issue's subject, a book's editors."""
+_GOES_ON = re.compile(
+    r"\s(?!(?:and|in|on|at|as|by|for|to|from|with|journal|conference|workshop|proceedings|main|oral|poster|track)\b)[a-z]{3}"
+)
+"""A name's next word in small letters: "Pattern recognition" is not "Pattern"."""
 _PLAIN_WORD = re.compile(r"[A-Z][a-z]+")
-_BARE_NUMBER = re.compile(r"\s\d\d$")
+_BARE_NUMBER = re.compile(r"[A-Za-z\s]\d\d$")
 _LOOSE_END = re.compile(
-    r"(?:\s(?:of|on|for|and|the|in|&|to|with|from|journal|conference|proceedings|main|track|oral|Oral|poster|Poster)|['’]s?|[\s,.:*+/_\"'\]})-])$"
+    r"(?:\son\s\d[\w/-]{0,8}|\sVolume|\sVol|\s(?:of|on|for|and|the|in|&|to|with|from|journal|conference|proceedings|main|track|oral|Oral|poster|Poster)|['’]s?|[\s,.:*+/_\"'\]})-])$"
 )
 _EXTRAS = re.compile(
     r"(?:[\s,()\[\]*-]|\b(?:oral|poster|spotlight|highlight|camera|ready|main|conference|track|papers?|short|long|full|"
@@ -142,7 +146,7 @@ def _read_name(text: str, clause: str) -> Place | None:
         host = name.rpartition("@")[2]
         glued = _YEAR_AT_END.search(host)
         return Place(_YEAR_AT_END.sub("", host), find_year(clause) or (glued[1] if glued else ""), WORKSHOP)
-    if len(name) < 2 or _NO_NAME.fullmatch(name):
+    if len(name) < 2 or _NO_NAME.fullmatch(name) or (_PLAIN_WORD.fullmatch(name) and _GOES_ON.match(text, len(name))):
         return None
     year = find_year(clause)
     bare_name = _YEAR_AT_END.sub("", name)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 WORKSHOP = "Workshop"
 CHALLENGE = "Challenge"
-_WORKSHOP = re.compile(r"\bworkshops?\b|\bSRW\b|\bsatellite\b|\bcol{0,2}-?located\b|\bin\sconjunction\swith\b", re.IGNORECASE)
+_WORKSHOP = re.compile(r"\b[a-z]{2,10}shops?\b|\bSRW\b|\bsatellite\b|\bcol{0,2}-?located\b|\bin\sconjunction\swith\b", re.IGNORECASE)
 _KINDS = tuple(
     (kind, re.compile(pattern, re.IGNORECASE))
     for kind, pattern in (

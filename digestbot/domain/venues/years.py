@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_YEAR = re.compile(r"(?<![\d.:-])(?:19[89]|20[0-4])\d(?![\d/:])")
+_YEAR = re.compile(r"(?<![\d.:-])(?:19[89]|20[0-4])\d(?![\d/]|:\d)")
 _SHORT_YEAR = re.compile(r"(?<=\w)['’]([0-4]\d)\b")
 _YEAR_AFTER = re.compile(
     r"[\s'’‘`,()\[:_–-]{0,4}(?P<long>(?:19[89]|20[0-4])\d)(?!\d|[.:/]\d)"
