@@ -14,7 +14,7 @@ from digestbot.domain.venues.place import WORKSHOP, Place, is_about_workshop
 
 __all__ = ["parse_venue"]
 
-_BARE_WORKSHOP = re.compile(r"[^,;:]{0,70}\bworkshop(?:\spaper)?", re.IGNORECASE)
+_BARE_WORKSHOP = re.compile(r"[^;:]{0,120}\bworkshop(?:\spaper)?\)?", re.IGNORECASE)
 
 
 def parse_venue(comment: str) -> str:

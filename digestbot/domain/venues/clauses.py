@@ -31,7 +31,7 @@ _WORKSHOPS = re.compile(r"\b([A-Z]{4,10})-W\b")
 _YEAR_ALONE = re.compile(r"[.;]\s(?=20[0-4]\d(?:$|[.;]|\s\())")
 _GLUED_COMMA = re.compile(r"(?<=[A-Za-z]),(?=[A-Z])")
 _END = re.compile(
-    r"[;\n|。；]|[.!?](?=\s|$)|\s(?=but\snot\b)|,\s?(?=(?:(?:and|but|it|this|we|also)\s)?(?:(?:has|have|was|were|is|are|been|being)\s){0,2}"
+    r"[;\n|。；]|[.!](?=\s|$)|\?(?=\s[A-Z]|$)|\s(?=but\snot\b)|,\s?(?=(?:(?:and|but|it|this|we|also)\s)?(?:(?:has|have|was|were|is|are|been|being)\s){0,2}"
     r"(?:accepted|to\sappear|published|presented|submitted|under\s|first\s\w{1,12}ed\b|which\s(?:builds|extends)\b|preliminary\s|originally|previously|currently|"
     r"earlier|extended|extending|extends|project|code|github|source|website|webpage|homepage|camera|supplement|"
     r"\d+\s?(?:pages|figures|tables)))",
@@ -50,7 +50,7 @@ _ACCEPTANCE = re.compile(
     re.IGNORECASE,
 )
 _NOT_YET = re.compile(
-    r"\b(?:under\s?-?\s?(?:[\w-]{1,20}\s){0,3}(?:[\w-]{1,20}-)?review|under\sview|in\s(?:review|process)|sub{1,2}m{1,2}i(?:t{1,2}ed|t{1,2}ing|t)|(?<!accepted\s)submission|preprint|"
+    r"\b(?:under\s?-?\s?(?:[\w-]{1,20}\s){0,3}(?:[\w-]{1,20}-)?review(?:ed|ing)?|under\sview|in\s(?:review|process)|sub{1,2}m{1,2}i(?:t{1,2}ed|t{1,2}ing|t)|(?<!accepted\s)submission|preprint|"
     r"in\spreparation|reject(?:ed|ion)?|withdrawn?|draft|(?:under|in|after)\s(?:\w{1,20}\s)?revision|pending|plan(?:ned|ning)?\s(?:for|to)|planned|targett?ing|targett?ed|commit{1,2}ed\sto|under\sconsideration|preparing\sfor|prepared\sfor|intended\sfor)\b",
     re.IGNORECASE,
 )
@@ -58,7 +58,7 @@ _REVIEW = re.compile(r"\b(?:under|in)\s(?:peer[\s-])?(?:review|submission)\b", r
 _OTHER_PAPER = re.compile(
     r"\b(?:extended(?!\s(?:abstract|reality|semantic))|expanded|exten[st]ion|ext(?:ends|ending)\s(?:the|our|an?|on|previous|prior|work|arXiv)|earlier|previous(?:ly)?|preliminary|prior|"
     r"predecessor|follow-?up|precursor|successor|builds\son|based\son|originally(?!\spubl)|formerly|initial\s(?:version|content|results|work)|"
-    r"supersedes|combines|formatted|template|(?:portions?|parts?|sections?|chapters?)\sof\s(?:this|the\s(?:paper|work|article))|commentary\son|(?:reproducibility|replication)\s(?:study|report)|conference\sversion:|text\soverlap|technical\sreport|companion\s(?:paper|to)|"
+    r"supersedes|combines|dissertation|thesis|(?:final|course|class|term)\sproject|formatted|template|(?<!paper\s)(?:format|style)|(?:portions?|parts?|sections?|chapters?)\sof\s(?:this|the\s(?:paper|work|article))|commentary\son|(?:reproducibility|replication)\s(?:study|report)|conference\sversion:|text\soverlap|technical\sreport|companion\s(?:paper|to)|"
     r"(?:short(?:er|ened)?|conference|workshop|condensed|partial)\sversion\s(?:of|was|has|is|appear(?:s|ed)|at|in|"
     r"published)|(?:journal|longer)\sversion\sof|(?:short(?:er)?|conference)\sversion\s(?:en)?titled|\breviewers\b|data(?:set)?s?\s(?:\w{1,20}\s){0,2}(?:released|introduced)\s(?:for|at|in|by)|"
     r"full\sversion\sof\s(?:the|a|our)\sconference|supplement(?:ary|al)?(?:\smaterials?)?\s(?:to|of|for)|"

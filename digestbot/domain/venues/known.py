@@ -11,7 +11,7 @@ from digestbot.domain.venues.place import CHALLENGE, WORKSHOP, Place, find_kind,
 from digestbot.domain.venues.years import ORDINAL_PATTERN, find_year, read_ordinal, read_year_after
 
 _SPONSORS = r"(?:(?:IEEE|ACM|CVF|RSJ)[\s/]){0,3}"
-_GLUED_AFTER = re.compile(r"[^\W\d_]|-(?!Findings|Main|Workshop|Demo)[A-Za-z]|\d(?!\d)")
+_GLUED_AFTER = re.compile(r"[^\W\d_]|-(?!Findings|Main|Workshop|Demo|[A-Z]{3,12}\s?['’-]?20\d\d)[A-Za-z]|\d(?!\d)")
 _PERIODICAL_AFTER = re.compile(r"\s(?:Explorations|Newsletter|Magazine|Bulletin|Record|Review|ARR|Rolling\sReview)\b")
 _LONGER_NAME = re.compile(
     r"(?:,?\s(?:and|&|for|of)\s|\s|,\s(?=(?:[A-Z][\w-]{1,30}\s){1,3}(?:and|&)\s[A-Z]))(?!(?:Conference|Symposium|Workshops?|Main|Track|Findings|Proceedings|Annual|Meeting|"
@@ -30,7 +30,7 @@ _HOST_BEFORE = re.compile(
 )
 _ACRONYM = r"\b(?=[A-Za-z]{0,10}[A-Z][A-Za-z\d]{0,10}[A-Z])[A-Za-z][\w&/+-]{1,20}"
 _INNER_BEFORE = re.compile(
-    rf"(?:@\s?|(?<!as\s)\bpart\sof\s|\b[a-z]{{2,20}}[A-Z]{{2,10}}-|\b(?:at|to|in|by)\s{_ACRONYM}(?:,|\sat|\sin|\sof)\s)(?:the\s)?{_SPONSORS}$"
+    rf"(?:@\s?|(?<!as\s)\bpart\sof\s|\b[a-z]{{2,20}}[A-Z]{{2,10}}-|\b(?:at|to|in|by)\s{_ACRONYM}(?:,|\sat|\sin|\sof|\swith)\s)(?:the\s)?{_SPONSORS}$"
 )
 _DATED_BEFORE = re.compile(
     rf"(?P<name>{_ACRONYM})(?:\s?['’-]?(?:20)?[0-3]\d(?:,\s?|\s[-–—@]?\s?|\s(?:at|in|of)\s)|\s?\()(?:the\s)?{_SPONSORS}$"
@@ -40,9 +40,9 @@ _SERIES = re.compile(r"(?:PACM|CGF|LN|PMLR|CEUR|CCIS|IEEE|ACM|AAAI|CVF)\w*")
 """Short names of series and societies, in which whole conferences appear."""
 _WORKSHOPS_AFTER = re.compile(r"\s?['’-]?20[0-4]\dW\b")
 _LONGER_SHORT_NAME = re.compile(r"(?<![A-Za-z])(?!IEEE|ACM|CVF|RSJ)[A-Z]{2,10}-$")
-_NO_PART = r"(?!(?:D&?B|ADS|AISI|IAAI|STAR|(?:MAIN|[Mm]ain)\w*|HLT|LBW|EMEA|AI|IEEE|ACM|CVF|RSJ|USA|UK|UAE|PMLR|LNCS|CEUR|ARR)\b)"
+_NO_PART = r"(?!(?:D&?B|ADS|AISI|IAAI|STAR|SEIP|SEET|SEIS|NIER|PLAY|(?:MAIN|[Mm]ain)\w*|HLT|LBW|EMEA|AI|IEEE|ACM|CVF|RSJ|USA|UK|UAE|PMLR|LNCS|CEUR|ARR)\b)"
 _INNER_AFTER = re.compile(
-    rf"(?:(?:,?\s|\s[-–]\s){_NO_PART}(?P<name>{_ACRONYM})\s?['’-]?20[0-4]\d\b"
+    rf"(?:(?:,?\s|\s[-–]\s|-){_NO_PART}(?P<name>{_ACRONYM})\s?['’-]?20[0-4]\d\b"
     rf"|\s?['’-]?(?:20)?[0-3]\d\s(?:@\s?)?{_NO_PART}(?P<after>{_ACRONYM})\s?(?=$|[,(]))"
 )
 _WORKSHOP_NAME = re.compile(r"\b(?:SemEval|BioNLP|[A-Z][A-Za-z]{0,12}[a-z]NLP|[A-Z]{2,5}s?4[A-Z][\w&-]{1,15})\b")
@@ -72,7 +72,8 @@ def read_known_venue(clause: Clause, mentions: Sequence[Mention]) -> Place | Non
         return None
     is_workshop = any(other.is_workshop for other in mentions) or _is_host(text, mention)
     own_name_left_out = text[: mention.start] + text[mention.end :]
-    kind = WORKSHOP if is_workshop else find_kind(own_name_left_out)
+    part = find_kind(own_name_left_out)
+    kind = WORKSHOP if is_workshop and part in {"", CHALLENGE} else part
     is_entry = kind == CHALLENGE and not clause.acceptance and not _GRAND.search(text)
     return None if is_entry else Place(mention.venue.short, year, kind)
 
@@ -88,7 +89,7 @@ def _stands_alone(text: str, mention: Mention) -> bool:
         return False
     if before == "-" and _LONGER_SHORT_NAME.search(text[max(0, mention.start - _NUMBER_CHARACTERS) : mention.start]):
         return False
-    return mention.is_as_written or len(mention.venue.short) > 4 or bool(read_year_after(text, mention.end))
+    return mention.is_as_written or mention.is_workshop or len(mention.venue.short) > 4 or bool(read_year_after(text, mention.end))
 
 
 def _rank_mention(text: str, mention: Mention) -> tuple[bool, bool, bool]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from digestbot.domain.venues.clauses import Clause
-from digestbot.domain.venues.place import WORKSHOP, Place, find_kind
+from digestbot.domain.venues.place import CHALLENGE, WORKSHOP, Place, find_kind
 from digestbot.domain.venues.years import ORDINAL_PATTERN, find_year, is_ordinal, read_ordinal
 
 _MAX_NAME = 120
@@ -56,7 +56,7 @@ _DATE = re.compile(rf"{_MONTH}|(?:19|20)\d\d")
 _NUMBERED = re.compile(rf"{ORDINAL_PATTERN}\s", re.IGNORECASE)
 _NO_NAME = re.compile(
     rf"(?:{_MONTH}|Table|Figure|Fig|Section|Appendix|Springer|Elsevier|IEEE|ACM|Wiley|arXiv|Zenodo|GitHub|Main|English|"
-    r"Chinese|PDF|ARR|Manuscript|Article|Paper|I|A|We|This|Our|(?:ACL\s)?(?:ARR|Rolling\sReview))(?:\s(?:Xplore|\d.*|LN\w+|Nature))?|(?:Oral|Poster|Spotlight|Publication|Presentation|Version|Supplementa\w+)\b.*|.*\set|.*\bBook\sChapters?|arXiv:.*|Anthology\sID.*|Community\sPaper.*|.*\bChallenge\sReport|(?-i:[A-Z][a-z]+\s[A-Z])",
+    r"Chinese|PDF|DOI|PhD|Press|Extended\sAbstract|ARR|Manuscript|Article|Paper|I|A|We|This|Our|(?:ACL\s)?(?:ARR|Rolling\sReview))(?:\s(?:Xplore|\d.*|LN\w+|Nature))?|(?:Oral|Poster|Spotlight|Publication|Presentation|Version|Supplementa\w+)\b.*|.*\set|.*\bBook\sChapters?\b.*|arXiv:.*|Anthology\sID.*|Community\sPaper.*|.*\bChallenge\sReport|(?-i:[A-Z][a-z]+\s[A-Z])",
     re.IGNORECASE,
 )
 _SERIES = re.compile(r"(?:Springer\s)?(?:Nature\s)?(?:Lecture\sNotes\sin|LNCS|LNAI|CCIS|CEUR|PMLR|Machine\sLearning\sResearch$)")
@@ -99,6 +99,8 @@ def read_other_venue(clause: Clause) -> Place | None:
     if in_series := _IN_SERIES.search(clause.text):
         named = [place for place in places if _VENUE_WORD.search(place.name)]
         places = named or (places if in_series["issue"] else [])
+    if places and is_series(places[0].name):
+        places = [place for place in places if _VENUE_WORD.search(place.name)] or places
     return places[0] if places else _read_venue_before(clause)
 
 
@@ -122,9 +124,11 @@ def _read_venue_before(clause: Clause) -> Place | None:
 
 def _read_venue_alone(text: str) -> Place | None:
     """The venue of a clause that is one and little else."""
+    if find_kind(text) == CHALLENGE:
+        return None
     start = _skip_leads(text)
     short = _SHORT.match(text, start)
-    if short and _EXTRAS.fullmatch(text, short.end()):
+    if short and _EXTRAS.fullmatch(text, short.end()) and not _NO_NAME.fullmatch(short["name"]):
         return _build_place(short, text)
     place = None if short and _BARE_NUMBER.search(short[0]) else _read_name(text, text)
     in_brackets = _NAME_AND_BRACKETS.match(text)
@@ -167,7 +171,8 @@ def _match_short_name(text: str) -> re.Match[str] | None:
         None,
     )
     short = _SHORT.match(text)
-    return host or (short if short and not _NO_NAME.fullmatch(short["name"]) else named)
+    is_usable = short and not _NO_NAME.fullmatch(short["name"]) and not (named and _BARE_NUMBER.search(short[0]))
+    return host or (short if is_usable else named)
 
 
 def _skip_leads(text: str) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 WORKSHOP = "Workshop"
 CHALLENGE = "Challenge"
-_WORKSHOP = re.compile(r"\b[a-z]{2,10}shops?\b|\bSRW\b|\bsatellite\b|\bcol{0,2}-?located\b|\bin\sconjunction\swith\b", re.IGNORECASE)
+_WORKSHOP = re.compile(r"\b[a-z]{2,10}shops?\b(?!\s(?:and|&)\sConference)|\bSRW\b|\bsatellite\b|\bcol{0,2}-?located\b|\bin\sconjunction\swith\b", re.IGNORECASE)
 _KINDS = tuple(
     (kind, re.compile(pattern, re.IGNORECASE))
     for kind, pattern in (
@@ -21,7 +21,7 @@ _KINDS = tuple(
         ("Student Abstract", r"\bstudent\sabstract"),
         ("Extended Abstract", r"\bextended\sabstract"),
         ("Tutorial", r"\btutorial\b"),
-        ("Course", r"\bcourses\b"),
+        ("Course", r"\bcourses?\b"),
         ("Posters", r"\bposters\b"),
         ("Bridge", r"\bbridge\b"),
         ("Symposium", r"\b(?:spring|fall|summer)\ssymposi"),
