@@ -29,6 +29,7 @@ _ASIDE = re.compile(r"\([^()]{0,60}\b(?:impact\sfactor|not)\b[^()]{0,60}\)", re.
 _AT_SIGN = re.compile(r"\b(accepted|published|presented|appear|poster|oral)\s@\s?", re.IGNORECASE)
 _WORKSHOPS = re.compile(r"\b([A-Z]{4,10})-W\b")
 _YEAR_ALONE = re.compile(r"[.;]\s(?=20[0-4]\d(?:$|[.;]|\s\())")
+_SOCIETY_DASH = re.compile(r"\b(SPIE|IEEE|ACM)\s[-–]\s")
 _GLUED_COMMA = re.compile(r"(?<=[A-Za-z]),(?=[A-Z])")
 _END = re.compile(
     r"[;\n|。；]|[.!](?=\s|$)|\?(?=\s[A-Z]|$)|\s(?=but\snot\b)|,\s?(?=(?:(?:and|but|it|this|we|also)\s)?(?:(?:has|have|was|were|is|are|been|being)\s){0,2}"
@@ -46,7 +47,7 @@ _EXTENT = re.compile(
 _REPORT = re.compile(r"\btech(?:nical)?\sreport,\s", re.IGNORECASE)
 _ACCEPTANCE = re.compile(
     r"\b(?:accept|ac{1,3}\w{0,2}p\w{0,2}t\w{0,2}d|acceptance|ap{1,2}ear(?:s|ed|ing)?|publish(?:ed)?|presented|"
-    r"camera[-\s]?ready|abstract\s(?=at\s)|in\spress|forthcoming|in\s(?:the\s)?proc(?:eedings)?(?!\sof\sthe\sACM\son\b)|proc(?:eedings)?\sof(?!\sthe\sACM\son\b))\b",
+    r"camera[-\s]?ready|abstract\s(?=at\s)|in\spress|forthcoming|in\s(?:the\s)?proc(?:eedings)?(?!\sof\sthe\sACM\son\b)|proc(?:eedings?)?\sof(?!\sthe\sACM\son\b))\b",
     re.IGNORECASE,
 )
 _NOT_YET = re.compile(
@@ -102,7 +103,7 @@ def split_clauses(comment: str) -> Iterator[Clause]:
 def _simplify(comment: str) -> str:
     text = _EMPTY.sub(" ", _URL.sub(" ", _URL_AT_END.sub("; ", comment)))
     text = _YEAR_ALONE.sub(", ", _QUOTED.sub(" ", _ASIDE.sub(" ", _REPORT.sub(" ", text))))
-    text = _GLUED_COMMA.sub(", ", _WORKSHOPS.sub(r"\1W", text))
+    text = _SOCIETY_DASH.sub(r"\1 ", _GLUED_COMMA.sub(", ", _WORKSHOPS.sub(r"\1W", text)))
     return _AT_SIGN.sub(r"\1 at ", _ABBREVIATION.sub(r"\1", text)).replace("(", " (")
 
 

@@ -56,7 +56,7 @@ _DATE = re.compile(rf"{_MONTH}|(?:19|20)\d\d")
 _NUMBERED = re.compile(rf"{ORDINAL_PATTERN}\s", re.IGNORECASE)
 _NO_NAME = re.compile(
     rf"(?:{_MONTH}|Table|Figure|Fig|Section|Appendix|Springer|Elsevier|IEEE|ACM|Wiley|arXiv|Zenodo|GitHub|Main|English|"
-    r"Chinese|PDF|DOI|PhD|Press|Extended\sAbstract|ARR|Manuscript|Article|Paper|I|A|We|This|Our|(?:ACL\s)?(?:ARR|Rolling\sReview))(?:\s(?:Xplore|\d.*|LN\w+|Nature))?|(?:Oral|Poster|Spotlight|Publication|Presentation|Version|Supplementa\w+)\b.*|.*\set|.*\bBook\sChapters?\b.*|arXiv:.*|Anthology\sID.*|Community\sPaper.*|.*\bChallenge\sReport|(?-i:[A-Z][a-z]+\s[A-Z])",
+    r"Chinese|PDF|DOI|PhD|Press|Extended\sAbstract|ARR|Manuscript|Article|Paper|I|A|We|This|Our|(?:ACL\s)?(?:ARR|Rolling\sReview))(?:\s(?:Xplore|\d.*|LN\w+|Nature))?|(?:Oral|Poster|Spotlight|Publication|Presentation|Technical\s(?:Communication|Note|Brief|Paper)|Version|Supplementa\w+)\b.*|.*\set|.*\bBook\sChapters?\b.*|arXiv:.*|Anthology\sID.*|Community\sPaper.*|.*\bChallenge\sReport|(?-i:[A-Z][a-z]+\s[A-Z])",
     re.IGNORECASE,
 )
 _SERIES = re.compile(r"(?:Springer\s)?(?:Nature\s)?(?:Lecture\sNotes\sin|LNCS|LNAI|CCIS|CEUR|PMLR|Machine\sLearning\sResearch$)")
@@ -109,7 +109,9 @@ def _read_names_after(clause: Clause) -> Iterator[Place]:
     after = clause.text[clause.acceptance :]
     for match in _PREPOSITION.finditer(after):
         place = _read_name(after[match.end() : match.end() + 2 * _MAX_NAME], clause.text)
-        if place and not (match[0].startswith(",") and _PLAIN_WORD.fullmatch(str(place))):
+        is_loose = match[0].startswith(",") and _PLAIN_WORD.fullmatch(str(place))
+        is_type = match[0].startswith("as") and place and not (place.year or _VENUE_WORD.search(place.name))
+        if place and not is_loose and not is_type:
             yield place
 
 

@@ -12,7 +12,7 @@ _KINDS = tuple(
     (kind, re.compile(pattern, re.IGNORECASE))
     for kind, pattern in (
         ("Findings", r"\bfindings?\b"),
-        ("Demo", r"\bdemo(?:nstration)?s?\s(?:track|paper|session)|\(demo|\bsystem\sdemonstration|(?<=\d\s)demo\b"),
+        ("Demo", r"\bdemo(?:nstration)?s?\s(?:track|paper|session)|\(demo|\bsystem\sdemonstration|(?<=\d\s)(?:system\s)?demos?\b"),
         (CHALLENGE, r"\bchallenge\b"),
         ("Late-Breaking", r"\blate[-\s]breaking\b|\bLBW\b"),
         ("Tiny Papers", r"\btiny\s?paper"),
