@@ -29,7 +29,12 @@ def parse_venue(comment: str) -> str:
     beside = [clause for clause, mentions in clauses if not mentions and is_about_workshop(clause.text)]
     read = [(clause, _read_clause(clause, mentions)) for clause, mentions in clauses]
     places = [_place_workshop(clause, place, beside) for clause, place in read if place]
-    return str(min(places, key=lambda place: (is_series(place.name), bool(place.kind), bool(place.kind) and not place.year))) if places else ""
+    return str(min(places, key=_rank_place)) if places else ""
+
+
+def _rank_place(place: Place) -> tuple[bool, bool, bool]:
+    """First what is no series of proceedings, then conferences themselves; of workshops those with a year."""
+    return is_series(place.name), bool(place.kind), bool(place.kind) and not place.year
 
 
 def _read_clause(clause: Clause, mentions: Sequence[Mention]) -> Place | None:
@@ -37,6 +42,6 @@ def _read_clause(clause: Clause, mentions: Sequence[Mention]) -> Place | None:
 
 
 def _place_workshop(clause: Clause, place: Place, beside: Sequence[Clause]) -> Place:
-    """The place, or a workshop there if another clause names that: "Presented at the X workshop. IJCNN 2025"."""
+    """The place, or a workshop there if another clause names one: "Presented at the X workshop. IJCNN 2025"."""
     is_named = any(not clause.acceptance or _BARE_WORKSHOP.fullmatch(other.text) for other in beside)
     return replace(place, kind=WORKSHOP) if is_named and not place.kind and not is_journal(place.name) else place

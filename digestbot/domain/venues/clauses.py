@@ -47,7 +47,7 @@ _EXTENT = re.compile(
 _REPORT = re.compile(r"\btech(?:nical)?\sreport,\s", re.IGNORECASE)
 _ACCEPTANCE = re.compile(
     r"\b(?:accept|ac{1,3}\w{0,2}p\w{0,2}t\w{0,2}d|acceptance|ap{1,2}ear(?:s|ed|ing)?|publish(?:ed)?|presented|"
-    r"camera[-\s]?ready|abstract\s(?=at\s)|in\spress|forthcoming|in\s(?:the\s)?proc(?:eedings)?(?!\sof\sthe\sACM\son\b)|proc(?:eedings?)?\sof(?!\sthe\sACM\son\b))\b",
+    r"camera[-\s]?ready|(?:abstract|oral|spotlight)\s(?=at\s)|in\spress|forthcoming|in\s(?:the\s)?proc(?:eedings)?(?!\sof\sthe\sACM\son\b)|proc(?:eedings?)?\sof(?!\sthe\sACM\son\b))\b",
     re.IGNORECASE,
 )
 _NOT_YET = re.compile(
@@ -61,7 +61,7 @@ _OTHER_PAPER = re.compile(
     r"predecessor|follow-?up|precursor|successor|builds\son|based\son|originally(?!\spubl)|formerly|initial\s(?:version|content|results|work)|"
     r"supersedes|combines|dissertation|thesis|(?:final|course|class|term)\sproject|formatted|template|(?<!paper\s)(?:format|style)|(?:portions?|parts?|sections?|chapters?)\sof\s(?:this|the\s(?:paper|work|article))|commentary\son|(?:reproducibility|replication)\s(?:study|report)|conference\sversion:|text\soverlap|technical\sreport|companion\s(?:paper|to)|"
     r"(?:short(?:er|ened)?|conference|workshop|condensed|partial)\sversion\s(?:of|was|has|is|appear(?:s|ed)|at|in|"
-    r"published)|(?:journal|longer)\sversion\sof|(?:short(?:er)?|conference)\sversion\s(?:en)?titled|\breviewers\b|data(?:set)?s?\s(?:\w{1,20}\s){0,2}(?:released|introduced)\s(?:for|at|in|by)|"
+    r"published)|(?:journal|longer)\sversion\sof|(?:short(?:er)?|conference)\sversion\s(?:en)?titled|by\s(?:\w{1,20}\s){0,2}reviewers\b|data(?:set)?s?\s(?:\w{1,20}\s){0,2}(?:released|introduced)\s(?:for|at|in|by)|"
     r"full\sversion\sof\s(?:the|a|our)\sconference|supplement(?:ary|al)?(?:\smaterials?)?\s(?:to|of|for)|"
     r"entry\s(?:for|to|in)|system\sdescription\s(?:\w{1,20}\s)?(?:for|of)|report\s(?:for|of|on|to)|solutions?\s(?:for|to|of|in|at)|ranked|lecture\snotes\s(?:on|for)|"
     r"solutions?$|runners?[\s-]up|(?:1st|2nd|3rd|\d{1,2}th|first|second|third|fourth|fifth|top|winn(?:er|ing))\s(?:place|prize|rank|entry|solution|of|team|method|"

@@ -34,13 +34,18 @@ _INNER_BEFORE = re.compile(
 )
 _DATED_BEFORE = re.compile(
     rf"(?P<name>{_ACRONYM})(?:\s?['’-]?(?:20)?[0-3]\d(?:,\s?|\s[-–—@]?\s?|\s(?:at|in|of)\s)|\s?\()(?:the\s)?{_SPONSORS}$"
+    rf"|\((?P<short>{_ACRONYM})\),?\s(?:at\s)?(?:the\s)?{_SPONSORS}$"
 )
-"""Something smaller with its own year, or before its conference in brackets: ``UrbComp 2025 KDD 2025``, ``OSACT7 (LREC``."""
+"""Something smaller with its own year, or before its conference: ``UrbComp 2025 KDD 2025``, ``OSACT7 (LREC 2026)``."""
 _SERIES = re.compile(r"(?:PACM|CGF|LN|PMLR|CEUR|CCIS|IEEE|ACM|AAAI|CVF)\w*")
 """Short names of series and societies, in which whole conferences appear."""
 _WORKSHOPS_AFTER = re.compile(r"\s?['’-]?20[0-4]\dW\b")
 _LONGER_SHORT_NAME = re.compile(r"(?<![A-Za-z])(?!IEEE|ACM|CVF|RSJ)[A-Z]{2,10}-$")
-_NO_PART = r"(?!(?:D&?B|ADS|AISI|IAAI|STAR|SEIP|SEET|SEIS|NIER|PLAY|(?:MAIN|[Mm]ain)\w*|HLT|LBW|EMEA|AI|IEEE|ACM|CVF|RSJ|USA|UK|UAE|PMLR|LNCS|CEUR|ARR)\b)"
+_NO_PART = (
+    r"(?!(?:D&?B|ADS|AISI|IAAI|STAR|SEIP|SEET|SEIS|NIER|PLAY|(?:MAIN|[Mm]ain)\w*|HLT|LBW|EMEA|AI|IEEE|ACM|CVF|RSJ|USA|UK|"
+    r"UAE|PMLR|LNCS|CEUR|ARR)\b)"
+)
+"""Acronyms behind a conference's name that are no workshop: tracks, societies, series, countries."""
 _INNER_AFTER = re.compile(
     rf"(?:(?:,?\s|\s[-–]\s|-){_NO_PART}(?P<name>{_ACRONYM})\s?['’-]?20[0-4]\d\b"
     rf"|\s?['’-]?(?:20)?[0-3]\d\s(?:@\s?)?{_NO_PART}(?P<after>{_ACRONYM})\s?(?=$|[,(]))"
@@ -48,9 +53,16 @@ _INNER_AFTER = re.compile(
 _WORKSHOP_NAME = re.compile(r"\b(?:SemEval|BioNLP|[A-Z][A-Za-z]{0,12}[a-z]NLP|[A-Z]{2,5}s?4[A-Z][\w&-]{1,15})\b")
 """Names that only workshops have: ``CL4Health``, ``AfricaNLP``; they are held at conferences."""
 _GRAND = re.compile(r"\bgra(?:nd|nt)\schallenge\b", re.IGNORECASE)
-_SPONSORED = re.compile(r"(?:[/-](?:ACM|IEEE))?\s(?!Spring|Summer|Fall)(?:[A-Z][a-z-]{2,20}\s){0,2}(?:Conference|Symposium|Congress)\son\s|\s(?!Spring|Summer|Fall|Doctoral|PhD|Annual|International)(?:[\w-]{2,20}\s){1,4}Symposium\b")
-_OTHER_ACRONYM = re.compile(rf"(?P<words>(?:,?\s[^.;:()]{{3,80}}?)?)\s?\((?!USA|UK|UAE)(?P<name>{_ACRONYM})[\s'’,-]{{0,2}}(?:\d{{2,4}})?\)")
-_PART_WORD = re.compile(r"\b(?:workshops?|tracks?|datasets?|session|special|volume|findings|main|industry|demo\w*|student)\b", re.I)
+_SPONSORED = re.compile(
+    r"(?:[/-](?:ACM|IEEE))?\s(?!Spring|Summer|Fall)(?:[A-Z][a-z-]{2,20}\s){0,2}(?:Conference|Symposium|Congress)\son\s"
+    r"|\s(?!Spring|Summer|Fall|Doctoral|PhD|Annual|International)(?:[\w-]{2,20}\s){1,4}Symposium\b"
+)
+_OTHER_ACRONYM = re.compile(
+    rf"(?P<words>(?:,?\s[^.;:()]{{3,80}}?)?)\s?\((?!USA|UK|UAE)(?P<name>{_ACRONYM})[\s'’,-]{{0,2}}(?:\d{{2,4}})?\)"
+)
+_PART_WORD = re.compile(
+    r"\b(?:workshops?|tracks?|datasets?|session|special|volume|findings|main|industry|demo\w*|student)\b", re.IGNORECASE
+)
 _BEFORE_CHARACTERS = 120
 """How far before a name is looked for what belongs to it."""
 _NUMBER_CHARACTERS = 20
@@ -73,8 +85,9 @@ def read_known_venue(clause: Clause, mentions: Sequence[Mention]) -> Place | Non
     is_workshop = any(other.is_workshop for other in mentions) or _is_host(text, mention)
     own_name_left_out = text[: mention.start] + text[mention.end :]
     part = find_kind(own_name_left_out)
-    kind = WORKSHOP if is_workshop and part in {"", CHALLENGE} else part
-    is_entry = kind == CHALLENGE and not clause.acceptance and not _GRAND.search(text)
+    is_grand = _GRAND.search(text) is not None
+    kind = WORKSHOP if is_workshop and (not part or (part == CHALLENGE and not is_grand)) else part
+    is_entry = kind == CHALLENGE and not clause.acceptance and not is_grand
     return None if is_entry else Place(mention.venue.short, year, kind)
 
 
@@ -89,7 +102,12 @@ def _stands_alone(text: str, mention: Mention) -> bool:
         return False
     if before == "-" and _LONGER_SHORT_NAME.search(text[max(0, mention.start - _NUMBER_CHARACTERS) : mention.start]):
         return False
-    return mention.is_as_written or mention.is_workshop or len(mention.venue.short) > 4 or bool(read_year_after(text, mention.end))
+    return (
+        mention.is_as_written
+        or mention.is_workshop
+        or len(mention.venue.short) > 4
+        or bool(read_year_after(text, mention.end))
+    )
 
 
 def _rank_mention(text: str, mention: Mention) -> tuple[bool, bool, bool]:
@@ -135,7 +153,7 @@ def _is_host(text: str, mention: Mention) -> bool:
         return False
     before = text[max(0, mention.start - _BEFORE_CHARACTERS) : mention.start]
     dated, inner = _DATED_BEFORE.search(before), _INNER_AFTER.match(text, mention.end)
-    names = [dated["name"] if dated else "", (inner["name"] or inner["after"]) if inner else ""]
+    names = [(dated["name"] or dated["short"]) if dated else "", (inner["name"] or inner["after"]) if inner else ""]
     return bool(
         _INNER_BEFORE.search(before)
         or any(name and not _is_known(name) for name in names)
@@ -150,13 +168,13 @@ def _is_known(name: str) -> bool:
 
 
 def _is_sponsor(text: str, mention: Mention, mentions: Sequence[Mention]) -> bool:
-    """Whether a short name only begins another conference's: "ACM SIGIR Conference on Human Information Interaction"."""
+    """Whether a short name only begins another conference's: "ACM SIGIR Conference on Human Information …"."""
     if not mention.is_short or not _SPONSORED.match(text, mention.end):
         return False
     return not any(other is not mention and other.venue == mention.venue for other in mentions)
 
 
 def _has_other_acronym(text: str, mention: Mention) -> bool:
-    """Whether a long name goes on to an acronym that is no known one: "… on Image Processing, Computer Vision (IPCV)"."""
+    """Whether a long name goes on to an acronym that is no known one: "… Image Processing, Computer Vision (IPCV)"."""
     match = _OTHER_ACRONYM.match(text, mention.end)
     return bool(match) and not _PART_WORD.search(match["words"]) and not any(find_mentions(match["name"]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from digestbot.domain.venues.clauses import Clause
 from digestbot.domain.venues.place import CHALLENGE, WORKSHOP, Place, find_kind
@@ -11,7 +12,12 @@ from digestbot.domain.venues.years import ORDINAL_PATTERN, find_year, is_ordinal
 
 _MAX_NAME = 120
 _MAX_LEADS = 12
-_SPONSOR = r"(?:IEEE|ACM|CVF|RSJ|AAAI|USENIX|SPIE|IFAC|IFIP|SIAM|ISCA|EURASIP|INFORMS|EMBS|CAA|ASME|AIAA|IET|Springer|Elsevier|Wiley)"
+_MAX_PLACES = 4
+"""How many names behind a word of acceptance are considered."""
+_SPONSOR = (
+    r"(?:IEEE|ACM|CVF|RSJ|AAAI|USENIX|SPIE|IFAC|IFIP|SIAM|ISCA|EURASIP|INFORMS|EMBS|CAA|ASME|AIAA|IET|Springer|Elsevier|"
+    r"Wiley)"
+)
 _ACRONYM = r"(?=[A-Za-z]{0,10}[A-Z][A-Za-z\d]{0,10}[A-Z])[A-Za-z][\w&/+-]{1,20}?"
 _ACRONYM_AND_YEAR = (
     rf"(?P<name>(?:{_SPONSOR}[\s/-]){{0,3}}{_ACRONYM})(?:\s(?:[Cc]onference|Workshops?|Symposium))?"
@@ -30,7 +36,9 @@ _HOST_AFTER = re.compile(r"\s?@\s?(?P<name>[A-Z][\w-]{1,20}(?:\s[A-Z][\w-]{1,20}
 _YEAR_AT_END = re.compile(r"(?<=[A-Za-z])(20[0-4]\d|\s?['’]\d\d)$")
 _HOST = re.compile(rf"(?:\b(?:at|with|of|in)|,)\s(?:the\s)?{_ACRONYM_AND_YEAR}")
 _PART = re.compile(r"\b(?:workshop|track|session|shared\stask)\b", re.IGNORECASE)
-_PREPOSITION = re.compile(r"\b(?:by|to|at|in|into|for|on|of|as|from)\b\s?:?\s|:\s?|(?<=\s)@|,\s|\s[-–—]\s|\s(?=\[)|^", re.IGNORECASE)
+_PREPOSITION = re.compile(
+    r"\b(?:by|to|at|in|into|for|on|of|as|from)\b\s?:?\s|:\s?|(?<=\s)@|,\s|\s[-–—]\s|\s(?=\[)|^", re.IGNORECASE
+)
 _LEAD = re.compile(
     rf"\s|(?:Association\sfor\sComputing\sMachinery\s\(ACM\)|the|an?|our|by|(?-i:its)|in|from|annual(?!\sreviews?\s(?:of|in)\s)|adjunct|companion)\s|(?:19|20)\d\d\s|{ORDINAL_PATTERN}\s|conference(?:\sproceedings)?:\s|conference\s(?:proceedings\s)?paper\s(?:(?:for|at|in)\s)?|edition\sof\s|"
     r"proc(?:eedings)?\s(?!(?:of|for)\s)|"
@@ -59,7 +67,9 @@ _NO_NAME = re.compile(
     r"Chinese|PDF|DOI|PhD|Press|Extended\sAbstract|ARR|Manuscript|Article|Paper|I|A|We|This|Our|(?:ACL\s)?(?:ARR|Rolling\sReview))(?:\s(?:Xplore|\d.*|LN\w+|Nature))?|(?:Oral|Poster|Spotlight|Publication|Presentation|Technical\s(?:Communication|Note|Brief|Paper)|Version|Supplementa\w+)\b.*|.*\set|.*\bBook\sChapters?\b.*|arXiv:.*|Anthology\sID.*|Community\sPaper.*|.*\bChallenge\sReport|(?-i:[A-Z][a-z]+\s[A-Z])",
     re.IGNORECASE,
 )
-_SERIES = re.compile(r"(?:Springer\s)?(?:Nature\s)?(?:Lecture\sNotes\sin|LNCS|LNAI|CCIS|CEUR|PMLR|Machine\sLearning\sResearch$)")
+_SERIES = re.compile(
+    r"(?:Springer\s)?(?:Nature\s)?(?:Lecture\sNotes\sin|LNCS|LNAI|CCIS|CEUR|PMLR|Machine\sLearning\sResearch$)"
+)
 _VENUE_WORD = re.compile(
     r"\b(?:Conference|Symposium|Workshop|Journal|Transactions?|Letters|Congress|Proceedings|Annals|Colloquium|Meeting|Society|Forum|Magazine|Handbook)\b"
 )
@@ -105,13 +115,14 @@ def read_other_venue(clause: Clause) -> Place | None:
 
 
 def _read_names_after(clause: Clause) -> Iterator[Place]:
-    """The names behind the word of acceptance, each from a preposition on."""
+    """The names behind the word of acceptance, each from a preposition on: no person's, no city's, no kind of paper."""
     after = clause.text[clause.acceptance :]
-    for match in _PREPOSITION.finditer(after):
-        place = _read_name(after[match.end() : match.end() + 2 * _MAX_NAME], clause.text)
-        is_loose = match[0].startswith(",") and _PLAIN_WORD.fullmatch(str(place))
-        is_type = match[0].startswith("as") and place and not (place.year or _VENUE_WORD.search(place.name))
-        if place and not is_loose and not is_type:
+    starts = ((match[0], match.end()) for match in _PREPOSITION.finditer(after))
+    read = ((preposition, _read_name(after[end : end + 2 * _MAX_NAME], clause.text)) for preposition, end in starts)
+    for preposition, place in islice(((preposition, place) for preposition, place in read if place), _MAX_PLACES):
+        is_loose = preposition.startswith(",") and _PLAIN_WORD.fullmatch(str(place))
+        is_type = preposition.startswith("as") and not (place.year or _VENUE_WORD.search(place.name))
+        if not is_loose and not is_type:
             yield place
 
 
@@ -192,7 +203,7 @@ def _take_name(text: str) -> str:
     """The words of a name at the beginning of a text."""
     end = 0
     for word in _WORD.finditer(text, 0, _MAX_NAME):
-        bare = word[0].rstrip(",.:)\"”")
+        bare = word[0].rstrip(',.:)"”')
         if not _belongs_to_name(bare):
             break
         end = word.start() + len(bare)

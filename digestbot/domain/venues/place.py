@@ -7,12 +7,16 @@ from dataclasses import dataclass
 
 WORKSHOP = "Workshop"
 CHALLENGE = "Challenge"
-_WORKSHOP = re.compile(r"\b[a-z]{2,10}shops?\b(?!\s(?:and|&)\sConference)|\bSRW\b|\bsatellite\b|\bcol{0,2}-?located\b|\bin\sconjunction\swith\b", re.IGNORECASE)
+_WORKSHOP = re.compile(
+    r"\b[a-z]{2,10}shops?\b(?!\s(?:and|&)\sConference)|\bSRW\b|\bsatellite\b|\bcol{0,2}-?located\b"
+    r"|\bin\sconjunction\swith\b",
+    re.IGNORECASE,
+)
 _KINDS = tuple(
     (kind, re.compile(pattern, re.IGNORECASE))
     for kind, pattern in (
-        ("Findings", r"\bfindings?\b"),
-        ("Demo", r"\bdemo(?:nstration)?s?\s(?:track|paper|session)|\(demo|\bsystem\sdemonstration|(?<=\d\s)(?:system\s)?demos?\b"),
+        ("Findings", r"\bfing?dings?\b"),
+        ("Demo", r"\bdemo(?:nstration)?s?\s(?:track|paper|session)|\(demo|\bsystem\sdemo|(?<=\d\s)demos?\b"),
         (CHALLENGE, r"\bchallenge\b"),
         ("Late-Breaking", r"\blate[-\s]breaking\b|\bLBW\b"),
         ("Tiny Papers", r"\btiny\s?paper"),

@@ -33,7 +33,7 @@ def read_year_after(text: str, position: int) -> str:
 
 
 def is_ordinal(text: str, written: str) -> bool:
-    """Whether two digits behind a name are the conference's number: "the 29th International Conference on … (ISQS-29)"."""
+    """Whether two digits behind a name are the conference's number: "the 29th International … (ISQS-29)"."""
     return not _APOSTROPHE.search(written) and written[-2:].isdigit() and int(written[-2:]) == read_ordinal(text)
 
 
