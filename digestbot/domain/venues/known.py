@@ -177,4 +177,4 @@ def _is_sponsor(text: str, mention: Mention, mentions: Sequence[Mention]) -> boo
 def _has_other_acronym(text: str, mention: Mention) -> bool:
     """Whether a long name goes on to an acronym that is no known one: "… Image Processing, Computer Vision (IPCV)"."""
     match = _OTHER_ACRONYM.match(text, mention.end)
-    return bool(match) and not _PART_WORD.search(match["words"]) and not any(find_mentions(match["name"]))
+    return match is not None and not _PART_WORD.search(match["words"]) and not any(find_mentions(match["name"]))

@@ -156,18 +156,22 @@ def _read_name(text: str, clause: str) -> Place | None:
     if not _CAPITAL.match(text):
         return None
     if match := _match_short_name(text):
-        host = _HOST_AFTER.match(text, match.end())
-        return Place(host["name"], host["year"], WORKSHOP) if host else _build_place(match, clause)
+        after = _HOST_AFTER.match(text, match.end())
+        return Place(after["name"], after["year"], WORKSHOP) if after else _build_place(match, clause)
     name = _take_name(text)
     if "@" in name:
-        host = name.rpartition("@")[2]
-        glued = _YEAR_AT_END.search(host)
-        return Place(_YEAR_AT_END.sub("", host), find_year(clause) or (glued[1] if glued else ""), WORKSHOP)
+        return _build_host(name.rpartition("@")[2], clause)
     if len(name) < 2 or _NO_NAME.fullmatch(name) or (_PLAIN_WORD.fullmatch(name) and _GOES_ON.match(text, len(name))):
         return None
     year = find_year(clause)
     bare_name = _YEAR_AT_END.sub("", name)
     return Place(bare_name, "" if year in bare_name else year, find_kind(clause))
+
+
+def _build_host(name: str, clause: str) -> Place:
+    """The conference at which something smaller is held: ``ISCA 2025`` of ``MLSysArch@ISCA2025``."""
+    glued = _YEAR_AT_END.search(name)
+    return Place(_YEAR_AT_END.sub("", name), find_year(clause) or (glued[1] if glued else ""), WORKSHOP)
 
 
 def _match_short_name(text: str) -> re.Match[str] | None:
