@@ -9,7 +9,7 @@ from typing import NamedTuple
 from digestbot.core.lines.it_words import IT
 from digestbot.core.lines.typed_line import parse_list_numbers
 from digestbot.domain.paper import PaperId, find_paper_ids
-from digestbot.domain.title_words import is_surely_title
+from digestbot.domain.papers.title_words import is_surely_title
 from digestbot.late_patterns import compile_late
 
 _MARKS = ("?", "？")
