@@ -42,6 +42,8 @@ _MIN_DRAWING_ROWS = 0.3
 _MAX_FORMULA_CELLS = 12
 """How many cells a formula may draw: the bars of fractions and roots."""
 _CLOSE_CELLS = 3
+_APART_CELLS = 2
+"""How many empty cells part a text from the drawing below it: a label of the drawing stands closer."""
 _MIN_COLUMN_LINES = 3
 
 
@@ -103,6 +105,8 @@ class FigureFinder:
     def find(self, caption: Caption) -> Box | None:
         """The box of a caption's figure, in points; ``None`` if nothing is drawn there."""
         region = self._find_region(caption, upwards=True)
+        if region and (region.top < _CLOSE_CELLS or self._is_beside(region, caption)):
+            return None
         if region is None and not self._has_ink_above(caption):
             region = self._find_region(caption, upwards=False)
         return self._tighten(region, caption) if region else None
@@ -283,9 +287,25 @@ class FigureFinder:
         for other in self._captions:
             top, _, start, end = self._cells(other.box)
             is_beside = (start >= high or end <= low) and top > region.top
+            if is_beside and self._is_parted(caption, top, self._ink.mask(start, end)):
+                continue  # what is drawn above that caption begins below this one
             if is_beside and not self._walls.join_rows(region.bottom, top) & self._ink.mask(start, end):
                 return False
         return True
+
+    def _is_parted(self, caption: Caption, top: int, columns: int) -> bool:
+        """Whether some columns are empty beside a caption that stands above a row."""
+        first, last, _, _ = self._cells(caption.box)
+        return last < top and not self._ink.join_rows(first, last) & columns
+
+    def _is_beside(self, region: _Region, caption: Caption) -> bool:
+        """Whether what is drawn above a caption goes on beside it: the caption's figure is not above it."""
+        top, bottom, start, end = self._cells(caption.box)
+        if region.bottom > top + _CLOSE_CELLS or self._gutter is not None:
+            return False
+        columns = self._ink.mask(region.start, region.end) & ~self._ink.mask(max(0, start - 1), end + 1)
+        rows = [bool(self._drawn.rows[row] & columns) for row in range(region.bottom - 1, bottom)]
+        return any(rows[_CLOSE_CELLS:]) and any(rows[1:_CLOSE_CELLS])
 
     def _trim(self, region: _Region, *, upwards: bool) -> _Region | None:
         """A region without the text above what is drawn in it, except for its title; ``None`` if little is drawn."""
@@ -303,16 +323,18 @@ class FigureFinder:
 
     def _drop_text(self, region: _Region, columns: int) -> _Region:
         """A region without lines of text and formulas above all that is drawn, except for a title."""
-        cut = region.top
+        cut = last = region.top
         for line in sorted(self._labels, key=lambda line: -line.box.top):
             top, bottom, start, end = self._cells(line.box)
-            is_inside = cut <= top and bottom < region.bottom and start < region.end and end > region.start
+            is_inside = last <= top and bottom < region.bottom and start < region.end and end > region.start
             if not is_inside or not self._is_text(line):
                 continue
-            drawn = sum((row & columns).bit_count() for row in self._drawn.rows[cut:bottom])
+            drawn = sum((row & columns).bit_count() for row in self._drawn.rows[last:bottom])
             if drawn > _MAX_FORMULA_CELLS:
                 break
-            cut = bottom
+            last = bottom
+            if not self._free.join_rows(bottom, bottom + _APART_CELLS) & columns:
+                cut = bottom
         rows = [row for row in range(cut, region.bottom) if self._free.rows[row] & columns]
         drawn_rows = sum(1 for row in rows if self._drawn.rows[row] & columns)
         return replace(region, top=rows[0]) if drawn_rows > _MIN_DRAWING_ROWS * len(rows) else region
