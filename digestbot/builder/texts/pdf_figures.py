@@ -42,6 +42,7 @@ _MIN_DRAWING_ROWS = 0.3
 _MAX_FORMULA_CELLS = 12
 """How many cells a formula may draw: the bars of fractions and roots."""
 _CLOSE_CELLS = 3
+_CIRCLE_CELLS = 4
 _APART_CELLS = 2
 """How many empty cells part a text from the drawing below it: a label of the drawing stands closer."""
 _MIN_COLUMN_LINES = 3
@@ -97,7 +98,7 @@ class FigureFinder:
         self._labels = [line for line in lines if id(line) not in in_captions and id(line) not in prose]
         self._prose = [line for line in lines if id(line) in prose]
         walls = [line.box for line in lines if id(line) in prose]
-        walls += [caption.box for caption in captions] + [line.box for line in heads]
+        walls += [caption.box for caption in captions] + [line.box for line in heads if not self._is_circled(line.box)]
         self._walls = self._ink.copy_with(map(self._cells, walls))
         self._free = self._ink.without(self._walls)
         self._drawn = self._drawn.without(self._walls)
@@ -170,6 +171,13 @@ class FigureFinder:
         rows = self._drawn.rows[top:bottom]
         return bool(rows) and all(row & left for row in rows) and all(row & right for row in rows)
 
+    def _is_circled(self, box: Box) -> bool:
+        """Whether something is drawn close to both sides of a word: a number at the page's top that a figure has."""
+        top, bottom, start, end = self._cells(box)
+        bits = self._drawn.join_rows(top, bottom)
+        left, right = self._ink.mask(max(0, start - _CIRCLE_CELLS), start), self._ink.mask(end, end + _CIRCLE_CELLS)
+        return bool(bits & left and bits & right)
+
     # -- regions
 
     def _find_band(self, box: Box) -> tuple[int, int]:
@@ -185,14 +193,17 @@ class FigureFinder:
     def _limit_band(self, caption: Caption) -> tuple[int, int]:
         """The band of a caption, without the part of one that stands beside it."""
         start, end = self._find_band(caption.box)
-        for other in self._captions:
-            level = abs(other.box.top - caption.box.top) < _SIDE_BY_SIDE_POINTS
-            if level and other.box.horizontal_overlap(caption.box) < 0:
-                if other.box.right < caption.box.left:
-                    start = max(start, self._find_split(other.box, caption.box))
-                else:
-                    end = min(end, self._find_split(caption.box, other.box))
+        for other in self._find_beside(caption):
+            if other.box.right < caption.box.left:
+                start = max(start, self._find_split(other.box, caption.box))
+            else:
+                end = min(end, self._find_split(caption.box, other.box))
         return start, end
+
+    def _find_beside(self, caption: Caption) -> list[Caption]:
+        """The captions that stand beside one, at nearly its level."""
+        level = [one for one in self._captions if abs(one.box.top - caption.box.top) < _SIDE_BY_SIDE_POINTS]
+        return [one for one in level if one.box.horizontal_overlap(caption.box) < 0]
 
     def _find_split(self, left: Box, right: Box) -> int:
         """The column of cells between the figures of two captions side by side: the middle of the space, if any."""
@@ -258,7 +269,7 @@ class FigureFinder:
         """A region with what continues it beyond its band; beyond the gutter, only what is drawn across it."""
         bits, walls = self._free.join_rows(region.top, region.bottom), self._walls.join_rows(region.top, region.bottom)
         (low, high), (start, end) = self._limit_band(caption), (region.start, region.end)
-        if (low, high) != self._find_band(caption.box):
+        if self._find_beside(caption):
             return region  # another figure is beside it
         reach = _MAX_GAP_POINTS if self._is_alone(region, caption) else 0
         while near := bits & self._ink.mask(start - self._find_reach(low, start, reach, is_page=low == 0), start):
@@ -305,7 +316,7 @@ class FigureFinder:
             return False
         columns = self._ink.mask(region.start, region.end) & ~self._ink.mask(max(0, start - 1), end + 1)
         rows = [bool(self._drawn.rows[row] & columns) for row in range(region.bottom - 1, bottom)]
-        return any(rows[_CLOSE_CELLS:]) and any(rows[1:_CLOSE_CELLS])
+        return any(rows[_CLOSE_CELLS:]) and any(rows[1 : 2 * _CLOSE_CELLS])
 
     def _trim(self, region: _Region, *, upwards: bool) -> _Region | None:
         """A region without the text above what is drawn in it, except for its title; ``None`` if little is drawn."""
