@@ -42,6 +42,8 @@ _MIN_DRAWING_ROWS = 0.3
 _MAX_FORMULA_CELLS = 12
 """How many cells a formula may draw: the bars of fractions and roots."""
 _CLOSE_CELLS = 3
+_SPLIT_HEIGHTS_POINTS = (36.0, 72.0, 144.0)
+"""How far above two captions the space between their figures is looked for, as long as there is any."""
 _CIRCLE_CELLS = 4
 _APART_CELLS = 2
 """How many empty cells part a text from the drawing below it: a label of the drawing stands closer."""
@@ -210,8 +212,10 @@ class FigureFinder:
         top, _, _, _ = self._cells(left.join(right))
         low, high = int((left.left + left.right) / 2 / CELL_POINTS), int((right.left + right.right) / 2 / CELL_POINTS)
         middle = round((left.right + right.left) / 2 / CELL_POINTS)
-        bits = self._free.join_rows(top - int(_MIN_HEIGHT_POINTS / CELL_POINTS), top)
-        free = [column for column in range(low, high) if not bits & self._ink.mask(column, column + 1)]
+        free = list(range(low, high))
+        for height in _SPLIT_HEIGHTS_POINTS:
+            bits = self._free.join_rows(max(0, top - int(height / CELL_POINTS)), top)
+            free = [column for column in free if not bits & self._ink.mask(column, column + 1)] or free
         return min(free, key=lambda column: abs(column - middle), default=middle)
 
     def _find_region(self, caption: Caption, *, upwards: bool) -> _Region | None:
@@ -312,7 +316,7 @@ class FigureFinder:
     def _is_beside(self, region: _Region, caption: Caption) -> bool:
         """Whether what is drawn above a caption goes on beside it: the caption's figure is not above it."""
         top, bottom, start, end = self._cells(caption.box)
-        if region.bottom > top + _CLOSE_CELLS or self._gutter is not None:
+        if region.bottom > top + _CLOSE_CELLS:
             return False
         columns = self._ink.mask(region.start, region.end) & ~self._ink.mask(max(0, start - 1), end + 1)
         rows = [bool(self._drawn.rows[row] & columns) for row in range(region.bottom - 1, bottom)]
