@@ -195,12 +195,10 @@ class FigureFinder:
     def _limit_band(self, caption: Caption) -> tuple[int, int]:
         """The band of a caption, without the part of one that stands beside it."""
         start, end = self._find_band(caption.box)
-        for other in self._find_beside(caption):
-            if other.box.right < caption.box.left:
-                start = max(start, self._find_split(other.box, caption.box))
-            else:
-                end = min(end, self._find_split(caption.box, other.box))
-        return start, end
+        beside = [other.box for other in self._find_beside(caption)]
+        lefts = [self._find_split(box, caption.box) for box in beside if box.right < caption.box.left]
+        rights = [self._find_split(caption.box, box) for box in beside if box.left > caption.box.right]
+        return max(lefts, default=start), min(rights, default=end)
 
     def _find_beside(self, caption: Caption) -> list[Caption]:
         """The captions that stand beside one, at nearly its level."""
