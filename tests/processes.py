@@ -36,7 +36,7 @@ from digestbot.pages.fetch import PageFetcher, find_pages
 from digestbot.pages.load import PageLoader
 from digestbot.settings import build_sqlite_url, load_settings
 from digestbot.store import Database
-from digestbot.store.migrate import migrate
+from digestbot.store.upkeep.migrate import migrate
 from tests.compiled_statements import share_compiled_statements
 from tests.fakes import ManualClock, RecordingPlatform
 from tests.migrated_files import begin_migrated
@@ -48,9 +48,9 @@ _IMPORTED_MODULES = (
     "asyncpg",
     "benchmarks.claim",
     "digestbot.builder.build_digest",
-    "digestbot.builder.collector",
-    "digestbot.builder.model_writer",
-    "digestbot.builder.paper_reader",
+    "digestbot.builder.sources.collector",
+    "digestbot.builder.models.model_writer",
+    "digestbot.builder.texts.paper_reader",
     "digestbot.cli.main",
     "digestbot.cli.tables",
     "digestbot.doctor",
@@ -59,8 +59,8 @@ _IMPORTED_MODULES = (
     "digestbot.platforms.discord.adapter",
     "digestbot.platforms.telegram.adapter",
     "digestbot.service",
-    "digestbot.store.copy",
-    "digestbot.store.restore",
+    "digestbot.store.upkeep.copy",
+    "digestbot.store.upkeep.restore",
     "digestbot.web.render",
     "rich.progress",
     "tests.builder.archive",
