@@ -8,8 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from digestbot.store import Database
-from digestbot.store.upkeep import migrate
 from digestbot.store.database.file_modes import make_private_file
+from digestbot.store.upkeep import migrate
 
 
 def begin_migrated(template: bytes) -> None:
