@@ -17,8 +17,9 @@ _kept: dict[tuple[type, type, str], dict[str, Any]] = {}
 
 def share_translated_commands() -> None:
     """From now on, a command that is defined as one before it is not translated again. Call it once."""
-    for kind in (app_commands.Command, app_commands.ContextMenu):
-        kind.get_translated_payload = _build_sharing(kind.get_translated_payload)  # type: ignore[attr-defined]
+    kinds: tuple[Any, ...] = (app_commands.Command, app_commands.ContextMenu)
+    for kind in kinds:
+        kind.get_translated_payload = _build_sharing(kind.get_translated_payload)
 
 
 def _build_sharing(translate: Callable[..., Awaitable[dict[str, Any]]]) -> Callable[..., Awaitable[dict[str, Any]]]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import aiosqlite
 import pytest
-from sqlalchemy import column, select, table, text
+from sqlalchemy import Select, select, text
 from sqlalchemy.exc import IntegrityError
 
 from digestbot.settings import build_sqlite_url
@@ -31,7 +31,7 @@ async def database(tmp_path: Path):
 
 
 @pytest.fixture
-def trips(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
+def trips(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """What goes to the thread of a connection."""
     seen: list[object] = []
     execute = aiosqlite.Connection._execute
@@ -81,7 +81,7 @@ async def test_rows_that_are_streamed_come_some_at_a_time(database: Database, tr
     async with database.write() as connection:
         await connection.execute(text("INSERT INTO words (word) VALUES (:w)"), [{"w": str(n)} for n in range(50)])
     async with database.read() as connection:
-        query = select(column("id")).select_from(table("words")).execution_options(yield_per=10)
+        query: Select[Any] = select(text("id")).select_from(text("words")).execution_options(yield_per=10)
         async with connection.stream(query) as rows:
             before = len(trips)
             assert [len(part) async for part in rows.partitions()] == [10] * 5
