@@ -180,7 +180,7 @@ class ChatClient(DefaultAsyncHttpxClient):
     def _remember(self, adaptations: tuple[Adaptation, ...], refusal: httpx2.Response | None) -> None:
         if refusal is not None and refusal.status_code < 500 and adaptations != self._adaptations:
             self._adaptations = adaptations
-            _log.info("model_asked_otherwise", model=self._model, ways=[way.name for way in adaptations])
+            _log.info("model_request_adapted", model=self._model, ways=[way.name for way in adaptations])
 
     def _read_answer(self, response: httpx2.Response, raw: bytes) -> httpx2.Response:
         try:
