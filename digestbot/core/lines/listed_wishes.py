@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from digestbot.core.lines.typed_line import ALL, LAST, parse_list_numbers
 from digestbot.core.lines.wishes import Wish
-from digestbot.domain.citation_formats import find_format
 from digestbot.domain.paper import find_paper_ids
-from digestbot.domain.saved_marks import normalize_tag
+from digestbot.domain.papers.citation_formats import find_format
+from digestbot.domain.papers.saved_marks import normalize_tag
 from digestbot.late_patterns import compile_late
 
 _PAPER = r"(?P<paper>\S.{0,60}?)"
