@@ -153,9 +153,8 @@ async def _offer_follow(request: CommandRequest, name: str, error: CommandError)
         count = (await request.follows.count_found([parse_query(text)]))[0]
     except QueryError:
         return error
-    follow = request.build_button(
-        "follow_words_counted", f"follow {text}", words=text[:_MAX_FOLLOWED_WORDS], count=f"{count:,}"
-    )
+    key = "follow_words_counted" if count else "follow_words"
+    follow = request.build_button(key, f"follow {text}", words=text[:_MAX_FOLLOWED_WORDS], count=f"{count:,}")
     given = error.values.get("choices")
     others = list(given) if isinstance(given, Sequence) else []
     return CommandError(error.key, *error.examples, **{**error.values, "choices": [follow, *others]})
