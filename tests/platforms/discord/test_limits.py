@@ -15,6 +15,7 @@ from digestbot.platforms.discord.incoming.autocomplete import _build_choice
 from digestbot.platforms.discord.incoming.slash_commands import _translatable
 from digestbot.platforms.discord.outgoing import markup
 from digestbot.platforms.discord.outgoing.components import ComponentBuilder, count_components, is_usable
+from digestbot.platforms.discord.outgoing.layout import lay_out_card
 from tests.platforms.discord import message_view
 from tests.platforms.discord.test_cards import render_messages
 

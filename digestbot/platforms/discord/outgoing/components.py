@@ -21,7 +21,7 @@ _RESERVED_CHARACTERS = 8
 """Kept of them for the bars that make two of the same different: in one message every ``custom_id`` is another."""
 _MAX_LABEL_CHARACTERS, _MAX_URL_CHARACTERS = 80, 512
 _BUTTONS_PER_ROW, _MAX_OPTIONS = 5, 25
-_ROW_CELLS, _BUTTON_CELLS = 42, 4
+_ROW_CELLS, _BUTTON_CELLS = 47, 5
 """Cells of a line of a phone, of which a letter takes one and a Chinese character two, and those around a label."""
 
 

@@ -107,7 +107,7 @@ def _replace_buttons_by_menus(card: Card) -> tuple[Card, tuple[tuple[Button, ...
 
 
 def _replace_own_buttons_by_menu(card: Card, room: int) -> tuple[Card, tuple[tuple[Button, ...], ...]]:
-    """Replace the card's own buttons that only lead elsewhere by a menu, if they are many; ``room`` for so many menus."""
+    """Replace the card's own buttons that only lead elsewhere by a menu, if they are many and there is ``room``."""
     leading = tuple(button for button in card.buttons if _only_leads(button))
     if not room or not _MIN_BUTTONS_FOR_MENU <= len(leading) <= OPTIONS_PER_MENU:
         return card, ()
