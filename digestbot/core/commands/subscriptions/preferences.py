@@ -295,6 +295,7 @@ async def _build_settings_card(request: CommandRequest) -> Card:
     return replace(
         replies.list_card(request.translate("settings.title"), rows, next_text, paused_topics, hint, buttons=buttons),
         command="settings",
+        menu_label=request.translate("button.change_setting"),
     )
 
 

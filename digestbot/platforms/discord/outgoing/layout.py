@@ -56,6 +56,11 @@ class MessageLayout:
         return [tuple(buttons[at : at + OPTIONS_PER_MENU]) for at in starts][:_MAX_MENUS]
 
     @property
+    def own_menu_label(self) -> str:
+        """What the menu of the card's own buttons is for; empty if it is not said, or said of its papers."""
+        return "" if list_papers(self.card) else self.card.menu_label
+
+    @property
     def paper_button(self) -> Button | None:
         """What opens the only paper of the message."""
         papers = list_papers(self.card)
