@@ -76,10 +76,12 @@ class OutboxPlanner:
             await asyncio.sleep(_PRUNE_INTERVAL_SECONDS)
 
     async def _delete_expired(self, now: datetime) -> None:
-        """Delete what people asked and sent about single papers, once its time is over."""
+        """Delete what people asked, sent and were shown of single papers, once its time is over."""
         await self._store.sent_pdfs.delete_expired(now)
         await self._store.paper_questions.delete_expired(now)
         await self._store.paper_texts.delete_expired(now)
+        await self._store.failed_works.delete_expired(now)
+        await self._store.shown_lists.delete_expired(now)
         await self._store.quotas.delete_expired(now.astimezone(UTC).date())
 
     async def _prune(self) -> int:

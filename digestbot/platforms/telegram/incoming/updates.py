@@ -213,6 +213,8 @@ class UpdateHandler:
             await self._send_reply(message, address, Reply(replies.message_card("", text), Preferences()), "")
 
     async def _answer_message(self, message: Message, incoming: IncomingMessage) -> None:
+        if not await self._conversation.is_wanted(message):
+            return
         user = message.from_user.id if message.from_user else 0
         result = await self._conversation.build_answer(incoming, user)
         await self._send_reply(message, incoming.address, result.answer, result.prefix)
