@@ -67,7 +67,7 @@ class OutboxPlanner:
         while True:
             try:
                 if dropped := await self._store.outbox.drop_orphans(self._clock.now()):
-                    _log.warning("deliveries_planned_anew", deliveries=dropped)
+                    _log.warning("deliveries_replanned", deliveries=dropped)
                 await self._delete_expired(self._clock.now())
                 while await self._prune():  # noqa: ASYNC110
                     await asyncio.sleep(0)  # what is due takes its turn

@@ -321,7 +321,7 @@ class InteractionHandler:
         channel = "" if interaction.guild_id is None else str(interaction.channel_id)
         admission = self.limiter.admit(str(interaction.user.id), channel)
         if admission is Admission.NOTICED:
-            _log.warning("discord_person_writes_too_fast")
+            _log.warning("discord_person_rate_limited")
             await self.responder.respond(
                 interaction, self._build_error(interaction, "discord.too_fast"), ephemeral=True
             )
