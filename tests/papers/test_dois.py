@@ -168,6 +168,7 @@ def test_a_name_has_all_of_its_parts_in_their_order() -> None:
     [
         ("http://creativecommons.org/licenses/by/4.0/", "creativecommons.org/licenses/by/4.0"),
         ("https://www.elsevier.com/tdm/userlicense/1.0/", ""),
+        ("http://arxiv.org/licenses/nonexclusive-distrib/1.0/", ""),
     ],
 )
 def test_a_licence_is_one_of_creative_commons_or_not_told(address: str, licence: str) -> None:

@@ -36,3 +36,17 @@ async def test_what_a_second_look_does_not_tell_is_kept(store: Store) -> None:
     await save(store, SECOND, NOW + timedelta(hours=1))
     found = await read(store)
     assert (found.version, found.title, found.licence) == (2, "Tides, measured", "CC BY 4.0")
+
+
+async def claim(store: Store, holder: str) -> set[str]:
+    return await store.looked_up_papers.claim(
+        [FIRST.arxiv_id], holder, 60, missing_since=NOW - timedelta(hours=1), fetched_since=NOW
+    )
+
+
+async def test_who_asks_for_a_paper_is_who_lets_others_ask(store: Store) -> None:
+    assert await claim(store, "ada") == {FIRST.arxiv_id}
+    await store.looked_up_papers.release([FIRST.arxiv_id], "bo", [], NOW)
+    assert await claim(store, "bo") == set()
+    await store.looked_up_papers.release([FIRST.arxiv_id], "ada", [], NOW)
+    assert await claim(store, "bo") == {FIRST.arxiv_id}
