@@ -13,17 +13,34 @@ from dataclasses import dataclass, replace
 from digestbot.domain.digest import Summary
 from digestbot.domain.paper import Paper
 from digestbot.quality.cleanup import PLACEHOLDER, clean_text, split_sentences
-from digestbot.quality.judge import is_off_topic
+from digestbot.quality.judge import is_off_topic, may_be_off_topic
 from digestbot.quality.links import WEB_ADDRESS, find_unknown_urls
 from digestbot.quality.mentions import find_unknown_people, find_unknown_places
 from digestbot.quality.names import find_unknown_authors
 from digestbot.quality.numbers import find_unsupported_numbers
 from digestbot.quality.prompts import is_about_writing, is_prompt_answer, only_tells_links
 from digestbot.quality.references import is_torn
-from digestbot.quality.ruins import (
-    has_placeholder,
-    is_run_on,
-    repeats_data,
+from digestbot.quality.ruins import MAX_EMPTY_CHARACTERS, has_placeholder, is_run_on, repeats_data
+from digestbot.quality.signs import (
+    ANSWER,
+    CAPTION,
+    COLON,
+    DATA_LABEL,
+    ENGLISH_PART,
+    GRADE,
+    MARK,
+    NOTHING,
+    ORDER,
+    PLACE,
+    QUESTION,
+    RELEASE,
+    SECRET,
+    THANKS,
+    WORKLOAD,
+    WRITING,
+    WRITING_FAULT,
+    YEAR,
+    find_signs,
 )
 
 LANGUAGE = "language"
@@ -50,6 +67,8 @@ TORN = "torn"
 """A reference that only the paper itself can follow, or a formula that lost its form."""
 _CORRECTION_MARGIN = 1.0
 """How much surer the judge has to be where a model is asked again: that costs a request."""
+_SUSPECT = ANSWER | CAPTION | MARK | PLACE | RELEASE | THANKS | WORKLOAD | YEAR
+_LABELS = DATA_LABEL | ENGLISH_PART | GRADE | QUESTION
 SENTENCE_RULES = (OFF_TOPIC, RUN_ON, TORN)
 """For these a sentence goes, and not its whole field."""
 MAX_HEADLINE_LENGTH = {"en": 160, "zh": 100}
@@ -62,28 +81,16 @@ _INJECTION = re.compile(
     r"|(?:忽略|无视|忘记)[^。；\n]{0,10}(?:指令|指示|提示词?|要求|规则)|\bsystem prompt\b|系统提示词"
     r"|\b(?:you are|act as) (?:now )?(?:a|an|the) (?:\w+ )?(?:assistant|reviewer|language model|AI)\b"
 )
-_INJECTION_TRIGGERS = (
-    "@",
-    "<",
-    "ignore",
-    "disregard",
-    "forget",
-    "忽略",
-    "无视",
-    "忘记",
-    "prompt",
-    "提示词",
-    "you are",
-    "act as",
-)
-"""Every order has one of these: looking for them is cheap."""
 _SECRET = re.compile(
     r"\b(?:(?:sk|pk|rk)-[\w-]{16,200}|gh[pousr]_\w{20,200}|xox[abprs]-[\w-]{10,200}|AKIA[0-9A-Z]{16}|AIza[\w-]{30,200}"
     r"|\d{8,12}:[\w-]{35}|glpat-[\w-]{16,200}|hf_\w{20,200}|eyJ[\w-]{8,2000}\.[\w-]{8,2000}\.[\w-]{8,2000})(?![\w-])"
     r"|-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----",
     re.ASCII,
 )
-_SECRET_SIGNS = ("sk-", "pk-", "rk-", "gh", "xox", "AKIA", "AIza", "glpat", "hf_", "eyJ", "BEGIN", ":")
+_MAY_BE_HIDDEN = re.compile(
+    "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u2065\u206a-\u206f\u3164\ufe00-\ufe0f\ufeff"
+    "\uffa0\U000e0000-\U000e0fff]"
+)
 _HIDDEN = re.compile(
     "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0"
     "\U000e0000-\U000e0fff]"
@@ -145,7 +152,7 @@ def find_violations(summary: Summary, evidence: Evidence) -> tuple[Violation, ..
 
 def drop_hidden_characters(text: str) -> str:
     """The text without characters that nobody sees."""
-    return text if text.isascii() else _HIDDEN.sub("", text)
+    return _HIDDEN.sub("", text) if not text.isascii() and _MAY_BE_HIDDEN.search(text) else text
 
 
 def drop_fields(summary: Summary, violations: Iterable[Violation]) -> Summary:
@@ -158,6 +165,19 @@ def drop_fields(summary: Summary, violations: Iterable[Violation]) -> Summary:
         takeaways=tuple(item for i, item in enumerate(summary.takeaways) if f"takeaways.{i}" not in dropped),
         sections=tuple(section for i, section in enumerate(summary.sections) if f"sections.{i}" not in dropped),
         flags=tuple(dict.fromkeys((*summary.flags, *(violation.rule for violation in violations)))),
+    )
+
+
+def is_surely_fit(sentence: str) -> bool:
+    """Whether no rule could find anything in a sentence, and the judge would not: so it is with most of them."""
+    signs = find_signs(sentence)
+    return (
+        not signs & _SUSPECT
+        and (len(sentence) > MAX_EMPTY_CHARACTERS or not signs & NOTHING)
+        and not (signs & COLON and signs & _LABELS)
+        and not (signs & WRITING and signs & WRITING_FAULT)
+        and not is_run_on(sentence)
+        and not may_be_off_topic(sentence)
     )
 
 
@@ -222,28 +242,14 @@ def find_unknown_links(text: str, evidence: Evidence) -> Iterator[tuple[str, str
 
 def find_injections(text: str, _: Evidence) -> Iterator[tuple[str, str]]:
     """Orders to the model or the chat."""
-    if _may_be_injection(text.lower()) and (match := _INJECTION.search(text)):
+    if find_signs(text) & ORDER and (match := _INJECTION.search(text)):
         yield PROMPT_INJECTION, f"“{match[0][:60]}” is an order that the paper's text brought along: it is no finding"
 
 
 def find_secrets(text: str, _: Evidence) -> Iterator[tuple[str, str]]:
     """What looks like somebody's key."""
-    if _has_secret_sign(text) and _SECRET.search(text):
+    if find_signs(text) & SECRET and _SECRET.search(text):
         yield LEAKED_KEY, "it has what looks like somebody's key: leave it out"
-
-
-def _has_secret_sign(text: str) -> bool:
-    for sign in _SECRET_SIGNS:  # noqa: SIM110  # a generator takes twice as long, and this runs on every line
-        if sign in text:
-            return True
-    return False
-
-
-def _may_be_injection(lowered: str) -> bool:
-    for trigger in _INJECTION_TRIGGERS:  # noqa: SIM110  # a generator takes twice as long, and this runs on every line
-        if trigger in lowered:
-            return True
-    return False
 
 
 def _find_wrong_language(text: str, evidence: Evidence) -> Iterator[tuple[str, str]]:

@@ -131,13 +131,16 @@ def _write_without_number(unit: Unit, *, is_alone: bool) -> str:
 
 def has_only_titles(units: Iterable[Unit]) -> bool:
     """Whether there are only titles of items, and nothing about any of them."""
+    units = list(units)
+    if sum(len(unit.text) - len(unit.marker) for unit in units) > _MAX_TITLES:
+        return False
     pieces = [
         (unit, piece)
         for unit in units
         for piece in re.split(r"(?<=[；;])", unit.text[len(unit.marker) :])
         if piece.strip()
     ]
-    if len(pieces) < 2 or sum(len(piece) for _, piece in pieces) > _MAX_TITLES:
+    if len(pieces) < 2:
         return False
     return all(
         unit.number is not None

@@ -30,7 +30,9 @@ _STATEMENT = re.compile(
     r"|consist\w*)\b)"
 )
 """What stands before a colon and says something belongs to what is behind it: "It has three parts: …"."""
-_SENTENCE_END = re.compile(r"(?<=[。！？])(?![。！？）)”])|(?<=[!?])(?=\s)|(?<=[a-z)]\.)(?=\s+[A-Z(（\u3400-\u9fff])")
+_CHINESE_SENTENCE = re.compile(r"(?s:(?:[^。！？]*+[。！？])+?(?![。！？）)”])|.+)")
+_LATIN_STOP = re.compile(r"[!?.]\s")
+_SENTENCE_END = re.compile(r"(?<=[!?])(?=\s)|(?<=[a-z)]\.)(?=\s+[A-Z(（\u3400-\u9fff])")
 _BULLET = re.compile(r"\s*[-*•·]\s")
 _NUMBER = re.compile(
     r"[\s#*•·>\-]{0,12}(?P<open>[（(]?)(?P<number>\d{1,2})(?P<close>[)）.、．])(?:(?<=[)）])|(?!\d))(?P<behind>\s?[:：]?)"
@@ -49,11 +51,14 @@ class Unit:
     is_kept: bool = True
     announced: list[Unit] = field(default_factory=list)
     """What a label or an announcement stands before."""
+    announces: bool = field(init=False)
+    """Whether it only says what follows."""
 
-    @property
-    def announces(self) -> bool:
-        """Whether it only says what follows."""
-        return self.text.rstrip(" *")[-1:] in (":", "：")
+    def __post_init__(self) -> None:
+        self._look_at_end()
+
+    def _look_at_end(self) -> None:
+        self.announces = self.text.rstrip(" *")[-1:] in (":", "：")
 
     @property
     def is_part(self) -> bool:
@@ -74,12 +79,13 @@ class Unit:
         """Keep these of its sentences, after its number and label."""
         self.sentences = sentences
         self.text = (self.marker + self.label + "".join(sentences).lstrip()).rstrip()
+        self._look_at_end()
 
     def rewrite(self, text: str) -> None:
         """Put another text in its place."""
         other = parse_unit(text)
         self.text, self.marker, self.label, self.sentences = other.text, other.marker, other.label, other.sentences
-        self.number = other.number
+        self.number, self.announces = other.number, other.announces
 
 
 def parse_unit(line: str) -> Unit:
@@ -99,7 +105,10 @@ def _parse_line(line: str) -> tuple[str, str, tuple[str, ...], tuple[str, int] |
 
 def split_statements(text: str) -> list[str]:
     """The sentences of a text, from full stop to full stop."""
-    return [sentence for sentence in _SENTENCE_END.split(text) if sentence.strip()]
+    sentences = _CHINESE_SENTENCE.findall(text)
+    if _LATIN_STOP.search(text):
+        sentences = [part for sentence in sentences for part in _SENTENCE_END.split(sentence)]
+    return [sentence for sentence in sentences if sentence.strip()]
 
 
 def split_glued(line: str) -> list[str]:
@@ -144,6 +153,8 @@ def is_bullet(line: str) -> bool:
 
 def read_number(line: str) -> tuple[str, int] | None:
     """How a line is numbered: the style, and the number."""
+    if line[:1].isalpha():
+        return None
     match = _NUMBER.match(line)
     if match is None:
         return None

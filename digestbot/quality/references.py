@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from digestbot.quality.pieces import split_statements
+from digestbot.quality.signs import CAPTION, PLACE, YEAR, find_signs
 
 _NO_COUNT = r"(?![\d.]*\s?[\d×xDdＤ维张幅个像种年万亿步次])"
 _ALONE = r"(?:(?<![\u3400-\u9fff])|(?<=[如见和与及在从由按、]))"
@@ -25,10 +26,6 @@ _ENGLISH = (
 )
 _PLACE = rf"(?:{_FIGURE}|{_TABLE}|{_PART}|{_EQUATION}|{_APPENDIX}|{_ENGLISH})"
 _PLACES = rf"{_PLACE}(?:\s?(?:[和与及、,，]|and)\s?{_PLACE}){{0,3}}"
-_PLACE_SIGN = re.compile(
-    r"[图表式程录]\s?[（(]?[\dIVXA-Z]|\d\s?[小节章]|附录|补充[材资文]|Fig|Tab|Sec|Eq|App|Alg|upplementary"
-)
-"""Each reference has one of these: looking for them is cheap."""
 _IN_BRACKETS = re.compile(
     rf"\s?[（(](?:[^（）()，,]{{0,12}}[，,])?\s?(?:如|见|参见|请?参[见阅看考]|详见|正?如|例如|如同|(?i:see|cf\.?"
     rf"|as shown in|shown in|in))?\s?{_PLACES}[^（）()]{{0,16}}[)）]"
@@ -114,7 +111,7 @@ _DOUBLE_STOP = re.compile(r"[，,]\s?(?=[，,。；;])|(?<=[：:])[，,]\s?")
 
 def drop_author_years(line: str) -> str:
     """The line without works in brackets: "(Ho et al., 2020; Song 等人，2021)"."""
-    if "20" not in line and "19" not in line:
+    if not find_signs(line) & YEAR:
         return line
     return _YEAR_AFTER_NAME.sub(r"\g<name>", _AUTHOR_YEAR.sub("", line))
 
@@ -122,7 +119,7 @@ def drop_author_years(line: str) -> str:
 def drop_references(sentence: str) -> str:
     """The sentence without references to places and works; empty where it does not stand without them."""
     mended = _drop_citations(sentence) if "[" in sentence else sentence
-    if mended and _PLACE_SIGN.search(mended):
+    if mended and find_signs(sentence) & PLACE:
         mended = _drop_places(mended)
     if mended == sentence:
         return sentence
@@ -175,7 +172,7 @@ def is_torn(sentence: str) -> bool:
         return True
     if "\\" in sentence and _MACRO.search(_DOLLARS.sub(" ", sentence)):
         return True
-    if "图" in sentence and _CAPTION.search(sentence):
+    if find_signs(sentence) & CAPTION and _CAPTION.search(sentence):
         return True
     return bool(_FORMULA_SIGNS.search(sentence)) and _is_formula(_DOLLARS.sub(" ", sentence))
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from digestbot.quality.signs import DATA_LABEL, EMPTY_BRACKET, NOTHING, PAIRED, TWO_STOPS, find_signs
+
 _MAX_RUN_CHARACTERS = 60
 """How many Chinese characters may follow each other without any punctuation, whatever Latin letters are between."""
 _MAX_SENTENCE_CHARACTERS = 300
@@ -18,7 +20,7 @@ _DATA_LABEL = re.compile(
 )
 """A label of what the paper's own data tell better."""
 _EMPTY = re.compile(rf"{_NUMBER}[\s*•·\-。；;，,.:：（）()\[\]、\"“”_…]*")
-_MAX_EMPTY_CHARACTERS = 40
+MAX_EMPTY_CHARACTERS = 40
 _MAX_NESTED_MARKS = 8
 _FORM_WORDS = re.compile(r"\[[\u3400-\u9fff]{2,10}\](?!\()|\[[XYxy]\]|(?<![A-Za-z])[xX]{2,9}\s?%")
 _NOTHING = re.compile(
@@ -33,7 +35,8 @@ _PREAMBLE = re.compile(
     re.IGNORECASE,
 )
 """An announcement of what follows on the same line."""
-_LEADING = re.compile(r"^(?P<number>[\s*•·>\-]{0,12})[，,；;。、）)\]”’]+\s*")
+_PREAMBLE_SIGNS = ("好的", "当然", "没问题", "以下是", "下面是", "sure", "certainly", "of course", "here is", "here are")
+_LEADING = re.compile(r"(?P<number>[\s*•·>\-]{0,12})[，,；;。、）)\]”’]+\s*")
 _MARKS = re.compile(r"\\n|\*\*|(?m:^)\s{0,9}#{2,6}\s+|\[\]\([^()\s]{0,300}\)")
 _STARRED_NUMBER = re.compile(r"\\?\*(?P<number>[（(]?\d{1,2}[)）.])(?:\\?\*)?")
 _STARRED_LINE = re.compile(
@@ -64,24 +67,28 @@ def _is_chinese(text: str) -> bool:
 
 def repeats_data(sentence: str) -> bool:
     """Whether a sentence only gives the paper's title, authors, institutions, keywords or links under their label."""
-    return (":" in sentence or "：" in sentence) and bool(_DATA_LABEL.match(sentence))
+    if (":" not in sentence and "：" not in sentence) or not find_signs(sentence) & DATA_LABEL:
+        return False
+    return bool(_DATA_LABEL.match(sentence))
 
 
 def has_placeholder(sentence: str) -> bool:
     """Whether something stands for what was to be filled in: "[领域]", "XX%"; or it is all that there is: "N/A"."""
     return (("[" in sentence or "%" in sentence) and bool(_FORM_WORDS.search(sentence))) or (
-        len(sentence) <= _MAX_EMPTY_CHARACTERS and bool(_NOTHING.fullmatch(sentence))
+        len(sentence) <= MAX_EMPTY_CHARACTERS and bool(find_signs(sentence) & NOTHING) and bool(_NOTHING.fullmatch(sentence))
     )
 
 
 def drop_preambles(text: str) -> str:
     """The text without "Here is the summary:" before what it announces."""
-    return _PREAMBLE.sub("", text)
+    lowered = text.lower()
+    return _PREAMBLE.sub("", text) if any(sign in lowered for sign in _PREAMBLE_SIGNS) else text
 
 
 def drop_marks(text: str) -> str:
     """The text without what was meant as markup and is none: ``**``, ``####``, a literal ``\\n``, an empty link."""
-    text = _DASHED_NUMBER.sub(r"\g<number>. ", text)
+    if " - " in text or " – " in text or " — " in text:
+        text = _DASHED_NUMBER.sub(r"\g<number>. ", text)
     if "*" in text:
         text = _STARRED_NUMBER.sub(r"\g<number>", _STARRED_LINE.sub(r"\g<lead>\g<text>", text))
     if "\\n" not in text and "**" not in text and "#" not in text and "[](" not in text:
@@ -95,17 +102,31 @@ def drop_marks(text: str) -> str:
 
 def mend_line(line: str) -> str:
     """A line without punctuation at its beginning, and without brackets that have no other half."""
-    if _TWO_STOPS.search(line):
+    signs = find_signs(line)
+    if signs & (TWO_STOPS | PAIRED) or not line[:1].isalnum():
+        line = _mend_marks(line, signs)
+    return "" if len(line) <= MAX_EMPTY_CHARACTERS and _EMPTY.fullmatch(line) else line
+
+
+def _mend_marks(line: str, signs: int) -> str:
+    if signs & TWO_STOPS and _TWO_STOPS.search(line):
         line = _STOPS_TWICE.sub("。", line)
-    if line.endswith((")", "）")):
+    if signs & PAIRED and line.endswith((")", "）")):
         line = _EQUATION_NUMBER.sub("", line)
-    line = _LEADING.sub(r"\g<number>", line)
-    if "（" in line or "(" in line:
+    if match := _LEADING.match(line):
+        line = match["number"] + line[match.end() :]
+    if signs & PAIRED:
+        line = _mend_brackets(line)
+    return line
+
+
+def _mend_brackets(line: str) -> str:
+    if find_signs(line) & EMPTY_BRACKET:
         line = _EMPTY_BRACKETS.sub("", line)
     for opening, closing in _PAIRS:
         if line.count(opening) != line.count(closing):
             line = _drop_unpaired(line, opening, closing)
-    return "" if len(line) <= _MAX_EMPTY_CHARACTERS and _EMPTY.fullmatch(line) else line
+    return line
 
 
 def _drop_unpaired(line: str, opening: str, closing: str) -> str:

@@ -21,16 +21,20 @@ from digestbot.quality.checks import (
     find_repeats,
     find_rot,
     find_violations,
+    is_surely_fit,
 )
 from digestbot.quality.cleanup import clean_text, drop_sentences, split_sentences
 from digestbot.quality.headlines import choose_headline, shorten_takeaway
+from digestbot.quality.links import may_have_address
 from digestbot.quality.lists import drop_pseudocode, has_lost_most, read_units, write_units
 from digestbot.quality.pieces import Unit, close_sentence, parse_unit
 from digestbot.quality.prompts import drop_answer_clauses, drop_link_clause, drop_workload, simplify_labels
 from digestbot.quality.references import drop_author_years, drop_references, name_macros
 from digestbot.quality.repeats import RepeatFinder, depends_on_before
 from digestbot.quality.ruins import drop_marks, drop_preambles, mend_line, repeats_data
+from digestbot.quality.signs import CLEANUP, ORDER, SECRET, YEAR, find_signs
 
+_LINE_SIGNS = CLEANUP | ORDER | SECRET | YEAR
 _MAX_ROUNDS = 6
 _MAX_REMEMBERED_SENTENCES = 8_192
 """The pages of one day share papers."""
@@ -139,6 +143,16 @@ class _Cleaner:
     def _clean_line(self, line: str) -> str:
         if line in self._fit_lines:
             return line
+        cleaned = line
+        if find_signs(line) & _LINE_SIGNS or may_have_address(line):
+            cleaned = drop_author_years(self._check_line(line))
+        judged = mend_line(self._judge_line(cleaned))
+        if judged == line:
+            self._fit_lines.add(line)
+        return judged
+
+    def _check_line(self, line: str) -> str:
+        """The line without forms, small talk, orders and strange addresses."""
         result = clean_text(line)
         self._flags.update(dict.fromkeys(result.flags))
         cleaned = result.text
@@ -149,10 +163,7 @@ class _Cleaner:
             )
             if dropped:
                 self._flags[rule] = None
-        judged = mend_line(self._judge_line(drop_author_years(cleaned)))
-        if judged == line:
-            self._fit_lines.add(line)
-        return judged
+        return cleaned
 
     def _breaks_check(self, line: str) -> bool:
         for _, find in SENTENCE_CHECKS:
@@ -173,6 +184,8 @@ class _Cleaner:
 @lru_cache(_MAX_REMEMBERED_SENTENCES)
 def judge_sentence(sentence: str) -> tuple[str, str]:
     """A sentence as it may be shown, empty if it may not, and the rule that it breaks."""
+    if is_surely_fit(sentence):
+        return sentence, ""
     plain = simplify_labels(sentence)
     if rule := find_rot(plain):
         return "", rule
