@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from digestbot.domain.digest import Summary
 from digestbot.domain.paper import Paper
 from digestbot.quality.cleanup import PLACEHOLDER, clean_text, split_sentences
+from digestbot.quality.fillers import is_filler, only_offers_code
 from digestbot.quality.judge import is_off_topic, may_be_off_topic
 from digestbot.quality.links import WEB_ADDRESS, find_unknown_urls
 from digestbot.quality.mentions import find_unknown_people, find_unknown_places
@@ -20,16 +21,18 @@ from digestbot.quality.names import find_unknown_authors
 from digestbot.quality.numbers import find_unsupported_numbers
 from digestbot.quality.prompts import is_about_writing, is_prompt_answer, only_tells_links
 from digestbot.quality.references import is_torn
-from digestbot.quality.ruins import MAX_EMPTY_CHARACTERS, has_placeholder, is_run_on, repeats_data
+from digestbot.quality.ruins import MAX_EMPTY_CHARACTERS, has_placeholder, is_cut_off, is_run_on, repeats_data
 from digestbot.quality.signs import (
     ANSWER,
     CAPTION,
     COLON,
     DATA_LABEL,
     ENGLISH_PART,
+    FILLER,
     GRADE,
     MARK,
     NOTHING,
+    OFFER,
     ORDER,
     PLACE,
     QUESTION,
@@ -67,13 +70,15 @@ TORN = "torn"
 """A reference that only the paper itself can follow, or a formula that lost its form."""
 _CORRECTION_MARGIN = 1.0
 """How much surer the judge has to be where a model is asked again: that costs a request."""
-_SUSPECT = ANSWER | CAPTION | MARK | PLACE | RELEASE | THANKS | WORKLOAD | YEAR
+_SUSPECT = ANSWER | CAPTION | FILLER | MARK | OFFER | PLACE | RELEASE | THANKS | WORKLOAD | YEAR
 _LABELS = DATA_LABEL | ENGLISH_PART | GRADE | QUESTION
 SENTENCE_RULES = (OFF_TOPIC, RUN_ON, TORN)
 """For these a sentence goes, and not its whole field."""
 MAX_HEADLINE_LENGTH = {"en": 160, "zh": 100}
 """Maximum length of a headline in characters, by language."""
-_SIMILARITY_THRESHOLD = 0.75
+_MIN_SAID_GRAMS = 10
+_SIMILARITY_THRESHOLD, _SAID_THRESHOLD = 0.75, 0.9
+"""How much two takeaways may share, and how much of one may stand in the headline."""
 _INJECTION = re.compile(
     r"(?i)@(?:everyone|here|channel)\b|<@[!&]?\d+>|<#\d+>"
     r"|\b(?:ignore|disregard|forget)\s+(?:\w+\s+){0,3}(?:previous|prior|above|earlier|system)\s+(?:\w+\s+)?"
@@ -177,19 +182,20 @@ def is_surely_fit(sentence: str) -> bool:
         and not (signs & COLON and signs & _LABELS)
         and not (signs & WRITING and signs & WRITING_FAULT)
         and not is_run_on(sentence)
+        and not is_cut_off(sentence)
         and not may_be_off_topic(sentence)
     )
 
 
 def find_rot(sentence: str, margin: float = 0.0) -> str:
     """The rule that a sentence breaks by itself; empty if it is fit to show."""
-    if is_run_on(sentence):
+    if is_run_on(sentence) or is_cut_off(sentence):
         return RUN_ON
     if has_placeholder(sentence):
         return PLACEHOLDER
-    if repeats_data(sentence) or is_prompt_answer(sentence) or is_about_writing(sentence):
+    if repeats_data(sentence) or is_prompt_answer(sentence) or is_about_writing(sentence) or is_filler(sentence):
         return OFF_TOPIC
-    if not margin and only_tells_links(sentence):  # no reason to ask a model again: it just goes
+    if not margin and (only_tells_links(sentence) or only_offers_code(sentence)):  # no reason to ask a model again: it just goes
         return OFF_TOPIC
     if is_torn(sentence):
         return TORN
@@ -302,9 +308,13 @@ def _find_long_headline(summary: Summary, evidence: Evidence) -> Iterator[Violat
 
 
 def find_repeats(summary: Summary) -> Iterator[Violation]:
-    """Takeaways that say what an earlier one says."""
+    """Takeaways that say what the headline or an earlier one says."""
     grams = [_build_grams(item) for item in summary.takeaways]
+    headline = _build_grams(summary.headline)
     for i, own_grams in enumerate(grams):
+        if len(own_grams) >= _MIN_SAID_GRAMS and len(own_grams & headline) >= _SAID_THRESHOLD * len(own_grams):
+            yield Violation(f"takeaways.{i}", REPEAT, "it says again what the headline says")
+            continue
         for j, other_grams in enumerate(grams[:i]):
             if own_grams and len(own_grams & other_grams) >= _SIMILARITY_THRESHOLD * min(
                 len(own_grams | other_grams), 1.3 * len(own_grams)

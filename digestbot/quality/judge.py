@@ -18,7 +18,7 @@ from digestbot.quality.signs import fold_text, list_pairs
 _WEIGHTS = Path(__file__).with_name("judge_weights.json")
 _MAX_JUDGED_CHARACTERS = 400
 """A sentence is judged by its beginning: what is longer is judged by its length."""
-_MIN_JUDGED_CHARACTERS, _MIN_JUDGED_HAN = 30, 5
+_MIN_JUDGED_CHARACTERS, _MIN_JUDGED_HAN = 30, 6
 """What is shorter says too little to be judged."""
 _SURELY_ON_TOPIC = -2.5
 """What scores less by its pairs of characters alone is about the paper, whatever its other pieces say: nine of ten

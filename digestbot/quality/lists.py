@@ -119,7 +119,7 @@ def _find_broken_numbers(units: list[Unit], *, has_lost: bool) -> dict[int, bool
             outer = stack[-1]
             broken.append(outer)
         outer.append(unit)
-    alone = [one for one in lists if len(one) == 1 and has_lost]
+    alone = [one for one in lists if len(one) == 1 and (has_lost or len(one[0].text) > _MAX_TITLES)]
     return {id(unit): len(one) == 1 for one in (*broken, *alone) for unit in one}
 
 

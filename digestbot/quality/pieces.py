@@ -25,6 +25,7 @@ PART = (
 _PART = re.compile(rf"\W{{0,4}}{PART}")
 _PART_SIGNS = ("创新", "性能", "工作", "负载", "nnovation", "erformance", "orkload")
 _GLUED_PART = re.compile(rf"(?<=[。；;.])\s{{0,3}}(?=[-•·*]?\s?{PART})")
+_GLUED_HEADING = re.compile(r"(?<=[。；;])\s{0,3}(?=[一二三四五六七八九]、[^，。；、：:]{2,12}[：:])")
 _STATEMENT = re.compile(
     r"是|包[括含]|如下|以下|分为|组成|表明|显示|采用|使用|利用|(?i:\b(?:is|are|has|have|follow\w*|includ\w+"
     r"|consist\w*)\b)"
@@ -116,6 +117,8 @@ def split_glued(line: str) -> list[str]:
     lines = [line]
     if any(sign in line for sign in _PART_SIGNS):
         lines = _GLUED_PART.split(line)
+    if "、" in line:
+        lines = [item for one in lines for item in _GLUED_HEADING.split(one)]
     first = read_number(line)
     if first and any(mark in line[3:] for mark in ")）.、．"):
         lines = [item for one in lines for item in _split_items(one, first)]

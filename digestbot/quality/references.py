@@ -59,7 +59,7 @@ _FOLLOWS = re.compile(
     rf"|(?i:(?:following|similar to|inspired by|as in)\s{_CITATIONS}[,，]\s?)"
 )
 _CITED_SUBJECT = re.compile(
-    rf"(?P<before>^|[。；;，,:：、]\s?|(?:如|像|比如|例如|与|由|被|从|对|和|是|于|受|以|用|继|遵循|偏离|根据|按照"
+    rf"(?P<before>^|[。；;，,:：、]\s?|(?:如|像|比如|例如|在|与|由|被|从|对|和|是|于|受|以|用|继|遵循|偏离|根据|按照"
     rf"|采用|类似于|参考|基于|了|by|in|of|from|to|with|and|than|following)\s?){_CITATIONS}(?P<behind>[^，。；;,.\s]?)"
 )
 _GOES_ON = "的中里等和与及、提认表指那，等所也"
@@ -67,7 +67,8 @@ _CLAUSE_STARTS = ("", "。", "；", ";", "，", ",", "：", ":", "、")
 """A citation is the subject or an object where no noun follows it."""
 _CITATION = re.compile(rf"(?P<space>\s?){_CITATIONS}\s?")
 _INTERVAL = re.compile(
-    rf"(?:范围|区间|∈|在|到|约束|归一化|尺寸|大小|维度|形状|within|range|interval|shape|size)(?:为|是|of)?\s?{_CITED}"
+    rf"(?:范围|区间|∈|约束|归一化|尺寸|大小|维度|形状|within|range|interval|shape|size)(?:为|是|of)?\s?{_CITED}"
+    r"|[在到]\s?\[\d{1,3}\s?[,，]\s?\d{1,3}\]"
 )
 _YEAR = r"(?:19|20)\d\d\s?[a-z]?\s?年?"
 _WORKS = (
@@ -103,6 +104,10 @@ _OWN_NAME = re.compile(
 _OWN_MACRO = re.compile(rf"{_OWN_NAME.pattern}|\{{\\[A-Za-z]{{3,20}}\}}|\\[A-Za-z]{{3,20}}\{{\}}", re.ASCII)
 _TWICE = re.compile(r"(?P<name>\b[\w-]{2,24}) \((?P=name)\s?\)")
 _MAX_NAME, _MAX_FORMULA = 24, 40
+_EQUATION = re.compile(r"=\s?[^\s\d.+-]")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_LONG_WORD, _MIN_WORDS = re.compile(r"[A-Za-z]?[a-z]{4,}"), 2
+"""How many words what has no Chinese needs, to be no formula."""
 _LARGE_SIGNS = re.compile(r"[∑∏∫∥‖∇√\ufffd�]")
 _CAPTION = re.compile(r"(?<![如见在和与及])图\s?\d{1,2}\s?[.．:：]\s?[\u3400-\u9fffA-Z]")
 _NO_SPACE = re.compile(r"[\s，。；、：]+")
@@ -169,6 +174,8 @@ def _close_citation(match: re.Match[str]) -> str:
 def is_torn(sentence: str) -> bool:
     """Whether a sentence is a cited work, a figure's caption, or hardly more than a formula that lost its form."""
     if ("19" in sentence or "20" in sentence) and len(sentence) < 120 and _TORN_WORK.fullmatch(sentence):
+        return True
+    if _EQUATION.search(sentence) and not _HAN.search(sentence) and len(_LONG_WORD.findall(sentence)) < _MIN_WORDS:
         return True
     if "\\" in sentence and _MACRO.search(_DOLLARS.sub(" ", sentence)):
         return True

@@ -12,6 +12,10 @@ _MAX_SENTENCE_CHARACTERS = 300
 _RUN = re.compile(rf"[^，,、；;：:。.！!？?（）()《》“”\"\s]{{{_MAX_RUN_CHARACTERS + 1},}}")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _NUMBER = r"[\s#*•·>\-]{0,12}(?:[（(]?[\d一二三四五六七八九十]{1,3}[)）.、．])?[\s:：、.*]{0,8}"
+_CUT_ENDS = ("但", "但是", "而", "并", "并且", "且", "以及", "因为", "由于", "从而", "例如", "使得", "其中", "即", "而且")
+_CUT = re.compile(
+    r"[，,、](?:但是?|而且?|并且?|且|以及|因为|由于|从而|例如|使得|其中|即)[\s。…*]{0,4}$"
+)
 _DATA_LABEL = re.compile(
     rf"{_NUMBER}(?:第?[一1]?(?:论文|文章|英文|中文|项目|代码|研究|所属|隶属|所在|GitHub)?(?:的)?){{0,2}}\s?"
     r"(?:标题|题目|作者(?:列表|姓名|名单|信息)?|(?:作者)?(?:所属|隶属)?(?:单位|机构)|关键[词字]|链接|网址|地址|仓库"
@@ -30,12 +34,12 @@ _NOTHING = re.compile(
     re.IGNORECASE,
 )
 _PREAMBLE = re.compile(
-    r"(?m:^)[\s>*]{0,9}(?:(?:好的|当然|没问题)[,，。！!][^：:。\n]{0,60}|(?:以下|下面)是[^：:。\n]{0,40}"
+    r"(?m:^)[\s>*]{0,9}(?:(?:(?:回答|答案?))(?=[:：])|(?:好的|当然|没问题)[,，。！!][^：:。\n]{0,60}|(?:以下|下面)是[^：:。\n]{0,40}"
     r"|(?:sure|certainly|of course)[,.!][^:\n]{0,80}|here (?:is|are) [^:.\n]{0,60})[：:]\s?(?=[^\s\n].{7})",
     re.IGNORECASE,
 )
 """An announcement of what follows on the same line."""
-_PREAMBLE_SIGNS = ("好的", "当然", "没问题", "以下是", "下面是", "sure", "certainly", "of course", "here is", "here are")
+_PREAMBLE_SIGNS = ("答", "好的", "当然", "没问题", "以下是", "下面是", "sure", "certainly", "of course", "here is", "here are")
 _LEADING = re.compile(r"(?P<number>[\s*•·>\-]{0,12})[，,；;。、）)\]”’]+\s*")
 _MARKS = re.compile(r"\\n|\*\*|(?m:^)\s{0,9}#{2,6}\s+|\[\]\([^()\s]{0,300}\)")
 _STARRED_NUMBER = re.compile(r"\\?\*(?P<number>[（(]?\d{1,2}[)）.])(?:\\?\*)?")
@@ -50,6 +54,11 @@ _EQUATION_NUMBER = re.compile(r"(?<=[。.])\s?[（(]\d{1,2}[)）]$")
 _STOPS = ("", "。", ".", "，", ",", "；", ";")
 _NUMBER_BEFORE = re.compile(r"(?:^|[^\da-zA-Z])[\da-zA-Z一二三四五六七八九十]{1,2}$")
 _PAIRS = (("（", "）"), ("(", ")"), ("《", "》"), ("【", "】"), ("“", "”"))
+
+
+def is_cut_off(sentence: str) -> bool:
+    """Whether a sentence ends in the middle of what it wants to say."""
+    return sentence.rstrip(" 。…*")[-3:].endswith(_CUT_ENDS) and bool(_CUT.search(sentence))
 
 
 def is_run_on(sentence: str) -> bool:

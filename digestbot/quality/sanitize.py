@@ -24,7 +24,10 @@ from digestbot.quality.checks import (
     is_surely_fit,
 )
 from digestbot.quality.cleanup import clean_text, drop_sentences, split_sentences
+from digestbot.quality.fillers import drop_filler_clause
+from digestbot.quality.gaps import drop_gaps
 from digestbot.quality.headlines import choose_headline, shorten_takeaway
+from digestbot.quality.languages import is_chinese, is_english
 from digestbot.quality.links import may_have_address
 from digestbot.quality.lists import drop_pseudocode, has_lost_most, read_units, write_units
 from digestbot.quality.pieces import Unit, close_sentence, parse_unit
@@ -69,6 +72,7 @@ class _Cleaner:
         self._repeats = RepeatFinder(evidence.paper.title)
         self._fit_summary: Summary | None = None
         self._flags: dict[str, None] = {}
+        self._is_chinese = False
 
     def clean(self, summary: Summary) -> Summary:
         """The summary without what must not be shown; what that leaves behind may have to go the next time."""
@@ -88,6 +92,7 @@ class _Cleaner:
 
     def _clean_fields(self, summary: Summary) -> Summary:
         self._flags = dict.fromkeys(summary.flags)
+        self._is_chinese = is_chinese(" ".join((summary.headline, *summary.takeaways)))
         takeaways = [close_sentence(shorten_takeaway(self._clean_text(item))) for item in summary.takeaways]
         bodies = [(section.title, self._clean_body(section.body)) for section in summary.sections]
         sections = tuple(Section(title, body) for title, body in bodies if body)
@@ -124,6 +129,7 @@ class _Cleaner:
         for unit in units:
             self._clean_unit(unit)
         drop_pseudocode(units)
+        drop_gaps(units)
         is_rotten = not all(unit.is_kept for unit in units) and has_lost_most(units)
         drop_workload(units)
         cleaned = "" if is_rotten else write_units(units)
@@ -134,6 +140,9 @@ class _Cleaner:
         return cleaned
 
     def _clean_unit(self, unit: Unit) -> None:
+        if self._is_chinese and is_english(unit.text):
+            unit.is_kept = False
+            return
         cleaned = self._clean_line(unit.text)
         if not cleaned:
             unit.is_kept = False
@@ -189,7 +198,7 @@ def judge_sentence(sentence: str) -> tuple[str, str]:
     plain = simplify_labels(sentence)
     if rule := find_rot(plain):
         return "", rule
-    answered = drop_answer_clauses(plain)
+    answered = drop_filler_clause(drop_answer_clauses(plain))
     mended = drop_references(drop_link_clause(answered))
     return mended, "" if mended or not plain else TORN if answered else OFF_TOPIC
 

@@ -32,6 +32,8 @@ MARK = 1 << 18
 WORKLOAD = 1 << 19
 COLON = 1 << 20
 EMPTY_BRACKET = 1 << 21
+FILLER = 1 << 22
+OFFER = 1 << 23
 
 _SIGNS = {
     CLEANUP: """
@@ -44,7 +46,7 @@ xx|待补充|待填写|待您|待提供|链接待定|占位符|缺失|[|【|链�
 some error|please refer|i hope|sure,|sure!|certainly|here is|here are|feel free|let me know|如需
 """,
     QUESTION: """
-什么|怎样|何种|如何|哪些|是否|能否|吗|目标|动机|意义|重要性|优缺点|维度|方面|创新|性能|erformance|nnovation
+什么|怎样|何种|如何|哪些|是否|能否|吗|目标|动机|意义|重要性|优缺点|优点|维度|方面|创新|性能|erformance|nnovation
 orkload|hat |how|otivat|upport
 """,
     GRADE: "工作|负载|性能|创新|ork|erf|nnov",
@@ -80,6 +82,12 @@ http|代码|源码|主页|网站|网页|网址|链接|页面|开源|公开|发�
     MARK: "[|%|\\|=|≈|≜|∝|∑|∏|∫|∥|‖|∇|∂|√|σ|π|\ufffd",
     WORKLOAD: "工作量",
     COLON: ":|：|?|？",
+    FILLER: """
+支持|支撑|局限|限制。|不足之处|未来工作|未来的工作|未来研究|未来方向|影响。|讨论。|致谢|结论。|总结。|概述。|摘要。|引言。|实验。
+结果。|伦理|相关工作|研究背景|研究方法|文中|文章|论文|作者|本文|该文|研究团队|研究提供|研究者|这些描述|这些介绍|这些说明|这些细节|关注
+更新|跟踪|追踪|跟进|维护|的实现|法实现|工作量|可能|会讨论|会分析|会探讨|会评估|特定领域|新观点|设计合理|方法可靠|分析得当|解决问题提供|的贡献|未来的研究和|motivated|performance support|limitation|future work|broader impact|discussion|conclusion|cknowledg
+""",
+    OFFER: "提供|公开|发布|开源|附上|给出",
     EMPTY_BRACKET: "|".join(f"{opening}{inside}" for opening in "（(" for inside in "-–—，,、；;)） $"),
 }
 
