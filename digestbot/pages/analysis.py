@@ -31,6 +31,7 @@ _KIND_PATTERNS = [
 ]
 DATA_KINDS = ("title", "authors", "affiliation", "keywords", "urls")
 """The kinds of sections that repeat the paper's own data."""
+_ANSWERS = re.compile(r"(?<=.)(?:部分)?(?:的)?回答$")
 _CHINESE_TITLES = {"summary": "摘要", "methods": "方法", "conclusion": "结论"}
 _MIN_CHINESE = 20
 """How many Chinese characters make a section one whose title is Chinese too."""
@@ -104,7 +105,7 @@ def _add_title(section: Section) -> Section:
         return Section("概述" if han_count else "Overview", section.body)
     is_foreign = section.title.isascii() and han_count >= _MIN_CHINESE
     kind = classify_section(section.title) if is_foreign else ""
-    return Section(_CHINESE_TITLES.get(kind, section.title), section.body)
+    return Section(_CHINESE_TITLES.get(kind, _ANSWERS.sub("", section.title)), section.body)
 
 
 def _parse_heading(

@@ -195,7 +195,9 @@ def find_rot(sentence: str, margin: float = 0.0) -> str:
         return PLACEHOLDER
     if repeats_data(sentence) or is_prompt_answer(sentence) or is_about_writing(sentence) or is_filler(sentence):
         return OFF_TOPIC
-    if not margin and (only_tells_links(sentence) or only_offers_code(sentence)):  # no reason to ask a model again: it just goes
+    if not margin and (
+        only_tells_links(sentence) or only_offers_code(sentence)
+    ):  # no reason to ask a model again: it just goes
         return OFF_TOPIC
     if is_torn(sentence):
         return TORN

@@ -153,7 +153,7 @@ def _clean_line(line: str, flags: dict[str, None]) -> str | None:
     if not may_match_rules(line):
         return line
     cleaned_line = line
-    if any(mark in line for mark in "（([" ):
+    if any(mark in line for mark in "（(["):
         cleaned_line = _PARENTHESIS.sub(lambda match: _clean_parenthesis(match.group(), flags), line)
     sentences = split_sentences(cleaned_line)
     kept = [sentence for sentence in sentences if not _record_flags(find_flags(sentence), flags)]

@@ -1,4 +1,4 @@
-"""What a section announces and does not have: a formula that was lost, a title without its text, a summary said again."""
+"""What a section announces and does not have: a lost formula, a title's text; and a summary that begins anew."""
 
 from __future__ import annotations
 
@@ -18,19 +18,27 @@ _SYMBOLS = re.compile(r"\s?(?:其中[，,\s]?|式中|这里[，,]?\s?|(?i:where 
 _MAX_EQUATIONS = 3
 _EQUATION = re.compile(r"[A-Za-zα-ωΑ-Ω∆′)\]}\d]\s?=\s?(?=[A-Za-zα-ωΑ-Ω∆∑{(\[∥√−])")
 _DOLLARS = re.compile(r"\$[^$\n]{1,300}\$")
-_STATES = re.compile(r"[，。；;：:,=\d]|[是将把对了使让用]|提出|通过|利用|采用|生成|优于|提高|实现|不[^同]|没有|可以|能够")
-_SUMMARY_LABEL = re.compile(r"(?:内容|文章|论文|全文)?(?:摘要|总结|概述|概括)\s?\**[:：]\s{0,9}")
+_STATES = re.compile(
+    r"[，。；;：:,=\d]|[是将把对了使让用]|提出|通过|利用|采用|生成|优于|提高|实现|不[^同]|没有|可以|能够"
+)
+_LETTER = re.compile(r"\s{0,9}(?:[-*•]\s)?[（(]?(?P<letter>[a-hA-H](?=[)）])|[①-⑨❶-❾])[)）.、]?[\s:：]{0,9}")
+_SUMMARY_LABEL = re.compile(r"(?:内容|文章|论文|全文)?(?:摘要|总结|概述|概括)(?:部分)?\s?\**[:：]\s{0,9}")
 
 
-def drop_gaps(units: list[Unit]) -> None:
-    """Drop what announces something that is not there."""
+def drop_gaps(units: list[Unit]) -> int:
+    """Drop what announces something that is not there; returns how many characters only said the rest again."""
+    restated = 0
     kept = [unit for unit in units if unit.is_kept]
     for unit, following in zip_longest(kept, kept[1:]):
         if unit.is_kept:
             _close_formula_gap(unit, following)
     _drop_equations(kept)
     for index, unit in enumerate(kept):
-        unit.is_kept = unit.is_kept and not (_is_bare_title(kept, index) or _is_bare_part(unit) or _restates(kept, index))
+        if _restates(kept, index):
+            restated += _drop_restatement(unit, kept[index + 1 :])
+        unit.is_kept = unit.is_kept and not (_is_bare_title(kept, index) or _is_bare_part(unit))
+    _drop_broken_letters([unit for unit in kept if unit.is_kept])
+    return restated
 
 
 def _drop_equations(units: list[Unit]) -> None:
@@ -47,7 +55,9 @@ def _close_formula_gap(unit: Unit, following: Unit | None) -> None:
         return
     last = unit.sentences[-1]
     explains = following is not None and bool(_SYMBOLS.match(following.text))
-    is_lost = _FORMULA_NEXT.search(last) and following is not None and not (following.number or is_bullet(following.text))
+    is_lost = (
+        _FORMULA_NEXT.search(last) and following is not None and not (following.number or is_bullet(following.text))
+    )
     if not (explains and _AS_FOLLOWS.search(last)) and not (is_lost and "=" not in following.text[:120]):  # type: ignore[union-attr]
         return
     _drop_sentence(unit, -1)
@@ -85,12 +95,35 @@ def _has_text_below(units: list[Unit], index: int) -> bool:
 def _is_bare_part(unit: Unit) -> bool:
     """Whether a part of an appraisal has a word instead of a statement."""
     text = "".join(unit.sentences).strip(" *。；;.：:")
-    return unit.is_part and not unit.announces and text.isascii() and len(text) <= _MAX_PART and not _STATES.search(text)
+    return (
+        unit.is_part and not unit.announces and text.isascii() and len(text) <= _MAX_PART and not _STATES.search(text)
+    )
 
 
 def _restates(units: list[Unit], index: int) -> bool:
     """Whether a paragraph behind a list begins the summary anew."""
     unit = units[index]
-    if not index or unit.number or not _SUMMARY_LABEL.match(unit.text) or unit.announces:
+    if not index or unit.number or not _SUMMARY_LABEL.match(unit.text):
         return False
     return any(other.number for other in units[:index])
+
+
+def _drop_restatement(unit: Unit, following: list[Unit]) -> int:
+    has_more = unit.announces and following and not following[0].number and not is_bullet(following[0].text)
+    restated = [unit, following[0]] if has_more else [unit]
+    for one in restated:
+        one.is_kept = False
+    return sum(len(one.text) for one in restated)
+
+
+def _drop_broken_letters(units: list[Unit]) -> None:
+    """Items with letters or circled figures have dots where one of them is missing."""
+    matches = [(unit, match) for unit in units if (match := _LETTER.match(unit.text))]
+    letters = [match["letter"] for _, match in matches]
+    is_whole = all(_follows(before, letter) for before, letter in zip(["", *letters], letters, strict=False))
+    for unit, match in () if is_whole else matches:
+        unit.rewrite(f"- {unit.text[match.end() :]}")
+
+
+def _follows(before: str, letter: str) -> bool:
+    return letter in "aA①❶" or (bool(before) and ord(letter) == ord(before) + 1)

@@ -61,7 +61,9 @@ _POINTER = re.compile(
     r"[，,](?:以|来|从而|旨在|用于|用以){0,2}(?:解决|应对|克服|弥补|缓解|消除|填补)了?(?:这|上述|该|此)(?:[一两三几]?[些个种项]?)[^，。；]{0,6}"
     r"(?:问题|挑战|限制|局限性?|不足|差距|空白|难题)(?=[。；]|$)"
 )
-_POINTS_AT = re.compile(r"(?:解决|应对|克服|缓解)了?(?:这[一两三几]?[些个]|上述|该)[^，。；]{0,4}(?:问题|挑战|限制|局限性?|不足)")
+_POINTS_AT = re.compile(
+    r"(?:解决|应对|克服|缓解)了?(?:这[一两三几]?[些个]|上述|该)[^，。；]{0,4}(?:问题|挑战|限制|局限性?|不足)"
+)
 _TROUBLE = re.compile(r"问题|挑战|限制|局限|不足|困难|难以|难题|缺乏|引起|导致|但|无法|不能|受限|耗时|昂贵|错位|伪影")
 _PAPER_PROPOSES = re.compile(
     r"(?:因此，|为此，)?(?:本文|我们|本研究|该(?:文|论文|研究)|作者)[^，。]{0,6}(?:提出|介绍|引入|设计|开发|构建)了?[^。]{12,}。"
@@ -91,7 +93,14 @@ def choose_headline(text: str, takeaways: Sequence[str] = (), sections: Sequence
         (index for index in starts if not _POINTS_BACK.match(sentences[index].strip())), starts[0] if starts else 0
     )
     if _points_outside(_drop_lead(sentences[start])):
-        told = next((one for one in _list_statements(sections) if _PAPER_PROPOSES.match(one) and not _points_outside(_drop_lead(one))), "")
+        told = next(
+            (
+                one
+                for one in _list_statements(sections)
+                if _PAPER_PROPOSES.match(one) and not _points_outside(_drop_lead(one))
+            ),
+            "",
+        )
         if told:
             return choose_headline(told)
     chosen = [_drop_pointer(_drop_lead(sentences[start])), *sentences[start + 1 :]]

@@ -15,6 +15,11 @@ def is_chinese(text: str) -> bool:
     return len(_HAN.findall(text)) > _MIN_CHINESE_SHARE * len(text)
 
 
+def has_chinese(text: str) -> bool:
+    """Whether a text has anything Chinese."""
+    return bool(_HAN.search(text))
+
+
 def is_english(text: str) -> bool:
     """Whether a text is a sentence or more of English, without anything Chinese."""
     if len(text) < _MIN_ENGLISH_CHARACTERS or _HAN.search(text):

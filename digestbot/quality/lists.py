@@ -12,7 +12,7 @@ from digestbot.quality.pieces import Unit, close_sentence, is_bullet, parse_unit
 
 _SECTION_LABEL = re.compile(
     r"\s{0,9}(?:[-*•·]\s{0,9})?(?:总结|结论|综述|摘要|概述|方法|(?i:summary|conclusions?|abstract"
-    r"|methods?))\s{0,9}[:：]\s{0,9}"
+    r"|methods?))\s{0,9}[:：]?\s{0,9}"
 )
 _COUNTED = re.compile(
     r"(?:[2-9两二三四五六七八九]|一些|多)\s?(?:个|种|大|项|点|类|部分|步|阶段|方面)"

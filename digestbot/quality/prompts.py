@@ -142,7 +142,7 @@ _GRADE_CLAUSE = re.compile(
 )
 _MOTIVE_AT_END = re.compile(rf"[，,]{_MOTIVE}(?=[。；;]|$)")
 _MOTIVE_CLAUSE = re.compile(
-    rf"(?P<number>{_NUMBER}){_MOTIVE}，(?:它|该方法)?(?=[^，。；;]{{0,4}}(?:提出|通过|利用|采用|针对|引入|设计|将"
+    rf"(?P<number>{_NUMBER}){_MOTIVE}，(?:它|该方法)?(?=[^。；;]{{0,24}}(?:提出|通过|利用|采用|针对|引入|设计|将"
     rf"|使用))"
 )
 _SIZE = r"(?:较大|巨大|很大|大|较小|很小|小|中等|适中|较多|较高|较低|较少|一般|合理|不大|不小|繁重|饱满|充足)"

@@ -104,7 +104,7 @@ _OWN_NAME = re.compile(
 _OWN_MACRO = re.compile(rf"{_OWN_NAME.pattern}|\{{\\[A-Za-z]{{3,20}}\}}|\\[A-Za-z]{{3,20}}\{{\}}", re.ASCII)
 _TWICE = re.compile(r"(?P<name>\b[\w-]{2,24}) \((?P=name)\s?\)")
 _MAX_NAME, _MAX_FORMULA = 24, 40
-_EQUATION = re.compile(r"=\s?[^\s\d.+-]")
+_EQUALS = re.compile(r"=\s?[^\s\d.+-]")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LONG_WORD, _MIN_WORDS = re.compile(r"[A-Za-z]?[a-z]{4,}"), 2
 """How many words what has no Chinese needs, to be no formula."""
@@ -175,7 +175,7 @@ def is_torn(sentence: str) -> bool:
     """Whether a sentence is a cited work, a figure's caption, or hardly more than a formula that lost its form."""
     if ("19" in sentence or "20" in sentence) and len(sentence) < 120 and _TORN_WORK.fullmatch(sentence):
         return True
-    if _EQUATION.search(sentence) and not _HAN.search(sentence) and len(_LONG_WORD.findall(sentence)) < _MIN_WORDS:
+    if _EQUALS.search(sentence) and not _HAN.search(sentence) and len(_LONG_WORD.findall(sentence)) < _MIN_WORDS:
         return True
     if "\\" in sentence and _MACRO.search(_DOLLARS.sub(" ", sentence)):
         return True

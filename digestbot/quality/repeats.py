@@ -29,7 +29,7 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 _STOP = re.compile(r"\.(?!\d)")
 _CLAUSES = {
     **{ord(character): None for character in "的了地得着所和与及并也还均都以可会能够将把被其在中上 \t*-—–_'’‘/"},
-    **{ord(character): "\n" for character in "，,。；;：:、!?！？()（）“”\"《》"},
+    **{ord(character): "\n" for character in '，,。；;：:、!?！？()（）“”"《》'},
 }
 """Small words go, and clauses end where a mark is."""
 _SAME_WORDS = (

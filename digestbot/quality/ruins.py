@@ -12,10 +12,24 @@ _MAX_SENTENCE_CHARACTERS = 300
 _RUN = re.compile(rf"[^，,、；;：:。.！!？?（）()《》“”\"\s]{{{_MAX_RUN_CHARACTERS + 1},}}")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _NUMBER = r"[\s#*•·>\-]{0,12}(?:[（(]?[\d一二三四五六七八九十]{1,3}[)）.、．])?[\s:：、.*]{0,8}"
-_CUT_ENDS = ("但", "但是", "而", "并", "并且", "且", "以及", "因为", "由于", "从而", "例如", "使得", "其中", "即", "而且")
-_CUT = re.compile(
-    r"[，,、](?:但是?|而且?|并且?|且|以及|因为|由于|从而|例如|使得|其中|即)[\s。…*]{0,4}$"
+_CUT_ENDS = (
+    "但",
+    "但是",
+    "而",
+    "并",
+    "并且",
+    "且",
+    "以及",
+    "因为",
+    "由于",
+    "从而",
+    "例如",
+    "使得",
+    "其中",
+    "即",
+    "而且",
 )
+_CUT = re.compile(r"[，,、](?:但是?|而且?|并且?|且|以及|因为|由于|从而|例如|使得|其中|即)[\s。…*]{0,4}$")
 _DATA_LABEL = re.compile(
     rf"{_NUMBER}(?:第?[一1]?(?:论文|文章|英文|中文|项目|代码|研究|所属|隶属|所在|GitHub)?(?:的)?){{0,2}}\s?"
     r"(?:标题|题目|作者(?:列表|姓名|名单|信息)?|(?:作者)?(?:所属|隶属)?(?:单位|机构)|关键[词字]|链接|网址|地址|仓库"
@@ -23,7 +37,7 @@ _DATA_LABEL = re.compile(
     re.IGNORECASE,
 )
 """A label of what the paper's own data tell better."""
-_EMPTY = re.compile(rf"{_NUMBER}[\s*•·\-。；;，,.:：（）()\[\]、\"“”_…]*")
+_EMPTY = re.compile(rf"{_NUMBER}[\s\d*•·\-。；;，,.:：（）()\[\]、\"“”_…]*")
 MAX_EMPTY_CHARACTERS = 40
 _MAX_NESTED_MARKS = 8
 _FORM_WORDS = re.compile(r"\[[\u3400-\u9fff]{2,10}\](?!\()|\[[XYxy]\]|(?<![A-Za-z])[xX]{2,9}\s?%")
@@ -39,7 +53,20 @@ _PREAMBLE = re.compile(
     re.IGNORECASE,
 )
 """An announcement of what follows on the same line."""
-_PREAMBLE_SIGNS = ("答", "好的", "当然", "没问题", "以下是", "下面是", "sure", "certainly", "of course", "here is", "here are")
+_PREAMBLE_SIGNS = (
+    "答",
+    "好的",
+    "当然",
+    "没问题",
+    "以下是",
+    "下面是",
+    "sure",
+    "certainly",
+    "of course",
+    "here is",
+    "here are",
+)
+_QUESTION_NOTE = re.compile(r"[（(]对于问题[^（）()\n]{0,24}[)）]")
 _LEADING = re.compile(r"(?P<number>[\s*•·>\-]{0,12})[，,；;。、）)\]”’]+\s*")
 _MARKS = re.compile(r"\\n|\*\*|(?m:^)\s{0,9}#{2,6}\s+|\[\]\([^()\s]{0,300}\)")
 _STARRED_NUMBER = re.compile(r"\\?\*(?P<number>[（(]?\d{1,2}[)）.])(?:\\?\*)?")
@@ -84,13 +111,17 @@ def repeats_data(sentence: str) -> bool:
 def has_placeholder(sentence: str) -> bool:
     """Whether something stands for what was to be filled in: "[领域]", "XX%"; or it is all that there is: "N/A"."""
     return (("[" in sentence or "%" in sentence) and bool(_FORM_WORDS.search(sentence))) or (
-        len(sentence) <= MAX_EMPTY_CHARACTERS and bool(find_signs(sentence) & NOTHING) and bool(_NOTHING.fullmatch(sentence))
+        len(sentence) <= MAX_EMPTY_CHARACTERS
+        and bool(find_signs(sentence) & NOTHING)
+        and bool(_NOTHING.fullmatch(sentence))
     )
 
 
 def drop_preambles(text: str) -> str:
     """The text without "Here is the summary:" before what it announces."""
     lowered = text.lower()
+    if "对于问题" in text:
+        text = _QUESTION_NOTE.sub("", text)
     return _PREAMBLE.sub("", text) if any(sign in lowered for sign in _PREAMBLE_SIGNS) else text
 
 

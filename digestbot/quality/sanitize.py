@@ -27,7 +27,7 @@ from digestbot.quality.cleanup import clean_text, drop_sentences, split_sentence
 from digestbot.quality.fillers import drop_filler_clause
 from digestbot.quality.gaps import drop_gaps
 from digestbot.quality.headlines import choose_headline, shorten_takeaway
-from digestbot.quality.languages import is_chinese, is_english
+from digestbot.quality.languages import has_chinese, is_chinese, is_english
 from digestbot.quality.links import may_have_address
 from digestbot.quality.lists import drop_pseudocode, has_lost_most, read_units, write_units
 from digestbot.quality.pieces import Unit, close_sentence, parse_unit
@@ -43,6 +43,7 @@ _MAX_REMEMBERED_SENTENCES = 8_192
 """The pages of one day share papers."""
 _MIN_KEPT_SHARE, _MIN_SECTION_CHARACTERS = 0.4, 200
 """How much of a long section has to be fit to show, or all of it is dropped; what only repeats is not counted."""
+_MIN_TAKEAWAY = 4
 _MIN_LINE_SHARE = 0.4
 _POINTS_BACK = re.compile(r"(?:这[种一些个使是样]|此方法|此外还|上述|结果(?:表明|显示)|(?i:this|these|it|they|such)\b)")
 _ITEM_INSIDE = re.compile(r"(?:^|[^\d.])\d{1,2}[)）、]|[（(]\d{1,2}[)）]")
@@ -92,14 +93,15 @@ class _Cleaner:
 
     def _clean_fields(self, summary: Summary) -> Summary:
         self._flags = dict.fromkeys(summary.flags)
-        self._is_chinese = is_chinese(" ".join((summary.headline, *summary.takeaways)))
         takeaways = [close_sentence(shorten_takeaway(self._clean_text(item))) for item in summary.takeaways]
+        headline = self._clean_text(summary.headline)
+        self._is_chinese = is_chinese(" ".join((headline, *takeaways)))
         bodies = [(section.title, self._clean_body(section.body)) for section in summary.sections]
         sections = tuple(Section(title, body) for title, body in bodies if body)
         fit = replace(
             summary,
-            headline=choose_headline(self._clean_text(summary.headline), takeaways, sections),
-            takeaways=tuple(filter(None, takeaways)),
+            headline=choose_headline(headline, takeaways, sections),
+            takeaways=tuple(item for item in takeaways if len(item) >= _MIN_TAKEAWAY or (item and item.isascii())),
             sections=sections,
         )
         said_once = self._repeats.drop_repeats(fit)
@@ -129,11 +131,13 @@ class _Cleaner:
         for unit in units:
             self._clean_unit(unit)
         drop_pseudocode(units)
-        drop_gaps(units)
+        size = len(body) - drop_gaps(units)
         is_rotten = not all(unit.is_kept for unit in units) and has_lost_most(units)
         drop_workload(units)
         cleaned = "" if is_rotten else write_units(units)
-        if len(body) >= _MIN_SECTION_CHARACTERS and len(cleaned) < _MIN_KEPT_SHARE * len(body):
+        if size >= _MIN_SECTION_CHARACTERS and len(cleaned) < _MIN_KEPT_SHARE * size:
+            cleaned = ""
+        if self._is_chinese and not has_chinese(cleaned):
             cleaned = ""
         if cleaned == body:
             self._fit_bodies.add(body)

@@ -1,7 +1,7 @@
 """Which signs a text has: the words and marks without which no rule can match, all looked for in one pass.
 
 A rule is an expression, and most sentences have nothing that it could find. So each rule names signs, in small letters
-and with 0 for every digit; a text is cut into pairs of characters once, and only signs of which it has the first pair are
+and with 0 for every digit; a text is cut into pairs of characters once, and only signs whose first pair it has are
 looked for. The same pairs are what the judge weighs.
 """
 
@@ -61,7 +61,7 @@ scussion|未详细|没有详细
 """,
     WRITING_FAULT: """
 完善|改进|不足|加强|提高|略显|过于|较为|相对|稍显|可能|有些|不够|显得|没有|并未|未|缺乏|尚未|的长度|论文长度
-文章长度|篇幅|可读性|写作|文笔|读者|too |could be|may be|lacks| is 
+文章长度|篇幅|可读性|写作|文笔|读者|too |could be|may be|lacks| is
 """,
     RELEASE: """
 http|代码|源码|主页|网站|网页|网址|链接|页面|开源|公开|发布|项目|更多|详|有关|github|code|available|released|www.
@@ -85,7 +85,8 @@ http|代码|源码|主页|网站|网页|网址|链接|页面|开源|公开|发�
     FILLER: """
 支持|支撑|局限|限制。|不足之处|未来工作|未来的工作|未来研究|未来方向|影响。|讨论。|致谢|结论。|总结。|概述。|摘要。|引言。|实验。
 结果。|伦理|相关工作|研究背景|研究方法|文中|文章|论文|作者|本文|该文|研究团队|研究提供|研究者|这些描述|这些介绍|这些说明|这些细节|关注
-更新|跟踪|追踪|跟进|维护|的实现|法实现|工作量|可能|会讨论|会分析|会探讨|会评估|特定领域|新观点|设计合理|方法可靠|分析得当|解决问题提供|的贡献|未来的研究和|motivated|performance support|limitation|future work|broader impact|discussion|conclusion|cknowledg
+更新|跟踪|追踪|跟进|维护|的实现|法实现|实验部分|验部分也|现部分|练过程|过去的方法|方法在任务|工作量|可能|会讨论|会分析|会探讨|会评估|特定领域|新观点|设计合理|方法可靠|分析得当|解决问题提供|的贡献
+未来的研究和|motivated|performance support|limitation|future work|broader impact|discussion|conclusion|cknowledg
 """,
     OFFER: "提供|公开|发布|开源|附上|给出",
     EMPTY_BRACKET: "|".join(f"{opening}{inside}" for opening in "（(" for inside in "-–—，,、；;)） $"),
