@@ -15,9 +15,9 @@ import structlog
 
 from benchmarks.claim import Claim, report_claims
 from digestbot.app import open_app
-from digestbot.builder.budget import Budget, BudgetLimits
-from digestbot.builder.full_text import FullText
-from digestbot.builder.model_writer import ModelWriter
+from digestbot.builder.models.budget import Budget, BudgetLimits
+from digestbot.builder.models.model_writer import ModelWriter
+from digestbot.builder.texts.full_text import FullText
 from digestbot.domain.digest import Section
 from digestbot.domain.paper import Paper
 from digestbot.settings import BuilderSettings, build_sqlite_url, load_settings

@@ -32,7 +32,7 @@ import structlog
 from benchmarks.claim import Claim, report_claims
 from benchmarks.papers import ServerAddresses, run_servers
 from digestbot.app import open_app, open_builder
-from digestbot.builder.pdf_reader import read_pages
+from digestbot.builder.texts.pdf_reader import read_pages
 from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.topic import Topic
 from digestbot.settings import build_sqlite_url, load_settings
@@ -61,7 +61,7 @@ async def run_build(database: str, arxiv: str, model: str, delay: str) -> dict[s
     }
     brief = BuildSpec(Topic("loops", "Loops"), queries=("abs:loops",), max_papers=200)
     settings = load_settings(database_url=database, builder=own, allow_private_hosts=True)
-    for name in ("model_writer", "collector"):
+    for name in ("models.model_writer", "sources.collector"):
         import_module(f"digestbot.builder.{name}")  # they load late
     loaded = _measure_peak_memory()
     async with open_app(settings) as app, open_builder(app) as (builder, publisher):

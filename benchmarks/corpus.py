@@ -12,7 +12,7 @@ from pathlib import Path
 
 import asyncpg
 
-from digestbot.store.search_tsvector import BLOCK_SIZE
+from digestbot.store.search.search_tsvector import BLOCK_SIZE
 
 _COMMON_TEXT = """
 the of and a to in we is for that with on this as are by an which from our can be it model learning method data

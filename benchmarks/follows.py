@@ -22,19 +22,19 @@ from benchmarks.claim import Claim, report_claims
 from benchmarks.mornings import NoonClock
 from digestbot.announcements.day_matching import match_day
 from digestbot.app import open_app
-from digestbot.core.narrowing import narrow_digest
-from digestbot.domain.announcement import AnnouncedPaper, AnnouncementKind
+from digestbot.core.follows.narrowing import narrow_digest
+from digestbot.domain.arxiv.announcement import AnnouncedPaper, AnnouncementKind
 from digestbot.domain.digest import Digest, Entry
 from digestbot.domain.paper import Paper
 from digestbot.domain.queries import PaperMatcher, parse_query, print_query
-from digestbot.domain.search_words import split_tokens
+from digestbot.domain.text.search_words import split_tokens
 from digestbot.domain.topic import Topic
 from digestbot.quality.extracts import extract_summary
 from digestbot.settings import build_sqlite_url, load_settings
 from digestbot.store import Store
-from digestbot.store.digests import StoredDigest
-from digestbot.store.followed_topics import Narrowing
-from digestbot.store.follows import build_slug
+from digestbot.store.announcements.followed_topics import Narrowing
+from digestbot.store.announcements.follows import build_slug
+from digestbot.store.digests.digests import StoredDigest
 from digestbot.store.tables import digests, entries, schedules, subscribers, subscriptions, topics
 
 SHORT = bool(os.environ.get("BENCH_SHORT"))

@@ -27,8 +27,8 @@ import structlog
 from benchmarks.claim import Claim, report_claims
 from digestbot import sandbox
 from digestbot.app import open_app, open_harvester
-from digestbot.domain.announcement import AnnouncementDay, DayState
-from digestbot.domain.archives import ARCHIVES
+from digestbot.domain.arxiv.announcement import AnnouncementDay, DayState
+from digestbot.domain.arxiv.archives import ARCHIVES
 from digestbot.settings import build_sqlite_url, load_settings
 from tests.announcements import arxiv as announcing
 from tests.announcements.arxiv import REPLACED, open_announcing_arxiv

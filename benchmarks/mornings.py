@@ -10,7 +10,7 @@ from digestbot.core.ports import SystemClock
 from digestbot.domain.digest import Digest, Entry, Figure, Section, Summary
 from digestbot.domain.paper import Paper
 from digestbot.domain.subscription import Address, Schedule
-from digestbot.store.digest_writer import PageKey
+from digestbot.store.digests.digest_writer import PageKey
 from digestbot.store.tables import schedules, subscribers, subscriptions
 
 SENTENCE = "A flow-matching model designs all six loops from as few as three residues, and 9 of 24 bind. "

@@ -19,9 +19,9 @@ import pypdfium2
 from selectolax.lexbor import LexborHTMLParser
 
 from benchmarks.claim import Claim, report_claims
-from digestbot.builder.html_reader import parse_html
-from digestbot.builder.pdf_ink import DOTS_PER_INCH
-from digestbot.builder.pdf_reader import find_figures, read_pages
+from digestbot.builder.texts.html_reader import parse_html
+from digestbot.builder.texts.pdf_ink import DOTS_PER_INCH
+from digestbot.builder.texts.pdf_reader import find_figures, read_pages
 from tests.places import REAL
 
 LABELS = Path(__file__).with_name("pdf_figure_labels.json")

@@ -21,7 +21,7 @@ from digestbot.core.delivery.planner import plan_deliveries
 from digestbot.domain.subscription import Address
 from digestbot.settings import build_sqlite_url, load_settings
 from digestbot.store import Store
-from digestbot.store.outbox import PlanningPolicy
+from digestbot.store.deliveries.outbox import PlanningPolicy
 from digestbot.store.tables import digests, outbox, schedules
 
 SHORT = bool(os.environ.get("BENCH_SHORT"))

@@ -30,8 +30,8 @@ from sqlalchemy import select
 
 from benchmarks.claim import Claim, report_claims
 from digestbot.app import App
-from digestbot.domain.paper_paragraphs import PaperParagraph
-from digestbot.domain.passage_ranking import find_passages
+from digestbot.domain.papers.paper_paragraphs import PaperParagraph
+from digestbot.domain.papers.passage_ranking import find_passages
 from digestbot.settings import build_sqlite_url, load_settings
 from digestbot.store import Store
 from digestbot.store.open_store import open_store

@@ -25,8 +25,8 @@ from digestbot.domain.digest import Digest, Entry, Summary
 from digestbot.domain.paper import Paper
 from digestbot.domain.subscription import Address
 from digestbot.settings import build_sqlite_url, load_settings
-from digestbot.store.digest_writer import PageKey
-from digestbot.store.search_plans import build_plans, to_fts5, to_tsquery
+from digestbot.store.digests.digest_writer import PageKey
+from digestbot.store.search.search_plans import build_plans, to_fts5, to_tsquery
 from tests.postgresql import PostgreSql
 
 SHORT = bool(os.environ.get("BENCH_SHORT"))

@@ -25,8 +25,8 @@ from digestbot.cards.bundles import bundle_cards
 from digestbot.cards.card import Card
 from digestbot.cards.context import RenderContext
 from digestbot.cards.digests import digest_cards
-from digestbot.core.bundle_commands import format_bundle_command
-from digestbot.core.delivered_bundles import gather_bundle
+from digestbot.core.answers.bundle_commands import format_bundle_command
+from digestbot.core.answers.delivered_bundles import gather_bundle
 from digestbot.domain.bundle import MAX_SHOWN_PAPERS
 from digestbot.domain.subscription import Address, CardStyle, Preferences
 from digestbot.domain.topic import Topic
@@ -36,7 +36,7 @@ from digestbot.platforms.telegram.outgoing import classic
 from digestbot.platforms.telegram.outgoing.keyboard import Keyboard
 from digestbot.platforms.telegram.outgoing.rich import RichOptions, render_html, split_into_messages
 from digestbot.settings import TelegramSettings, build_sqlite_url, load_settings
-from digestbot.store.digests import StoredDigest
+from digestbot.store.digests.digests import StoredDigest
 
 RICH, CLASSIC = (
     build_capabilities(style, rich=True, can_choose_style=True) for style in (CardStyle.RICH, CardStyle.CLASSIC)

@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
+from digestbot.core.answers.shown_lists import ShownLists
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.commands.dispatcher import CommandDispatcher
 from digestbot.core.commands.registry import COMMANDS
-from digestbot.core.follows import FollowService
-from digestbot.core.lookup_pace import LookupPace
-from digestbot.core.paper_services import NO_PAPER_SERVICES, PaperServices
+from digestbot.core.follows.follow_service import FollowService
+from digestbot.core.papers.lookup_pace import LookupPace
+from digestbot.core.papers.paper_services import NO_PAPER_SERVICES, PaperServices
+from digestbot.core.papers.quotas import QuotaLimits, QuotaService
 from digestbot.core.ports import Clock, Platform, RemotePlatform, SystemClock
-from digestbot.core.quotas import QuotaLimits, QuotaService
-from digestbot.core.shown_lists import ShownLists
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Preferences
 from digestbot.errors import MissingExtraError
@@ -37,10 +37,10 @@ from digestbot.store.open_store import open_store
 
 if TYPE_CHECKING:
     from digestbot.announcements.harvester import AnnouncementHarvester
-    from digestbot.builder.arxiv import ArxivClient
     from digestbot.builder.build_digest import DigestBuilder
-    from digestbot.builder.polite_client import PoliteClient
     from digestbot.builder.publisher import DigestPublisher
+    from digestbot.builder.sources.arxiv import ArxivClient
+    from digestbot.builder.sources.polite_client import PoliteClient
     from digestbot.core.alerts import AdminAlerts
     from digestbot.core.delivery.metrics import DeliveryMetrics
     from digestbot.core.delivery.service import DeliveryService
@@ -91,7 +91,7 @@ class App:
         from digestbot.core.alerts import AdminAlerts  # late: a command delivers nothing
         from digestbot.core.delivery.decisions import DeliveryPolicy
         from digestbot.core.delivery.service import DeliveryService
-        from digestbot.store.outbox import PlanningPolicy
+        from digestbot.store.deliveries.outbox import PlanningPolicy
 
         settings = self.settings
         max_age = timedelta(hours=settings.max_delivery_age_hours)
@@ -177,7 +177,7 @@ async def open_builder(app: App) -> AsyncIterator[tuple[DigestBuilder, DigestPub
     """
     try:
         from digestbot.builder.build_digest import DigestBuilder
-        from digestbot.builder.collector import Collector
+        from digestbot.builder.sources.collector import Collector
         from digestbot.builder.workshop import open_workshop
     except ImportError:
         raise MissingExtraError("making digests", "build") from None
@@ -203,8 +203,8 @@ async def open_harvester(app: App, alerts: AdminAlerts | None = None) -> AsyncIt
     from digestbot.announcements.harvester import AnnouncementHarvester, HarvestPolicy
     from digestbot.announcements.listing_client import ListingClient
     from digestbot.announcements.paper_source import PaperSource
-    from digestbot.builder.oai import OaiClient
-    from digestbot.builder.shared_client import build_shared_client
+    from digestbot.builder.sources.oai import OaiClient
+    from digestbot.builder.sources.shared_client import build_shared_client
 
     settings, store = app.settings.announcements, app.store.announcements
     addresses = app.settings.builder
@@ -225,7 +225,7 @@ async def open_harvester(app: App, alerts: AdminAlerts | None = None) -> AsyncIt
 def _build_arxiv_client(http: PoliteClient, address: str) -> ArxivClient | None:
     """The client of arXiv's API; ``None`` without the extra that reads its answers: OAI-PMH gives the same, slower."""
     try:
-        from digestbot.builder.arxiv import ArxivClient
+        from digestbot.builder.sources.arxiv import ArxivClient
     except ImportError:
         return None
     return ArxivClient(http, address)

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digestbot.core.schedule import find_next_due
-from digestbot.domain.announcement import MISSED_DAYS, AnnouncementDay, DayState
-from digestbot.domain.announcement_calendar import find_due_time, find_newest_day
+from digestbot.domain.arxiv.announcement import MISSED_DAYS, AnnouncementDay, DayState
+from digestbot.domain.arxiv.announcement_calendar import find_due_time, find_newest_day
 from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.calendar import find_today
 from digestbot.domain.timezones import get_timezone
@@ -23,18 +23,18 @@ from digestbot.errors import DigestbotError, MissingExtraError
 from digestbot.platforms.registry import PLATFORMS
 from digestbot.settings import BuilderSettings, Settings, list_overridden_settings
 from digestbot.store import Database, Store
-from digestbot.store.delivery_report import FailureReason, PlatformBacklog
-from digestbot.store.file_modes import (
+from digestbot.store.database.file_modes import (
     HAS_MODES,
     PRIVATE_FOLDER_MODE,
     can_others_write,
     find_open_files,
     read_folder_mode,
 )
-from digestbot.store.integrity import find_damage
-from digestbot.store.migrate import HEAD_REVISION, get_revision, is_newer_revision
-from digestbot.store.process_lock import find_owner_pid
-from digestbot.store.sqlite_file import COMPANION_SUFFIXES, find_companion
+from digestbot.store.database.integrity import find_damage
+from digestbot.store.database.process_lock import find_owner_pid
+from digestbot.store.database.sqlite_file import COMPANION_SUFFIXES, find_companion
+from digestbot.store.deliveries.delivery_report import FailureReason, PlatformBacklog
+from digestbot.store.upkeep.migrate import HEAD_REVISION, get_revision, is_newer_revision
 
 if TYPE_CHECKING:
     from digestbot.core.ports import RemotePlatform
@@ -299,7 +299,7 @@ async def _examine_answers(builder_settings: BuilderSettings, names: str) -> Fin
     subject = "model answers"
     patience = min(builder_settings.timeout_seconds, _ANSWER_TIMEOUT_SECONDS)
     try:
-        from digestbot.builder.model_writer import ModelWriter  # noqa: PLC0415  # late: the clients take two seconds
+        from digestbot.builder.models.model_writer import ModelWriter  # noqa: PLC0415  # late: the clients take two seconds
     except ImportError:
         return Finding(True, subject, "not asked: the extra “build” is not installed")
     chosen = builder_settings.model_copy(update={"timeout_seconds": patience})

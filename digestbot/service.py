@@ -21,8 +21,8 @@ from digestbot.errors import StoreError
 from digestbot.platforms.console import ConsolePlatform
 from digestbot.service_roles import Role
 from digestbot.shutdown import run_stubborn, run_until_signal
-from digestbot.store.process_lock import hold_process_lock
-from digestbot.store.silent_transactions import end_silent_transactions
+from digestbot.store.database.process_lock import hold_process_lock
+from digestbot.store.database.silent_transactions import end_silent_transactions
 
 if TYPE_CHECKING:
     from starlette.routing import Route
@@ -138,7 +138,7 @@ class _ServiceProcess:
     async def _run_popular_summaries(self, is_leading: LeaderCheck) -> None:  # noqa: ARG002
         """Have the papers of each day summarised that most chats receive."""
         from digestbot.announcements.popular_summaries import PopularSummaries
-        from digestbot.builder.budget import BudgetLimits
+        from digestbot.builder.models.budget import BudgetLimits
 
         app = self._app
         own = app.settings.builder

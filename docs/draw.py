@@ -31,10 +31,10 @@ from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Card
 from digestbot.cards.context import RenderContext
 from digestbot.cards.digests import delivery_cards
-from digestbot.core.bundle_commands import format_bundle_command
-from digestbot.core.delivered_bundles import gather_bundle
+from digestbot.core.answers.bundle_commands import format_bundle_command
+from digestbot.core.answers.delivered_bundles import gather_bundle
 from digestbot.core.ports import ChatRole, IncomingMessage
-from digestbot.domain.announcement import AnnouncedPaper
+from digestbot.domain.arxiv.announcement import AnnouncedPaper
 from digestbot.domain.calendar import find_today
 from digestbot.domain.subscription import Address, CardStyle, PostMode, Preferences
 from digestbot.figures.downloads import FigureAvailability, FigureDownloader

@@ -1,4 +1,4 @@
-"""Alembic's entry point; digestbot hands over the connection (``digestbot/store/migrate.py``)."""
+"""Alembic's entry point; digestbot hands over the connection (``digestbot/store/upkeep/migrate.py``)."""
 
 from alembic import context
 

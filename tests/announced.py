@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from digestbot.domain.announcement import AnnouncedPaper, AnnouncementKind
+from digestbot.domain.arxiv.announcement import AnnouncedPaper, AnnouncementKind
 from digestbot.domain.paper import Paper
 from digestbot.store import Store
 

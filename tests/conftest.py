@@ -23,7 +23,7 @@ from digestbot.pages.fetch import PageFetcher, find_pages
 from digestbot.pages.load import PageLoader
 from digestbot.settings import Settings, build_sqlite_url, load_settings
 from digestbot.store import Database, Store
-from digestbot.store.migrate import migrate
+from digestbot.store.upkeep.migrate import migrate
 from tests import places
 from tests.compiled_statements import share_compiled_statements
 from tests.fakes import ManualClock

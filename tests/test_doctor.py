@@ -21,9 +21,9 @@ from digestbot.domain.subscription import Address, Preferences
 from digestbot.errors import StoreError
 from digestbot.settings import Settings, build_sqlite_url, load_settings
 from digestbot.store import Database, Store
-from digestbot.store.builds import Usage
-from digestbot.store.migrate import HEAD_REVISION
-from digestbot.store.process_lock import hold_process_lock
+from digestbot.store.database.process_lock import hold_process_lock
+from digestbot.store.digests.builds import Usage
+from digestbot.store.upkeep.migrate import HEAD_REVISION
 from tests.builder.endpoint import open_endpoint
 from tests.fakes import ManualClock
 from tests.platforms.mornings import load_digest

@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 import pytest
 
-from digestbot.builder.answer_reader import read_text
-from digestbot.builder.feeds import _parse_entry as parse_entry
+from digestbot.builder.models.answer_reader import read_text
+from digestbot.builder.sources.feeds import _parse_entry as parse_entry
 from digestbot.cards.card import parse_inline
 from digestbot.cards.paper_blocks import truncate_text
 from digestbot.cards.text import math_to_text
@@ -23,7 +23,7 @@ from digestbot.domain.digest import Section, Summary
 from digestbot.domain.paper import Paper, find_links, find_paper_ids, trim_url
 from digestbot.domain.queries.names import split_asked_name
 from digestbot.domain.queries.words import find_compounds
-from digestbot.domain.tex import normalize_tex
+from digestbot.domain.text.tex import normalize_tex
 from digestbot.domain.venues import parse_venue
 from digestbot.errors import PageError
 from digestbot.pages.markdown import format_page, parse_page

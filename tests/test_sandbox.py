@@ -14,8 +14,8 @@ import pytest
 
 from digestbot import sandbox
 from digestbot.builder.candidates import Candidate, ListedPaper
-from digestbot.builder.feeds import FeedContents, parse_feed
-from digestbot.builder.html_reader import parse_html
+from digestbot.builder.sources.feeds import FeedContents, parse_feed
+from digestbot.builder.texts.html_reader import parse_html
 from digestbot.domain.paper import Paper
 from digestbot.errors import PageError, SourceError
 from digestbot.pages.downloaded import parse_downloaded_page, read_page

@@ -16,15 +16,15 @@ from datetime import date, datetime
 
 import structlog
 
-from digestbot.domain.announcement import FOLLOWED_KINDS, MAX_FOLLOWED_PAPERS
-from digestbot.domain.announcement_calendar import find_due_time, find_next_day
+from digestbot.domain.arxiv.announcement import FOLLOWED_KINDS, MAX_FOLLOWED_PAPERS
+from digestbot.domain.arxiv.announcement_calendar import find_due_time, find_next_day
 from digestbot.domain.digest import Entry
 from digestbot.domain.queries import PaperMatcher, Query, QueryError, parse_stored
 from digestbot.quality.extracts import extract_summary
 from digestbot.store import Store
-from digestbot.store.announcements import StoredAnnouncement
-from digestbot.store.follow_digests import FoundPapers
-from digestbot.store.follows import StoredFollow
+from digestbot.store.announcements.announcements import StoredAnnouncement
+from digestbot.store.announcements.follows import StoredFollow
+from digestbot.store.digests.follow_digests import FoundPapers
 
 _log = structlog.get_logger(__name__)
 

@@ -17,14 +17,14 @@ from digestbot.announcements.listing_client import Listing, ListingClient, Unrea
 from digestbot.announcements.paper_source import MAX_SINGLE_RECORDS, PaperSource, to_announced
 from digestbot.announcements.progress import DayProgress, join_reasons
 from digestbot.builder.candidates import Candidate
-from digestbot.builder.polite_client import NotFoundError
+from digestbot.builder.sources.polite_client import NotFoundError
 from digestbot.core.alerts import AdminAlerts
 from digestbot.core.ports import Clock
-from digestbot.domain.announcement import MISSED_DAYS, AnnouncementDay, DayState
-from digestbot.domain.announcement_calendar import find_due_time, find_newest_day, is_likely_free, list_days
-from digestbot.domain.archives import ARCHIVES
+from digestbot.domain.arxiv.announcement import MISSED_DAYS, AnnouncementDay, DayState
+from digestbot.domain.arxiv.announcement_calendar import find_due_time, find_newest_day, is_likely_free, list_days
+from digestbot.domain.arxiv.archives import ARCHIVES
 from digestbot.errors import DigestbotError, SourceError, StoreError
-from digestbot.store.announcements import AnnouncementStore
+from digestbot.store.announcements.announcements import AnnouncementStore
 
 DayMatcher = Callable[[date, datetime], Awaitable[int]]
 """Matches a complete day's papers against all follows, as of now; the number of digests that it wrote."""

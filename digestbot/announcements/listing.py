@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from digestbot.domain.announcement import AnnouncementKind
+from digestbot.domain.arxiv.announcement import AnnouncementKind
 from digestbot.domain.paper import PaperId
 from digestbot.late_patterns import compile_late
 

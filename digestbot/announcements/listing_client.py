@@ -8,12 +8,12 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from digestbot.announcements.listing import ListingPage, parse_listing
-from digestbot.domain.announcement import AnnouncementKind
+from digestbot.domain.arxiv.announcement import AnnouncementKind
 from digestbot.errors import SourceError
 from digestbot.sandbox import PARSING_SECONDS, run_in_sandbox
 
 if TYPE_CHECKING:
-    from digestbot.builder.polite_client import PoliteClient
+    from digestbot.builder.sources.polite_client import PoliteClient
 
 _PAGE_SIZE = 2_000
 """Papers a page, arXiv's maximum: all of computer science is one or two pages."""

@@ -12,12 +12,12 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from digestbot.builder.candidates import UNDATED, Candidate
-from digestbot.builder.oai import ExpiredTokenError, OaiClient, list_sets
-from digestbot.domain.announcement import AnnouncedPaper, AnnouncementKind
-from digestbot.store.announcements import AnnouncementStore
+from digestbot.builder.sources.oai import ExpiredTokenError, OaiClient, list_sets
+from digestbot.domain.arxiv.announcement import AnnouncedPaper, AnnouncementKind
+from digestbot.store.announcements.announcements import AnnouncementStore
 
 if TYPE_CHECKING:
-    from digestbot.builder.arxiv import ArxivClient
+    from digestbot.builder.sources.arxiv import ArxivClient
 
 _MAX_SETS = 4
 """Up to how many archives are asked for one by one; of more, each paper would come several times."""

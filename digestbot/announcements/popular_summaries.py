@@ -11,13 +11,13 @@ from datetime import date, datetime, timedelta
 
 import structlog
 
-from digestbot.builder.budget import BudgetLimits
+from digestbot.builder.models.budget import BudgetLimits
 from digestbot.core.clock import Clock
-from digestbot.core.summary_services import NoSummaryError, NoSummaryReason, PaperSummarizer
+from digestbot.core.papers.summary_services import NoSummaryError, NoSummaryReason, PaperSummarizer
 from digestbot.domain.calendar import find_today
 from digestbot.errors import StoreError
 from digestbot.store import Store
-from digestbot.store.popular_papers import PopularPaper
+from digestbot.store.announcements.popular_papers import PopularPaper
 
 BUDGET_SHARE = 0.5
 """How much of a day's budget may be used up before no more papers are summarised unasked."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from digestbot.domain.announcement import AnnouncementKind, PaperCount
+from digestbot.domain.arxiv.announcement import AnnouncementKind, PaperCount
 
 _MOST_TELLING_FIRST = tuple(AnnouncementKind)
 

@@ -7,15 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from digestbot.builder.budget import Budget, BudgetLimits
-from digestbot.builder.collector import Collector, CollectResult
 from digestbot.builder.entry_builder import EntryBuilder, EntryResult
-from digestbot.builder.full_text import FullText
+from digestbot.builder.models.budget import Budget, BudgetLimits
 from digestbot.builder.selection import Selected, Selection
+from digestbot.builder.sources.collector import Collector, CollectResult
+from digestbot.builder.texts.full_text import FullText
 from digestbot.core.ports import Clock
 from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.digest import Digest
-from digestbot.store.builds import BuildStore, Usage
+from digestbot.store.digests.builds import BuildStore, Usage
 
 
 @dataclass(frozen=True, slots=True)

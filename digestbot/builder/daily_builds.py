@@ -15,7 +15,7 @@ from digestbot.core.ports import Clock
 from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.timezones import get_timezone
 from digestbot.errors import DigestbotError, StoreError
-from digestbot.store.builds import BuildStore
+from digestbot.store.digests.builds import BuildStore
 
 RETRY_AFTER = timedelta(minutes=15)
 """Delay after a failure: arXiv's outages usually last longer than minutes."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from digestbot.builder.prompts import fingerprint_instructions
+from digestbot.builder.models.prompts import fingerprint_instructions
 from digestbot.domain.digest import Figure, Section, Summary
 from digestbot.domain.paper import Paper
 

@@ -7,20 +7,20 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
-from digestbot.builder.budget import Budget
 from digestbot.builder.drafts import Draft, build_draft_key
-from digestbot.builder.full_text import ABSTRACT, FullText, limit_figures
-from digestbot.builder.oai import OaiClient
-from digestbot.builder.paper_reader import PaperReader
-from digestbot.builder.summary_writer import SummaryWriter
+from digestbot.builder.models.budget import Budget
+from digestbot.builder.models.summary_writer import SummaryWriter
+from digestbot.builder.sources.oai import OaiClient
+from digestbot.builder.texts.full_text import ABSTRACT, FullText, limit_figures
+from digestbot.builder.texts.paper_reader import PaperReader
 from digestbot.core.ports import Clock
 from digestbot.domain.digest import EXTRACT_WRITER, Entry, Figure, Summary
-from digestbot.domain.licence import allows_sharing
 from digestbot.domain.paper import Paper
-from digestbot.domain.summary_stage import StageListener, SummaryStage, ignore_stage
+from digestbot.domain.papers.licence import allows_sharing
+from digestbot.domain.papers.summary_stage import StageListener, SummaryStage, ignore_stage
 from digestbot.errors import SourceError
 from digestbot.figures.folder import FigureFolder
-from digestbot.store.builds import BuildStore, Usage
+from digestbot.store.digests.builds import BuildStore, Usage
 
 _CHECKED_SHARE = 2
 """For how many papers that a model is asked about one more is on its way: its answer is checked and saved meanwhile."""

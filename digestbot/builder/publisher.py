@@ -14,7 +14,7 @@ from digestbot.core.ports import Clock
 from digestbot.domain.digest import Digest
 from digestbot.errors import SourceError
 from digestbot.store import Store
-from digestbot.store.digest_writer import PageKey
+from digestbot.store.digests.digest_writer import PageKey
 
 PageWriter = Callable[[Digest], str]
 _log = structlog.get_logger(__name__)

@@ -8,14 +8,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib import import_module
 
-from digestbot.builder.budget import Budget, BudgetLimits
 from digestbot.builder.entry_builder import EntryBuilder
-from digestbot.builder.extract_writer import ExtractWriter
-from digestbot.builder.oai import OaiClient
-from digestbot.builder.paper_reader import PaperReader
-from digestbot.builder.polite_client import PoliteClient
-from digestbot.builder.shared_client import build_shared_client
-from digestbot.builder.summary_writer import SummaryWriter
+from digestbot.builder.models.budget import Budget, BudgetLimits
+from digestbot.builder.models.extract_writer import ExtractWriter
+from digestbot.builder.models.summary_writer import SummaryWriter
+from digestbot.builder.sources.oai import OaiClient
+from digestbot.builder.sources.polite_client import PoliteClient
+from digestbot.builder.sources.shared_client import build_shared_client
+from digestbot.builder.texts.paper_reader import PaperReader
 from digestbot.core.ports import Clock
 from digestbot.figures.folder import FigureFolder
 from digestbot.settings import Settings
@@ -44,7 +44,7 @@ async def open_workshop(settings: Settings, store: Store, clock: Clock) -> Async
     own = settings.builder
     writer: SummaryWriter = ExtractWriter()
     if models := own.list_usable_models():  # beside the loop: the clients take two seconds to load
-        module = await asyncio.to_thread(import_module, "digestbot.builder.model_writer")
+        module = await asyncio.to_thread(import_module, "digestbot.builder.models.model_writer")
         writer = module.ModelWriter(own, models)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(writer.close)

@@ -18,9 +18,9 @@ from digestbot.cards.card import (
     parse_inline,
 )
 from digestbot.cards.context import RenderContext
-from digestbot.domain.lengths import shorten_text
 from digestbot.domain.paper import Paper
-from digestbot.domain.paper_answers import AnswerKind, AnswerStep, PaperAnswer, PaperQuestion, Quotation
+from digestbot.domain.papers.paper_answers import AnswerKind, AnswerStep, PaperAnswer, PaperQuestion, Quotation
+from digestbot.domain.text.lengths import shorten_text
 
 _MAX_QUESTION_CHARACTERS = 300
 _MAX_SECTION_CHARACTERS = 60

@@ -9,9 +9,9 @@ from enum import StrEnum
 from itertools import groupby
 
 from digestbot.domain.digest import Figure
-from digestbot.domain.formulas import FORMULA_PATTERN, is_money
-from digestbot.domain.lengths import shorten_inside
 from digestbot.domain.paper import trim_url
+from digestbot.domain.text.formulas import FORMULA_PATTERN, is_money
+from digestbot.domain.text.lengths import shorten_inside
 from digestbot.late_patterns import compile_late
 
 

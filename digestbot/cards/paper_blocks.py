@@ -24,10 +24,10 @@ from digestbot.cards.card import (
 )
 from digestbot.cards.context import RenderContext
 from digestbot.domain.digest import EXTRACT_WRITER, HUMAN_WRITER, PAGE_WRITER, Entry
-from digestbot.domain.formulas import iter_formulas
-from digestbot.domain.lengths import shorten_text
-from digestbot.domain.licence import name_licence
 from digestbot.domain.paper import Paper, PaperLink
+from digestbot.domain.papers.licence import name_licence
+from digestbot.domain.text.formulas import iter_formulas
+from digestbot.domain.text.lengths import shorten_text
 from digestbot.late_patterns import compile_late
 
 HEADLINE_WIDTH = 160

@@ -26,7 +26,7 @@ from digestbot.cards.navigation import build_navigation_buttons
 from digestbot.cards.saved_marks import mark_lines
 from digestbot.domain.digest import Entry
 from digestbot.domain.paper import Paper
-from digestbot.domain.saved_marks import NO_MARKS, SavedMarks
+from digestbot.domain.papers.saved_marks import NO_MARKS, SavedMarks
 from digestbot.domain.topic import Topic
 from digestbot.quality.cleanup import INSTRUCTIONS, PLACEHOLDER
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from digestbot.cards.card import Block, Card, Line, ListItem, Text, TextStyle, parse_inline
 from digestbot.cards.context import RenderContext
 from digestbot.cards.paper_blocks import truncate_text
-from digestbot.domain.saved_marks import SavedMarks
+from digestbot.domain.papers.saved_marks import SavedMarks
 
 _NOTE_WIDTH = 160
 """Half-width characters of a note in a list."""

@@ -11,7 +11,7 @@ from digestbot.cards.context import RenderContext
 from digestbot.cards.papers import section_card
 from digestbot.domain.digest import Entry
 from digestbot.domain.paper import Paper
-from digestbot.domain.sent_pdf import SentPdf
+from digestbot.domain.papers.sent_pdf import SentPdf
 
 
 def sent_pdf_card(pdf: SentPdf, context: RenderContext) -> Card:

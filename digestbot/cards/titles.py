@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from digestbot.cards.card import Line, Math
 from digestbot.cards.text import math_to_text
-from digestbot.domain.lengths import shorten_inside
+from digestbot.domain.text.lengths import shorten_inside
 from digestbot.late_patterns import compile_late
 
 _NAME_END = compile_late(r"[:：]\s|：|\s[–—-]\s")

@@ -17,7 +17,7 @@ _FILES = {
 
 
 def write_citations(name: str, citations: Sequence[Citation]) -> str:
-    """The citations in one of the :data:`~digestbot.domain.citation_formats.FORMATS`."""
+    """The citations in one of the :data:`~digestbot.domain.papers.citation_formats.FORMATS`."""
     module = import_module(f"{__package__}.{name}")  # late: each has a library of its own
     write: Callable[[Sequence[Citation]], str] = getattr(module, f"write_{name}")
     return write(citations)

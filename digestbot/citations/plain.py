@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from digestbot.cards.text import math_to_text
 from digestbot.citations.names import AuthorName, clean_text
-from digestbot.domain.formulas import iter_formulas
+from digestbot.domain.text.formulas import iter_formulas
 
 
 def to_plain(text: str) -> str:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from digestbot.citations.names import AuthorList, clean_text, parse_authors
 from digestbot.domain.paper import Paper
-from digestbot.domain.saved_marks import NO_MARKS, SavedMarks
+from digestbot.domain.papers.saved_marks import NO_MARKS, SavedMarks
 from digestbot.late_patterns import compile_late
 
 _NEW_NUMBER = compile_late(r"(?P<year>\d{2})(?P<month>\d{2})\.\d{4,5}")

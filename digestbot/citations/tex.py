@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from digestbot.cards.text import math_to_text
 from digestbot.citations.tex_formulas import is_settable
-from digestbot.domain.formulas import iter_formulas
+from digestbot.domain.text.formulas import iter_formulas
 from digestbot.late_patterns import compile_late
 
 _SIGNS = {

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from digestbot.settings import Settings
-    from digestbot.store.delivery_report import DeliveryRecord
-    from digestbot.store.sqlite_file import FileProgress
+    from digestbot.store.database.sqlite_file import FileProgress
+    from digestbot.store.deliveries.delivery_report import DeliveryRecord
 
 database_app = typer.Typer(help="Migrate, back up, restore or copy the database.", no_args_is_help=True)
 _COUNTED_TABLES = {
@@ -94,7 +94,7 @@ async def _print_deliveries(
     settings: Settings, start: datetime, now: datetime, *, failed: bool, retry: bool, as_json: bool, limit: int
 ) -> None:
     from digestbot.domain.delivery import DeliveryState
-    from digestbot.store.delivery_report import GIVEN_UP_STATES
+    from digestbot.store.deliveries.delivery_report import GIVEN_UP_STATES
     from digestbot.store.open_store import open_store
 
     async with open_store(settings.effective_database_url) as store:
@@ -157,7 +157,7 @@ def migrate_command() -> None:
 
 async def _migrate_database(settings: Settings) -> None:
     from digestbot.store import Database
-    from digestbot.store.migrate import HEAD_REVISION, migrate
+    from digestbot.store.upkeep.migrate import HEAD_REVISION, migrate
 
     database = Database(settings.effective_database_url)
     try:
@@ -175,8 +175,8 @@ def backup_command(
 ) -> None:
     """Back up the database, also while the bot runs; on PostgreSQL, say how."""
     from digestbot.store import Database
-    from digestbot.store.backup import back_up, check_folder
-    from digestbot.store.server_tools import describe_server_backup
+    from digestbot.store.upkeep.backup import back_up, check_folder
+    from digestbot.store.upkeep.server_tools import describe_server_backup
 
     database = Database(runtime.prepare_settings(logging.WARNING).effective_database_url)
     if database.is_server:
@@ -199,9 +199,9 @@ def restore_command(
 ) -> None:
     """Replace the database by a backup; the bot must not be running. On PostgreSQL, say how."""
     from digestbot.store import Database
-    from digestbot.store.process_lock import hold_process_lock
-    from digestbot.store.restore import is_restorable, restore_backup
-    from digestbot.store.server_tools import describe_server_restore
+    from digestbot.store.database.process_lock import hold_process_lock
+    from digestbot.store.upkeep.restore import is_restorable, restore_backup
+    from digestbot.store.upkeep.server_tools import describe_server_restore
 
     settings = runtime.prepare_settings(logging.WARNING)
     database = Database(settings.effective_database_url)
@@ -220,7 +220,7 @@ def restore_command(
 
 async def _finish_restore(settings: Settings) -> None:
     from digestbot.store import Database, Store
-    from digestbot.store.migrate import HEAD_REVISION, migrate
+    from digestbot.store.upkeep.migrate import HEAD_REVISION, migrate
 
     store = Store(Database(settings.effective_database_url))
     try:
@@ -265,9 +265,9 @@ async def _copy_database(settings: Settings, to: str) -> None:
     from contextlib import AsyncExitStack
 
     from digestbot.store import Database
-    from digestbot.store.copy import check_different, copy_database
-    from digestbot.store.migrate import migrate
-    from digestbot.store.process_lock import hold_process_lock
+    from digestbot.store.database.process_lock import hold_process_lock
+    from digestbot.store.upkeep.copy import check_different, copy_database
+    from digestbot.store.upkeep.migrate import migrate
 
     source = Database(settings.effective_database_url)
     if source.file and not source.file.exists():

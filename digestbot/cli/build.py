@@ -160,7 +160,7 @@ def _open_progress_bar(title: str, *, quiet: bool = False) -> Iterator[BuildProg
 
 
 async def _build_dry_run(builder: DigestBuilder, spec: BuildSpec, build_time: BuildTime, *, as_json: bool) -> None:
-    from digestbot.builder.prompts import FULL_TEXT_CHARACTERS, build_question, load_instructions
+    from digestbot.builder.models.prompts import FULL_TEXT_CHARACTERS, build_question, load_instructions
     from digestbot.cli import tables
 
     day, now = build_time

@@ -324,7 +324,7 @@ def _build_settings(settings: Settings, model: NewModel) -> BuilderSettings:
 
 async def _ask_one_question(builder: BuilderSettings) -> str:
     try:
-        from digestbot.builder.model_writer import ModelWriter
+        from digestbot.builder.models.model_writer import ModelWriter
     except ImportError:
         raise MissingExtraError("asking a model", "build") from None
     writer = ModelWriter(builder, builder.list_usable_models())

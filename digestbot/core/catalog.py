@@ -7,18 +7,18 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from digestbot.core.clock import Clock
-from digestbot.core.requested_summaries import add_requested, add_requested_to_digest
-from digestbot.core.saved_library import MAX_SAVED_PAPERS, SavedLibrary
+from digestbot.core.papers.requested_summaries import add_requested, add_requested_to_digest
+from digestbot.core.papers.saved_library import MAX_SAVED_PAPERS, SavedLibrary
 from digestbot.core.topic_names import name_topic
 from digestbot.domain.calendar import find_today
 from digestbot.domain.subscription import Subscriber
 from digestbot.domain.topic import Topic, TopicMatch, find_topic, normalize_name
 from digestbot.errors import CommandError, LimitReachedError
 from digestbot.store import Store
-from digestbot.store.digests import StoredDigest, StoredEntry
+from digestbot.store.digests.digests import StoredDigest, StoredEntry
 
 if TYPE_CHECKING:
-    from digestbot.store.related_papers import RelatedPaper
+    from digestbot.store.search.related_papers import RelatedPaper
 
 _MIN_TITLE_LENGTH, _COMPARED_TITLES = 3, 20
 """Letters that the beginning of a title needs at least, and how many titles are compared with it."""

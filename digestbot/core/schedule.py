@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from digestbot.domain.announcement_calendar import find_newest_day
+from digestbot.domain.arxiv.announcement_calendar import find_newest_day
 from digestbot.domain.subscription import EVERY_DAY, Occurrences, Schedule
 from digestbot.domain.timezones import get_timezone
 

@@ -8,13 +8,7 @@ from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any
 
-from digestbot.core.follow_days import TopicProgress, find_first_date, find_shown_date, find_undelivered_date
-from digestbot.core.follows import FollowService
-from digestbot.core.ports import Clock
-from digestbot.core.saved_library import SavedLibrary
-from digestbot.core.schedule import find_next_due
-from digestbot.core.topic_names import name_topic
-from digestbot.core.undo_states import (
+from digestbot.core.answers.undo_states import (
     read_fields,
     read_pause_state,
     read_subscription,
@@ -22,7 +16,13 @@ from digestbot.core.undo_states import (
     write_subscription,
     write_time,
 )
-from digestbot.domain.announcement import MISSED_DAYS, AnnouncementDay
+from digestbot.core.follows.follow_days import TopicProgress, find_first_date, find_shown_date, find_undelivered_date
+from digestbot.core.follows.follow_service import FollowService
+from digestbot.core.papers.saved_library import SavedLibrary
+from digestbot.core.ports import Clock
+from digestbot.core.schedule import find_next_due
+from digestbot.core.topic_names import name_topic
+from digestbot.domain.arxiv.announcement import MISSED_DAYS, AnnouncementDay
 from digestbot.domain.calendar import find_today
 from digestbot.domain.subscription import (
     Address,
@@ -36,7 +36,7 @@ from digestbot.domain.subscription import (
 from digestbot.domain.topic import Topic
 from digestbot.errors import CommandError, LimitReachedError
 from digestbot.store import Store
-from digestbot.store.subscribers import PlanSubscription
+from digestbot.store.chats.subscribers import PlanSubscription
 
 Restored = tuple[SubscriptionPlan, Mapping[str, Any]]
 """What a subscription was, and its other columns."""

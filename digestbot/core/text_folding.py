@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
-from digestbot.domain.chinese_characters import SIMPLIFIED
+from digestbot.domain.text.chinese_characters import SIMPLIFIED
 
 _SAME_SIGNS = {"’": "'", "‘": "'", "–": "-", "—": "-", "−": "-", "〜": "~", "。": ".", "、": ",", "；": ";"}
 

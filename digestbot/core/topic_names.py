@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from digestbot.domain.arxiv_categories import get_category_of
+from digestbot.domain.arxiv.categories import get_category_of
 from digestbot.domain.topic import Topic
 
 

@@ -12,7 +12,7 @@ no other process claims the row; a row whose lease expired may have been deliver
 update holds only while the row still has it: a process that was paused cannot undo what its successor did. Deliveries
 that were given up are ``failed``. Deliveries that are too late, or for a paused chat, are ``dropped``; they become due
 again at the next scheduled time. The functions here are all the transitions of a claimed row; claiming a free row takes
-a single statement in the store (``store/outbox.py``).
+a single statement in the store (``store/deliveries/outbox.py``).
 
 All digests that a chat receives at one time are delivered together: the row of one of them, the lead, passes through
 these states, and the others' rows are ``bundled`` until it ends, and then end as it did (``store/bundles.py``).

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from digestbot.domain.lengths import MAX_ABSTRACT, MAX_COMMENT, MAX_TITLE, shorten_names, shorten_text
 from digestbot.domain.paper import Paper, PaperId, find_links
 from digestbot.domain.publication import NO_PUBLICATION, Publication
-from digestbot.domain.tex import normalize_tex
+from digestbot.domain.text.lengths import MAX_ABSTRACT, MAX_COMMENT, MAX_TITLE, shorten_names, shorten_text
+from digestbot.domain.text.tex import normalize_tex
 
 
 def build_paper(

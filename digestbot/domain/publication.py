@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, fields
 
-from digestbot.domain.lengths import shorten_text
+from digestbot.domain.text.lengths import shorten_text
 
 _MAX_FIELD = 300
 

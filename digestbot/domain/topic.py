@@ -14,7 +14,7 @@ from heapq import nlargest
 from operator import itemgetter
 from typing import NamedTuple
 
-from digestbot.domain.chinese_characters import SIMPLIFIED
+from digestbot.domain.text.chinese_characters import SIMPLIFIED
 from digestbot.late_patterns import compile_late
 
 _MIN_LIKENESS, _CLEAR_LIKENESS, _CLEAR_LEAD = 0.6, 0.8, 0.08

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from digestbot.domain.digest import Entry, Section, Summary
-from digestbot.domain.lengths import (
+from digestbot.domain.paper import PaperId
+from digestbot.domain.paper_text import build_paper
+from digestbot.domain.text.lengths import (
     MAX_HEADLINE,
     MAX_SECTION,
     MAX_SECTION_TITLE,
@@ -16,8 +18,6 @@ from digestbot.domain.lengths import (
     MAX_TAKEAWAYS,
     shorten_text,
 )
-from digestbot.domain.paper import PaperId
-from digestbot.domain.paper_text import build_paper
 from digestbot.errors import PageError
 from digestbot.pages.analysis import DATA_KINDS, classify_section, parse_sections
 from digestbot.pages.authors import read_marked_names, separate_authors, split_authors

@@ -10,8 +10,8 @@ import re
 
 from digestbot.cards.text import decode_entities, drop_control_characters
 from digestbot.domain.digest import Figure
-from digestbot.domain.lengths import MAX_ADDRESS, MAX_CAPTION, MAX_FIGURES, MAX_MIRRORS, shorten_text
 from digestbot.domain.paper import PaperId
+from digestbot.domain.text.lengths import MAX_ADDRESS, MAX_CAPTION, MAX_FIGURES, MAX_MIRRORS, shorten_text
 from digestbot.pages.page_pictures import PictureLocator
 
 _IMAGE_TAG = re.compile(r"<img\b[^>]*+(?:>|\Z)", re.IGNORECASE)

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from digestbot.cards.text import drop_control_characters
-from digestbot.domain.lengths import MAX_TOPIC_TITLE, shorten_text
+from digestbot.domain.text.lengths import MAX_TOPIC_TITLE, shorten_text
 from digestbot.errors import EmptyPageError, NotDigestError, PageError
 
 FrontMatter = dict[str, tuple[Any, int]]

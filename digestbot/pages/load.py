@@ -19,8 +19,8 @@ from digestbot.pages.fetch import FetchResult, PageFetcher, PageLocation, comput
 from digestbot.pages.markdown import ParsedPage, decode_page, parse_page
 from digestbot.pages.page_pictures import PictureFiles, PictureLocator
 from digestbot.store import Store
-from digestbot.store.digest_writer import EntryChanges, PageKey
-from digestbot.store.digests import PageRecord
+from digestbot.store.digests.digest_writer import EntryChanges, PageKey
+from digestbot.store.digests.digests import PageRecord
 
 _log = structlog.get_logger(__name__)
 _BATCH_SIZE = 16

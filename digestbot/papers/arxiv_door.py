@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 import structlog
 
 from digestbot.builder.candidates import UNDATED, Candidate
-from digestbot.builder.oai import OaiClient
-from digestbot.builder.polite_client import PoliteClient, UnavailableError
-from digestbot.domain.looked_up_paper import LookedUpPaper, PaperOrigin
+from digestbot.builder.sources.oai import OaiClient
+from digestbot.builder.sources.polite_client import PoliteClient, UnavailableError
+from digestbot.domain.papers.looked_up_paper import LookedUpPaper, PaperOrigin
 from digestbot.errors import LookupUnavailableError, SourceError
 from digestbot.net.addresses import find_host
 from digestbot.papers.doors import MAX_TITLES
 
 if TYPE_CHECKING:
-    from digestbot.builder.arxiv import ArxivClient
+    from digestbot.builder.sources.arxiv import ArxivClient
 
 _GATHERING_SECONDS = 0.02
 """How long it is waited for more papers to ask for: people ask for several in one message."""

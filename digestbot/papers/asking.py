@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 from digestbot.builder.extra import is_build_installed
 from digestbot.core.clock import Clock
-from digestbot.domain.paper_answers import AnswerStep, AskedQuestion, PaperAnswer, PaperQuestion
+from digestbot.domain.papers.paper_answers import AnswerStep, AskedQuestion, PaperAnswer, PaperQuestion
 from digestbot.domain.subscription import Address
 from digestbot.settings import Settings
 from digestbot.store import Store
 
 if TYPE_CHECKING:
-    from digestbot.builder.polite_client import PoliteClient
+    from digestbot.builder.sources.polite_client import PoliteClient
     from digestbot.papers.questions import PaperQuestionService
-    from digestbot.store.paper_questions import Asker
+    from digestbot.store.papers.paper_questions import Asker
 
 _TALK_LASTS, _REPLY_LASTS = timedelta(hours=1), timedelta(days=7)
 _MAX_EARLIER = 3
@@ -31,7 +31,7 @@ _ATTEMPTS = 2
 
 
 class OnDemandQuestions:
-    """Answers questions about papers, as :class:`~digestbot.core.paper_services.PaperQuestions` says."""
+    """Answers questions about papers, as :class:`~digestbot.core.papers.paper_services.PaperQuestions` says."""
 
     def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
         self._settings, self._store, self._clock = settings, store, clock
@@ -86,7 +86,7 @@ class OnDemandQuestions:
         return self._service
 
     async def _build_service(self, module: object) -> PaperQuestionService:
-        from digestbot.builder.budget import BudgetLimits  # noqa: PLC0415  # late, as the module is
+        from digestbot.builder.models.budget import BudgetLimits  # noqa: PLC0415  # late, as the module is
         from digestbot.papers.questions import PaperQuestionService  # noqa: PLC0415
         from digestbot.papers.text_source import PaperTextSource  # noqa: PLC0415
 
@@ -98,15 +98,17 @@ class OnDemandQuestions:
         self._stack.push_async_callback(texts.close)
         model = None
         if self.has_model:
-            module = await asyncio.to_thread(import_module, "digestbot.builder.question_model")  # it takes two seconds
+            module = await asyncio.to_thread(
+                import_module, "digestbot.builder.models.question_model"
+            )  # it takes two seconds
             model = module.QuestionModel(settings, settings.list_usable_models())  # type: ignore[attr-defined]
             self._stack.push_async_callback(model.close)
         limits = BudgetLimits(settings.daily_token_limit, settings.daily_cost_limit_usd)
         return PaperQuestionService(self._store, self._clock, texts, model, limits)
 
     def _build_http(self) -> PoliteClient:
-        from digestbot.builder.pace import SharedPace  # noqa: PLC0415  # late, as the service is
-        from digestbot.builder.polite_client import PoliteClient  # noqa: PLC0415
+        from digestbot.builder.sources.pace import SharedPace  # noqa: PLC0415  # late, as the service is
+        from digestbot.builder.sources.polite_client import PoliteClient  # noqa: PLC0415
 
         delay_seconds = self._settings.builder.arxiv_delay_seconds
         return PoliteClient(

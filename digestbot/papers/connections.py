@@ -14,12 +14,12 @@ from digestbot.settings import Settings
 from digestbot.store import Store
 
 if TYPE_CHECKING:
-    from digestbot.builder.arxiv import ArxivClient
-    from digestbot.builder.pace import SharedPace
-    from digestbot.builder.polite_client import PoliteClient
-    from digestbot.core.paper_services import TitleMatch
+    from digestbot.builder.sources.arxiv import ArxivClient
+    from digestbot.builder.sources.pace import SharedPace
+    from digestbot.builder.sources.polite_client import PoliteClient
+    from digestbot.core.papers.paper_services import TitleMatch
     from digestbot.papers.lookup import PaperLookupService
-    from digestbot.store.digests import StoredEntry
+    from digestbot.store.digests.digests import StoredEntry
 
 _TIMEOUT_SECONDS = 20.0
 """How long one request may take: a person waits."""
@@ -83,7 +83,7 @@ class OnDemandLookup:
         return DoiDoor(http, settings.crossref, settings.doi, self._settings.builder.contact)
 
     async def _open_arxiv(self) -> PaperDoor:
-        from digestbot.builder.oai import OaiClient
+        from digestbot.builder.sources.oai import OaiClient
         from digestbot.papers.arxiv_door import ArxivDoor
 
         settings = self._settings.builder
@@ -95,12 +95,12 @@ class OnDemandLookup:
         return door
 
     def _build_pace(self) -> SharedPace:
-        from digestbot.builder.pace import SharedPace
+        from digestbot.builder.sources.pace import SharedPace
 
         return SharedPace(self._store.request_paces, secrets.token_hex(8), is_for_people=True)
 
     def _build_http(self, delay_seconds: float) -> PoliteClient:
-        from digestbot.builder.polite_client import PoliteClient
+        from digestbot.builder.sources.polite_client import PoliteClient
 
         return PoliteClient(
             delay_seconds,
@@ -115,7 +115,7 @@ class OnDemandLookup:
 def _build_api(http: PoliteClient, address: str) -> ArxivClient | None:
     """The client of arXiv's API; ``None`` without the extra that reads its answers: OAI-PMH gives the same, slower."""
     try:
-        from digestbot.builder.arxiv import ArxivClient
+        from digestbot.builder.sources.arxiv import ArxivClient
     except ImportError:
         return None
     return ArxivClient(http, address, is_for_people=True)

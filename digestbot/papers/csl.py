@@ -13,13 +13,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from digestbot.builder.feed_text import strip_markup
-from digestbot.builder.licences import normalize_licence
-from digestbot.domain.lengths import MAX_ABSTRACT, MAX_AUTHORS, MAX_TITLE
-from digestbot.domain.looked_up_paper import LookedUpPaper, PaperOrigin
+from digestbot.builder.sources.feed_text import strip_markup
+from digestbot.builder.sources.licences import normalize_licence
 from digestbot.domain.paper import PaperId, PaperLink
 from digestbot.domain.paper_text import build_paper
+from digestbot.domain.papers.looked_up_paper import LookedUpPaper, PaperOrigin
 from digestbot.domain.publication import Publication
+from digestbot.domain.text.lengths import MAX_ABSTRACT, MAX_AUTHORS, MAX_TITLE
 from digestbot.errors import SourceError
 
 _YEARS = range(1600, 2101)

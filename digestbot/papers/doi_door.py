@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from digestbot.builder.polite_client import NotFoundError, PoliteClient, TooLargeError, UnavailableError
-from digestbot.domain.looked_up_paper import LookedUpPaper, PaperOrigin
+from digestbot.builder.sources.polite_client import NotFoundError, PoliteClient, TooLargeError, UnavailableError
+from digestbot.domain.papers.looked_up_paper import LookedUpPaper, PaperOrigin
 from digestbot.errors import LookupUnavailableError, SourceError
 from digestbot.net.addresses import find_host
 from digestbot.papers.csl import parse_work, parse_works

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from digestbot.domain.looked_up_paper import LookedUpPaper
+from digestbot.domain.papers.looked_up_paper import LookedUpPaper
 
 MAX_TITLES = 5
 """Papers with similar titles that are asked for."""

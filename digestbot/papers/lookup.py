@@ -7,15 +7,15 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
 
-from digestbot.core.paper_services import TitleMatch
+from digestbot.core.papers.paper_services import TitleMatch
 from digestbot.core.ports import Clock
 from digestbot.domain.calendar import find_today
 from digestbot.domain.paper import PaperId
-from digestbot.domain.title_words import is_same_title, list_title_words
+from digestbot.domain.papers.title_words import is_same_title, list_title_words
 from digestbot.errors import LookupUnavailableError, SourceError
 from digestbot.papers.doors import MAX_TITLES, PaperDoor
 from digestbot.store import Store
-from digestbot.store.digests import StoredEntry
+from digestbot.store.digests.digests import StoredEntry
 
 LOOKUP_SECONDS = 60.0
 """How long a look-up may take: then who waits for it hears that it cannot be had now."""

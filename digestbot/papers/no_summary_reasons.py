@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from digestbot.builder.entry_builder import EntryResult
-from digestbot.builder.summary_writer import WriteResult
-from digestbot.core.summary_services import NoSummaryReason
+from digestbot.builder.models.summary_writer import WriteResult
+from digestbot.core.papers.summary_services import NoSummaryReason
 
 
 def find_reason(result: WriteResult | EntryResult) -> NoSummaryReason:

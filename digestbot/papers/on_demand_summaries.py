@@ -9,16 +9,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from digestbot.builder.extra import is_build_installed
+from digestbot.core.papers.summary_services import NoSummaryError, NoSummaryReason, RequestedSummary, SummarizedPdf
 from digestbot.core.ports import Clock
-from digestbot.core.summary_services import NoSummaryError, NoSummaryReason, RequestedSummary, SummarizedPdf
 from digestbot.domain.paper import Paper
-from digestbot.domain.sent_pdf import SentPdf
-from digestbot.domain.summary_stage import StageListener, ignore_stage
+from digestbot.domain.papers.sent_pdf import SentPdf
+from digestbot.domain.papers.summary_stage import StageListener, ignore_stage
 from digestbot.settings import Settings
 from digestbot.store import Store
 
 if TYPE_CHECKING:
-    from digestbot.builder.full_text import FullText
+    from digestbot.builder.texts.full_text import FullText
     from digestbot.builder.workshop import Workshop
     from digestbot.papers.sent_pdfs import SentPdfService
     from digestbot.papers.summaries import PaperSummaryService
@@ -76,7 +76,7 @@ class OnDemandSummaries:
     ) -> SummarizedPdf:
         """The summary of a PDF, for who sent it alone and for a day.
 
-        Raises :class:`~digestbot.core.summary_services.PdfError`, :class:`NoSummaryError` and
+        Raises :class:`~digestbot.core.papers.summary_services.PdfError`, :class:`NoSummaryError` and
         :class:`~digestbot.errors.StoreError`.
         """
         if not self.can_summarize:

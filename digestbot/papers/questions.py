@@ -9,20 +9,20 @@ from dataclasses import replace
 from datetime import UTC
 from typing import Protocol
 
-from digestbot.builder.budget import Budget, BudgetLimits
-from digestbot.builder.full_text import ABSTRACT, PDF
-from digestbot.builder.paragraphs import divide_sections
+from digestbot.builder.models.budget import Budget, BudgetLimits
+from digestbot.builder.texts.full_text import ABSTRACT, PDF
+from digestbot.builder.texts.paragraphs import divide_sections
 from digestbot.core.clock import Clock
 from digestbot.domain.paper import Paper
-from digestbot.domain.paper_answers import (
+from digestbot.domain.papers.paper_answers import (
     AnswerKind,
     AnswerStep,
     PaperAnswer,
     PaperQuestion,
     Quotation,
 )
-from digestbot.domain.paper_paragraphs import PaperParagraph
-from digestbot.domain.passage_ranking import (
+from digestbot.domain.papers.paper_paragraphs import PaperParagraph
+from digestbot.domain.papers.passage_ranking import (
     IndexedParagraph,
     find_excerpt,
     find_passages,
@@ -30,9 +30,9 @@ from digestbot.domain.passage_ranking import (
     index_paragraphs,
     rank_paragraphs,
 )
-from digestbot.domain.research_words import has_chinese
+from digestbot.domain.text.research_words import has_chinese
 from digestbot.store import Store
-from digestbot.store.paper_texts import StoredText
+from digestbot.store.papers.paper_texts import StoredText
 
 _KEY_VERSION = "2"
 """Another one, and kept answers are given no more: where answers are made otherwise now."""
@@ -42,7 +42,7 @@ _MAX_SHOWN_CHARACTERS = 420
 
 
 class AnsweringModel(Protocol):
-    """A model that answers from passages, as ``builder/question_model.py`` has it."""
+    """A model that answers from passages, as ``builder/models/question_model.py`` has it."""
 
     @property
     def names(self) -> Sequence[str]:

@@ -6,16 +6,16 @@ import hashlib
 import secrets
 from collections.abc import Awaitable, Callable
 
-from digestbot.builder.full_text import PDF, FullText
-from digestbot.builder.sent_pdf_reader import ReadPdf, read_sent_pdf
+from digestbot.builder.texts.full_text import PDF, FullText
+from digestbot.builder.texts.sent_pdf_reader import ReadPdf, read_sent_pdf
 from digestbot.builder.workshop import Workshop
+from digestbot.core.papers.summary_services import NoSummaryError, PdfError, SummarizedPdf
 from digestbot.core.ports import Clock
-from digestbot.core.summary_services import NoSummaryError, PdfError, SummarizedPdf
 from digestbot.domain.digest import EXTRACT_WRITER, Section
-from digestbot.domain.lengths import MAX_ABSTRACT, shorten_text
 from digestbot.domain.paper import Paper
-from digestbot.domain.sent_pdf import SentPdf
-from digestbot.domain.summary_stage import StageListener, SummaryStage, ignore_stage
+from digestbot.domain.papers.sent_pdf import SentPdf
+from digestbot.domain.papers.summary_stage import StageListener, SummaryStage, ignore_stage
+from digestbot.domain.text.lengths import MAX_ABSTRACT, shorten_text
 from digestbot.papers.no_summary_reasons import find_reason
 from digestbot.store import Store
 

@@ -10,15 +10,15 @@ from dataclasses import dataclass, field
 import structlog
 
 from digestbot.builder.workshop import Workshop
+from digestbot.core.papers.summary_services import NoSummaryError, NoSummaryReason, RequestedSummary
 from digestbot.core.ports import Clock
-from digestbot.core.summary_services import NoSummaryError, NoSummaryReason, RequestedSummary
 from digestbot.domain.digest import EXTRACT_WRITER, Entry
 from digestbot.domain.paper import Paper
-from digestbot.domain.summary_stage import StageListener, SummaryStage, ignore_stage
+from digestbot.domain.papers.summary_stage import StageListener, SummaryStage, ignore_stage
 from digestbot.errors import SourceError, StoreError
 from digestbot.papers.no_summary_reasons import find_reason
 from digestbot.store import Store
-from digestbot.store.paper_summaries import StoredSummary
+from digestbot.store.papers.paper_summaries import StoredSummary
 
 LEASE_SECONDS = 30.0
 """For how long a process that is killed keeps others from summarising its paper."""

@@ -11,17 +11,17 @@ from functools import partial
 import structlog
 
 from digestbot.builder.extra import is_build_installed
-from digestbot.builder.full_text import ABSTRACT, FullText
-from digestbot.builder.paragraphs import divide_sections
-from digestbot.builder.polite_client import NotFoundError, PoliteClient
+from digestbot.builder.sources.polite_client import NotFoundError, PoliteClient
+from digestbot.builder.texts.full_text import ABSTRACT, FullText
+from digestbot.builder.texts.paragraphs import divide_sections
 from digestbot.core.clock import Clock
 from digestbot.domain.digest import Section
 from digestbot.domain.paper import Paper
-from digestbot.domain.passage_ranking import index_paragraphs
+from digestbot.domain.papers.passage_ranking import index_paragraphs
 from digestbot.errors import SourceError, StoreError
 from digestbot.sandbox import PARSING_SECONDS, run_in_sandbox
 from digestbot.store import Store
-from digestbot.store.paper_texts import StoredText
+from digestbot.store.papers.paper_texts import StoredText
 
 READING_SECONDS = 150.0
 """How long reading a paper may take, with arXiv's pauses: then its abstract is all that there is."""
@@ -137,12 +137,12 @@ class PaperTextSource:
         raw = await self._http.get(
             address, is_complete=lambda body: b"</html>" in body[-2000:].lower(), max_bytes=_MAX_HTML_BYTES
         )
-        from digestbot.builder.html_reader import parse_html  # noqa: PLC0415  # late: it needs the extra “build”
+        from digestbot.builder.texts.html_reader import parse_html  # noqa: PLC0415  # late: it needs the extra “build”
 
         return await run_in_sandbox(parse_html, PARSING_SECONDS, raw, address)
 
     async def _fetch_pdf(self, paper: Paper) -> FullText:
-        from digestbot.builder.pdf_reader import parse_pdf_text  # noqa: PLC0415  # late, as above
+        from digestbot.builder.texts.pdf_reader import parse_pdf_text  # noqa: PLC0415  # late, as above
 
         address = f"{self._address}/pdf/{paper.identifier}"
         return await parse_pdf_text(await self._http.get(address, is_complete=lambda body: b"%%EOF" in body[-2000:]))

@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from digestbot.domain.search_words import is_cjk
+from digestbot.domain.text.search_words import is_cjk
 
 MAX_CHARACTERS = 700
 """The most that a quotation may have: what is longer is a copy."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field, field_validator
 
-from digestbot.domain.archives import ARCHIVES
+from digestbot.domain.arxiv.archives import ARCHIVES
 from digestbot.settings.plain_values import PlainSettings
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, Field, field_validator
 
-from digestbot.domain.lengths import MAX_TOPIC_TITLE
+from digestbot.domain.text.lengths import MAX_TOPIC_TITLE
 from digestbot.domain.topic import Topic, slugify
 from digestbot.net.addresses import redact_url
 from digestbot.settings.plain_values import PlainSettings

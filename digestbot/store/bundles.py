@@ -30,7 +30,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digestbot.domain.delivery import ENDED_STATES, DeliveryState, OutboxUpdate
 from digestbot.domain.subscription import PostMode
-from digestbot.store.sql_datetime import database_now
+from digestbot.store.database.sql_datetime import database_now
 from digestbot.store.tables import digests, outbox, subscribers, subscriptions, topics
 
 _BUNDLED, _DUE = DeliveryState.BUNDLED.value, DeliveryState.DUE.value

@@ -6,7 +6,7 @@ import secrets
 
 from sqlalchemy import delete, select
 
-from digestbot.store.engine import Database, insert_into
+from digestbot.store.database.engine import Database, insert_into
 from digestbot.store.tables import key_values
 
 

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from sqlalchemy import delete, or_, select
 
-from digestbot.store.engine import Database, insert_into
-from digestbot.store.sound_rows import read_sound_rows
-from digestbot.store.sql_datetime import add_milliseconds, database_now
+from digestbot.store.database.engine import Database, insert_into
+from digestbot.store.database.sound_rows import read_sound_rows
+from digestbot.store.database.sql_datetime import add_milliseconds, database_now
 from digestbot.store.tables import leases
 
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from digestbot.store import Database, Store
-from digestbot.store.migrate import migrate
+from digestbot.store.upkeep.migrate import migrate
 
 
 @asynccontextmanager

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import Select, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digestbot.store.engine import Database, insert_into
-from digestbot.store.sql_datetime import add_milliseconds, database_now
+from digestbot.store.database.engine import Database, insert_into
+from digestbot.store.database.sql_datetime import add_milliseconds, database_now
 from digestbot.store.tables import request_paces
 
 _PERSON = "person:"

@@ -23,7 +23,7 @@ from sqlalchemy import (
     true,
 )
 
-from digestbot.store.sql_datetime import UtcDateTime
+from digestbot.store.database.sql_datetime import UtcDateTime
 
 metadata = MetaData(
     naming_convention={

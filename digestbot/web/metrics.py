@@ -8,8 +8,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from digestbot.core.delivery.metrics import DeliveryOutcome
-from digestbot.domain.announcement import AnnouncementDay, DayState
-from digestbot.store.delivery_report import PlatformBacklog
+from digestbot.domain.arxiv.announcement import AnnouncementDay, DayState
+from digestbot.store.deliveries.delivery_report import PlatformBacklog
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _LAG_BUCKETS_SECONDS = (1, 5, 10, 30, 60, 120, 300, 900, 1800, 3600, 7200, 14400, 28800, 86400)

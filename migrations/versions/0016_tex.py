@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from digestbot.domain.tex import normalize_tex
+from digestbot.domain.text.tex import normalize_tex
 
 revision = "0016"
 down_revision = "0015"

@@ -10,7 +10,7 @@ from html import escape
 
 from aiohttp import web
 
-from digestbot.domain.announcement import AnnouncementKind
+from digestbot.domain.arxiv.announcement import AnnouncementKind
 from tests.builder.archive import ArxivServer, Submission, render_oai, render_oai_error, serve_archive
 
 NEW, CROSS, REPLACED = AnnouncementKind

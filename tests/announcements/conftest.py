@@ -10,11 +10,11 @@ import pytest
 from digestbot.announcements.harvester import AnnouncementHarvester, HarvestPolicy
 from digestbot.announcements.listing_client import ListingClient
 from digestbot.announcements.paper_source import PaperSource
-from digestbot.builder.arxiv import ArxivClient
-from digestbot.builder.oai import OaiClient
-from digestbot.builder.polite_client import PoliteClient
+from digestbot.builder.sources.arxiv import ArxivClient
+from digestbot.builder.sources.oai import OaiClient
+from digestbot.builder.sources.polite_client import PoliteClient
 from digestbot.core.alerts import AdminAlerts
-from digestbot.domain.announcement import AnnouncementDay, DayState
+from digestbot.domain.arxiv.announcement import AnnouncementDay, DayState
 from digestbot.domain.subscription import Address
 from digestbot.store import Store
 from tests.announcements.arxiv import AnnouncingServer, open_announcing_arxiv

@@ -9,15 +9,15 @@ import pytest
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
-import digestbot.builder.arxiv
+import digestbot.builder.sources.arxiv
 from digestbot.announcements import harvester
-from digestbot.core.follows import FollowService
+from digestbot.core.follows.follow_service import FollowService
 from digestbot.core.subscriptions import SubscriptionService
-from digestbot.domain.announcement import AnnouncementKind, DayState, PaperCount
+from digestbot.domain.arxiv.announcement import AnnouncementKind, DayState, PaperCount
 from digestbot.domain.digest import Digest
 from digestbot.domain.subscription import Address, Preferences
 from digestbot.store import Store
-from digestbot.store.digest_writer import PageKey
+from digestbot.store.digests.digest_writer import PageKey
 from tests.announcements.arxiv import CROSS, NEW, REPLACED, AnnouncingServer
 from tests.announcements.conftest import MONDAY, TUESDAY, MakeHarvester
 from tests.builder.archive import Submission, days_ago
@@ -241,7 +241,7 @@ async def test_what_oai_pmh_does_not_have_yet_is_waited_for_and_then_looked_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(harvester, "_FEW_PAPERS", 4)
-    monkeypatch.setattr(digestbot.builder.arxiv, "IDS_PER_REQUEST", 4)
+    monkeypatch.setattr(digestbot.builder.sources.arxiv, "IDS_PER_REQUEST", 4)
     arxiv.announce(TUESDAY, *make_papers(7))
     arxiv.untouched = {paper.number for paper in arxiv.papers}
     await make_harvester().harvest_due()

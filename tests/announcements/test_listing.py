@@ -8,8 +8,8 @@ import pytest
 
 from digestbot.announcements.listing import parse_listing
 from digestbot.announcements.listing_client import ListingClient, UnreadableListingError
-from digestbot.builder.polite_client import PoliteClient
-from digestbot.domain.announcement import AnnouncementKind
+from digestbot.builder.sources.polite_client import PoliteClient
+from digestbot.domain.arxiv.announcement import AnnouncementKind
 from tests.announcements.arxiv import CROSS, NEW, REPLACED, AnnouncingServer
 from tests.builder.archive import Submission
 

@@ -14,9 +14,9 @@ import pytest
 
 from digestbot.app import App, open_app, open_harvester
 from digestbot.cards.card import Card
+from digestbot.core.answers.shown_lists import list_numbered_papers
 from digestbot.core.ports import STANDALONE, IncomingMessage, SendContext
-from digestbot.core.shown_lists import list_numbered_papers
-from digestbot.domain.announcement import AnnouncementKind
+from digestbot.domain.arxiv.announcement import AnnouncementKind
 from digestbot.domain.paper import Paper
 from digestbot.domain.queries import parse_query
 from digestbot.domain.subscription import Address

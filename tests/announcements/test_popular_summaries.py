@@ -9,15 +9,15 @@ from typing import cast
 from digestbot.announcements.day_matching import match_day
 from digestbot.announcements.popular_summaries import PopularSummaries
 from digestbot.app import App
-from digestbot.builder.budget import BudgetLimits
+from digestbot.builder.models.budget import BudgetLimits
+from digestbot.core.papers.summary_services import NoSummaryError, NoSummaryReason, PaperSummarizer, RequestedSummary
 from digestbot.core.ports import IncomingMessage
-from digestbot.core.summary_services import NoSummaryError, NoSummaryReason, PaperSummarizer, RequestedSummary
-from digestbot.domain.announcement import AnnouncementDay, DayState
+from digestbot.domain.arxiv.announcement import AnnouncementDay, DayState
 from digestbot.domain.digest import Entry
 from digestbot.domain.paper import Paper
+from digestbot.domain.papers.summary_stage import StageListener, ignore_stage
 from digestbot.domain.subscription import Address
-from digestbot.domain.summary_stage import StageListener, ignore_stage
-from digestbot.store.builds import Usage
+from digestbot.store.digests.builds import Usage
 from tests.announced import make_announced
 from tests.factories import make_entry
 from tests.fakes import ManualClock

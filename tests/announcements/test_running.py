@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from digestbot.app import App, open_app, open_harvester
-from digestbot.domain.announcement import AnnouncementDay, DayState
+from digestbot.domain.arxiv.announcement import AnnouncementDay, DayState
 from digestbot.domain.subscription import Address, Preferences
 from digestbot.settings import Settings, build_sqlite_url, load_settings
 from tests.announcements.arxiv import AnnouncingServer

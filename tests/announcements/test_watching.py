@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from digestbot.doctor import Finding, iter_findings
-from digestbot.domain.announcement import AnnouncedPaper, AnnouncementDay, DayState, PaperCount
+from digestbot.domain.arxiv.announcement import AnnouncedPaper, AnnouncementDay, DayState, PaperCount
 from digestbot.domain.paper import Paper
 from digestbot.settings import Settings, load_settings
 from digestbot.store import Store

@@ -6,9 +6,9 @@ import asyncio
 import os
 import sys
 
-from digestbot.builder.pace import SharedPace
-from digestbot.builder.polite_client import PoliteClient
-from digestbot.store.engine import Database
+from digestbot.builder.sources.pace import SharedPace
+from digestbot.builder.sources.polite_client import PoliteClient
+from digestbot.store.database.engine import Database
 from digestbot.store.request_paces import RequestPaceStore
 
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from digestbot.builder.polite_client import PoliteClient
+from digestbot.builder.sources.polite_client import PoliteClient
 from tests.builder.archive import ArxivServer, open_archive
 from tests.builder.endpoint import ModelEndpoint, open_endpoint
 from tests.waiting import HANG_SECONDS

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from digestbot.builder.budget import Budget, BudgetLimits
-from digestbot.builder.model_writer import ModelWriter
-from digestbot.builder.summary_writer import WriteResult
+from digestbot.builder.models.budget import Budget, BudgetLimits
+from digestbot.builder.models.model_writer import ModelWriter
+from digestbot.builder.models.summary_writer import WriteResult
 from digestbot.domain.digest import Summary
 from digestbot.store import Store
-from digestbot.store.builds import Usage
+from digestbot.store.digests.builds import Usage
 from tests.builder.answer_shapes import EMPTY_SHAPES, TRUE_SHAPES, Shape, call, complete, dump
 from tests.builder.endpoint import GOOD, ModelEndpoint
-from tests.builder.test_model_writer import PAPER, TEXT, make_settings
+from tests.builder.models.test_model_writer import PAPER, TEXT, make_settings
 
 TODAY = date(2026, 11, 24)
 

@@ -7,19 +7,19 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from digestbot.builder.arxiv import ArxivClient
-from digestbot.builder.arxiv_query import parse_query
 from digestbot.builder.candidates import UNDATED as NO_TIME
 from digestbot.builder.candidates import Candidate
-from digestbot.builder.collector import Collector, CollectResult
-from digestbot.builder.oai import OaiClient, list_sets, parse_oai, split_authors
-from digestbot.builder.polite_client import PoliteClient, UnavailableError
+from digestbot.builder.sources.arxiv import ArxivClient
+from digestbot.builder.sources.arxiv_query import parse_query
+from digestbot.builder.sources.collector import Collector, CollectResult
+from digestbot.builder.sources.oai import OaiClient, list_sets, parse_oai, split_authors
+from digestbot.builder.sources.polite_client import PoliteClient, UnavailableError
 from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.paper import Paper
 from digestbot.domain.topic import Topic
 from digestbot.errors import SourceError
 from digestbot.store import Store
-from digestbot.store.digest_writer import PageKey
+from digestbot.store.digests.digest_writer import PageKey
 from tests.builder.archive import OAI_PAGE, ArxivServer, Submission, days_ago
 from tests.factories import make_digest, make_entry
 

@@ -21,7 +21,7 @@ from digestbot.cards.context import RenderContext
 from digestbot.cards.digests import entry_item
 from digestbot.core.alerts import AdminAlerts
 from digestbot.domain.build_spec import BuildSpec
-from digestbot.domain.licence import ARXIV_LICENCE
+from digestbot.domain.papers.licence import ARXIV_LICENCE
 from digestbot.domain.subscription import Address
 from digestbot.domain.topic import Topic
 from digestbot.errors import StoreError
@@ -449,7 +449,7 @@ async def test_a_bug_of_ours_costs_a_topic_its_turn_and_stops_nothing_else(
     async with open_workshop(settings, clock) as (app, builder, publisher):
         daily = DailyBuilds(builder, publisher, app.store.builds, app.clock)
         with monkeypatch.context() as broken:
-            broken.setattr("digestbot.builder.collector.select_papers", lambda *_: dict[str, str]()["missing"])
+            broken.setattr("digestbot.builder.sources.collector.select_papers", lambda *_: dict[str, str]()["missing"])
             assert await daily.build_due([LOOPS, FOLDS]) == 0
         clock.advance(seconds=RETRY_AFTER.total_seconds())
         assert await daily.build_due([LOOPS]) == 1
@@ -459,7 +459,7 @@ async def test_a_bug_in_a_client_costs_a_summary_and_not_the_digest(
     settings: Settings, archive: ArxivServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add_submissions(archive, 2)
-    monkeypatch.setattr("digestbot.builder.model_writer.Agent.run", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("digestbot.builder.models.model_writer.Agent.run", lambda *_, **__: 1 / 0)
     async with open_workshop(settings) as (_, builder, _):
         built = await run_build(builder)
     assert [made.entry.summary.writer for made in built.entries] == ["abstract"] * 2

@@ -26,7 +26,7 @@ from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.digest import Digest
 from digestbot.domain.topic import Topic
 from digestbot.settings import build_sqlite_url, load_settings
-from digestbot.store.builds import Usage
+from digestbot.store.digests.builds import Usage
 from tests.builder.archive import ArxivServer, Submission
 from tests.builder.endpoint import GOOD, ModelEndpoint
 from tests.builder.papers import html_paper, pdf_paper

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from digestbot.builder import prompts
 from digestbot.builder.drafts import Draft, build_draft_key
+from digestbot.builder.models import prompts
 from digestbot.domain.digest import Figure, Section, Summary
 from digestbot.domain.paper import Paper
 

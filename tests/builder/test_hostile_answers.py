@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from digestbot.builder.answer_reader import read_text
-from digestbot.builder.completions import CompletionError, read_completion
-from digestbot.builder.feeds import parse_feed
-from digestbot.builder.oai import split_authors
+from digestbot.builder.models.answer_reader import read_text
+from digestbot.builder.models.completions import CompletionError, read_completion
+from digestbot.builder.sources.feeds import parse_feed
+from digestbot.builder.sources.oai import split_authors
 from tests.worst_cases import WorstCase, explodes
 
 

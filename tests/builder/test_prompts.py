@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from digestbot.builder.prompts import build_question
-from digestbot.builder.question_model import build_prompt
+from digestbot.builder.models.prompts import build_question
+from digestbot.builder.models.question_model import build_prompt
 from digestbot.domain.paper import Paper
-from digestbot.domain.paper_answers import PaperQuestion
-from digestbot.domain.paper_paragraphs import PaperParagraph
+from digestbot.domain.papers.paper_answers import PaperQuestion
+from digestbot.domain.papers.paper_paragraphs import PaperParagraph
 
 PAPER = Paper("2611.90200", 2, "An Agent", ("Ada Moreno",), "We train an agent.", comment="8 pages")
 PASSAGES = [PaperParagraph("Intro", "We train an agent that searches for papers.", 1, 0)]

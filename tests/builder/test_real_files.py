@@ -9,11 +9,11 @@ import feedparser
 import pytest
 
 from benchmarks.pdf import LABELS, is_near, list_figures, list_unread, score_html_figures
-from digestbot.builder.arxiv import ArxivClient
-from digestbot.builder.feeds import parse_feed
-from digestbot.builder.html_reader import parse_html
-from digestbot.builder.pdf_reader import parse_pdf
-from digestbot.builder.polite_client import PoliteClient
+from digestbot.builder.sources.arxiv import ArxivClient
+from digestbot.builder.sources.feeds import parse_feed
+from digestbot.builder.sources.polite_client import PoliteClient
+from digestbot.builder.texts.html_reader import parse_html
+from digestbot.builder.texts.pdf_reader import parse_pdf
 from digestbot.domain.paper import Paper
 from digestbot.errors import SourceError
 from digestbot.sandbox import PARSING_SECONDS, run_in_sandbox

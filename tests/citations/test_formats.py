@@ -19,10 +19,10 @@ from digestbot.citations.names import clean_text
 from digestbot.citations.plain import to_plain
 from digestbot.citations.record import Citation, CitationKind, build_citation
 from digestbot.citations.tex import escape_tex, is_harmless
-from digestbot.domain.citation_formats import FORMATS, find_format
 from digestbot.domain.paper import Paper
+from digestbot.domain.papers.citation_formats import FORMATS, find_format
+from digestbot.domain.papers.saved_marks import SavedMarks
 from digestbot.domain.publication import Publication
-from digestbot.domain.saved_marks import SavedMarks
 from digestbot.pages.markdown import parse_page
 from tests.citations.reading import name_parts, read_bibtex, read_csl, read_ris
 from tests.places import ROOT, SHARED, TIMES
@@ -313,7 +313,7 @@ def undo_tex(text: str) -> str:
 
 def printed(text: str) -> str:
     """What is to be printed: formulas that may stay as their source, others in plain characters."""
-    from digestbot.domain.formulas import iter_formulas
+    from digestbot.domain.text.formulas import iter_formulas
 
     for match in reversed(list(iter_formulas(text))):
         if not is_harmless(match["math"]):

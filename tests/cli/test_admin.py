@@ -31,7 +31,7 @@ from digestbot.domain.delivery import mark_dropped, mark_failed, mark_sent
 from digestbot.domain.subscription import Address, Preferences
 from digestbot.settings import build_sqlite_url, load_settings
 from digestbot.store import Database
-from digestbot.store.migrate import HEAD_REVISION, find_migrations
+from digestbot.store.upkeep.migrate import HEAD_REVISION, find_migrations
 from tests.cli_process import read_to_the_end, run_cli
 from tests.conftest import ROOT, SAMPLES
 from tests.platforms.mornings import load_digest, read_rows

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from digestbot.store.migrate import HEAD_REVISION
+from digestbot.store.upkeep.migrate import HEAD_REVISION
 from tests.cli.test_admin import build_environment, make_older
 from tests.conftest import SAMPLES
 from tests.killed import STEPS

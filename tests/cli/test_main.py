@@ -347,8 +347,8 @@ def test_commands_that_end_at_once_import_nothing_that_they_do_not_use(samples: 
     assert "digestbot.core.catalog" in loaded
     libraries = {"aiohttp", "alembic", "discord", "jinja2", "prompt_toolkit", "pylatexenc", "telegram", "yaml"}
     others = {"sqlalchemy.dialects.postgresql", "digestbot.app", "digestbot.domain.venues", "digestbot.cards.card"}
-    others |= {"digestbot.core.recent_papers", "digestbot.domain.queries", "digestbot.store.shown_lists"}
-    others |= {"digestbot.store.postgresql_address"}
+    others |= {"digestbot.core.papers.recent_papers", "digestbot.domain.queries", "digestbot.store.chats.shown_lists"}
+    others |= {"digestbot.store.database.postgresql_address"}
     assert loaded & (libraries | others) == set()
 
 
@@ -364,7 +364,7 @@ def test_a_chat_of_one_line_imports_what_that_line_needs(samples: None, tmp_path
     )
     assert "Protein Design" in done.stdout
     loaded = set(done.stderr.split())
-    assert loaded >= {"en", "digestbot.core.commands.topics", "digestbot.store.digests"}
+    assert loaded >= {"en", "digestbot.core.commands.subscriptions.topics", "digestbot.store.digests.digests"}
     handlers = {"forgetting", "pausing", "preferences", "reading", "subscriptions", "talking", "trying", "undoing"}
     stores = {"builds", "delivery_history", "delivery_report", "digest_writer", "leases", "outbox", "search"}
     others = {"cards.digests", "cards.papers", "cli.init", "core.alerts", "core.leader", "platforms.registry"}

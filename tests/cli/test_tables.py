@@ -16,7 +16,7 @@ from digestbot.builder.selection import Rejected, Selected, Selection
 from digestbot.cli import build, tables
 from digestbot.errors import DigestbotError, SettingsError
 from digestbot.settings import Settings, TopicSettings, load_settings
-from digestbot.store.builds import Usage
+from digestbot.store.digests.builds import Usage
 from tests.factories import make_entry
 
 LOOPS = TopicSettings(title="Loops", aliases=["antibody loops"], queries=["abs:loops"])

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from digestbot.app import App
 from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Card
+from digestbot.core.answers.trials import MAX_TRIALS, TrialPace
 from digestbot.core.ports import STANDALONE, ChatRole, IncomingMessage, SendContext
-from digestbot.core.trials import MAX_TRIALS, TrialPace
 from digestbot.domain.subscription import Address, CardStyle
 from tests.fakes import ManualClock, RecordingPlatform
 from tests.platforms.mornings import load_digest, read_rows

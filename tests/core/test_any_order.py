@@ -21,19 +21,19 @@ from sqlalchemy import Row, select
 from digestbot.app import App, open_app
 from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Card
+from digestbot.core.answers.shown_lists import list_numbered_papers
 from digestbot.core.delivery.claims import Claim
 from digestbot.core.delivery.planner import plan_deliveries
 from digestbot.core.ports import STANDALONE, ReplyHandler, SendContext
-from digestbot.core.shown_lists import list_numbered_papers
 from digestbot.domain.calendar import find_today
 from digestbot.domain.delivery import Delivery, DeliveryState, mark_sending, release
 from digestbot.domain.subscription import Address, CardStyle, Schedule, Subscriber
 from digestbot.domain.topic import Topic
 from digestbot.errors import AmbiguousDeliveryError, RateLimitedError, TemporaryDeliveryError
 from digestbot.settings import build_sqlite_url, load_settings
-from digestbot.store.digest_writer import PageKey
-from digestbot.store.outbox import PlanningPolicy
-from digestbot.store.planning_queries import find_first_date
+from digestbot.store.deliveries.outbox import PlanningPolicy
+from digestbot.store.deliveries.planning_queries import find_first_date
+from digestbot.store.digests.digest_writer import PageKey
 from digestbot.store.tables import outbox
 from tests.factories import make_digest, make_entry
 from tests.fakes import ManualClock

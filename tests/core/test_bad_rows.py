@@ -20,11 +20,11 @@ from digestbot.core.ports import IncomingMessage
 from digestbot.doctor import iter_findings
 from digestbot.domain.subscription import Address
 from digestbot.settings import build_sqlite_url, load_settings
-from digestbot.store import sound_rows
-from digestbot.store.builds import Usage
-from digestbot.store.digest_writer import PageKey
-from digestbot.store.outbox import PlanningPolicy
-from digestbot.store.sql_datetime import UtcDateTime
+from digestbot.store.database import sound_rows
+from digestbot.store.database.sql_datetime import UtcDateTime
+from digestbot.store.deliveries.outbox import PlanningPolicy
+from digestbot.store.digests.builds import Usage
+from digestbot.store.digests.digest_writer import PageKey
 from digestbot.store.tables import (
     announcement_days,
     announcements,

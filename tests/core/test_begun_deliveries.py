@@ -9,11 +9,11 @@ import pytest
 from digestbot.app import App
 from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Card, ListItem
+from digestbot.core.answers.shown_lists import list_numbered_papers
 from digestbot.core.ports import IncomingMessage
-from digestbot.core.shown_lists import list_numbered_papers
 from digestbot.domain.subscription import CardStyle, Subscriber
 from digestbot.errors import TemporaryDeliveryError
-from digestbot.store.digest_writer import PageKey
+from digestbot.store.digests.digest_writer import PageKey
 from tests.core.workers import add_reader, make_worker, plan_due
 from tests.factories import make_digest, make_entry
 from tests.fakes import ManualClock, RecordingPlatform

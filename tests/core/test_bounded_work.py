@@ -11,13 +11,13 @@ from sqlalchemy import delete
 
 from digestbot.app import App
 from digestbot.cards.callback_data import ButtonAction, restore_commands
-from digestbot.core.commands.preferences import SETTING_NAMES
 from digestbot.core.commands.registry import COMMANDS
+from digestbot.core.commands.subscriptions.preferences import SETTING_NAMES
 from digestbot.core.ports import IncomingMessage
 from digestbot.domain.subscription import Address
 from digestbot.domain.topic import Topic, find_topic, match_first_words
 from digestbot.platforms.telegram.outgoing.keyboard import Keyboard
-from digestbot.store.digest_writer import PageKey
+from digestbot.store.digests.digest_writer import PageKey
 from digestbot.store.tables import saved_papers
 from tests.factories import make_digest, make_entry
 from tests.work import (

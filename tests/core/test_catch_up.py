@@ -17,7 +17,7 @@ from digestbot.doctor import iter_findings
 from digestbot.domain.subscription import Address, Schedule
 from digestbot.domain.timezones import get_timezone, list_timezones
 from digestbot.errors import PermanentDeliveryError, RejectedMessageError, TemporaryDeliveryError
-from digestbot.store.digest_writer import PageKey
+from digestbot.store.digests.digest_writer import PageKey
 from digestbot.store.tables import digests, metadata, outbox, schedules
 from tests.factories import list_days, make_digest, make_entry
 from tests.fakes import ManualClock, RecordingPlatform

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from digestbot.announcements.day_matching import match_day
 from digestbot.app import App
-from digestbot.domain.announcement import AnnouncedPaper, AnnouncementDay, AnnouncementKind, DayState
+from digestbot.domain.arxiv.announcement import AnnouncedPaper, AnnouncementDay, AnnouncementKind, DayState
 from digestbot.domain.digest import EXTRACT_WRITER, Entry
 from digestbot.domain.paper import Paper
 from digestbot.domain.queries import parse_query, print_query
@@ -19,9 +19,9 @@ from digestbot.domain.queries.typed import MAX_STORED_BYTES
 from digestbot.domain.subscription import Address
 from digestbot.domain.topic import Topic
 from digestbot.store import Store
-from digestbot.store.digest_writer import PageKey
-from digestbot.store.follow_digests import FoundPapers
-from digestbot.store.follows import build_slug, lock_topics
+from digestbot.store.announcements.follows import build_slug, lock_topics
+from digestbot.store.digests.digest_writer import PageKey
+from digestbot.store.digests.follow_digests import FoundPapers
 from digestbot.store.tables import digests, entries, topics
 from tests.factories import make_digest, make_entry
 from tests.fakes import ManualClock, RecordingPlatform

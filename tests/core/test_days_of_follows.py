@@ -10,12 +10,12 @@ import pytest
 
 from digestbot.announcements.day_matching import match_day
 from digestbot.app import App
+from digestbot.core.answers.shown_lists import list_numbered_papers
 from digestbot.core.delivery.planner import plan_deliveries
 from digestbot.core.ports import IncomingMessage
-from digestbot.core.shown_lists import list_numbered_papers
-from digestbot.domain.announcement import AnnouncedPaper, AnnouncementDay, DayState
+from digestbot.domain.arxiv.announcement import AnnouncedPaper, AnnouncementDay, DayState
 from digestbot.domain.subscription import Address, Subscriber
-from digestbot.store.outbox import PlanningPolicy
+from digestbot.store.deliveries.outbox import PlanningPolicy
 from tests.announced import make_announced
 from tests.fakes import ManualClock, RecordingPlatform
 

@@ -21,8 +21,8 @@ from digestbot.errors import (
     StoreError,
     TemporaryDeliveryError,
 )
-from digestbot.store.digest_writer import PageKey
-from digestbot.store.outbox import PlanningPolicy
+from digestbot.store.deliveries.outbox import PlanningPolicy
+from digestbot.store.digests.digest_writer import PageKey
 from digestbot.store.tables import outbox, schedules
 from tests.factories import make_digest, make_entry
 from tests.fakes import ManualClock, RecordingPlatform

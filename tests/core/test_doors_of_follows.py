@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from digestbot.app import App
 from digestbot.core.ports import IncomingMessage
 from digestbot.domain.subscription import Address
-from digestbot.store.digest_writer import PageKey
+from digestbot.store.digests.digest_writer import PageKey
 from digestbot.web.archive import ArchiveEndpoints
 from digestbot.web.server import open_server
 from tests.factories import make_digest, make_entry

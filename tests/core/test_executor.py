@@ -34,7 +34,7 @@ from digestbot.errors import (
     RejectedMessageError,
     TemporaryDeliveryError,
 )
-from digestbot.store.outbox import PlanningPolicy
+from digestbot.store.deliveries.outbox import PlanningPolicy
 from digestbot.store.tables import outbox
 from tests.core.scripted_platform import ScriptedPlatform
 from tests.fakes import ManualClock, RecordingPlatform

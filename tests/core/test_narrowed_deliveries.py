@@ -12,7 +12,7 @@ from digestbot.core.ports import IncomingMessage
 from digestbot.domain.delivery import DeliveryState
 from digestbot.domain.subscription import Address, Schedule
 from digestbot.i18n import translate
-from digestbot.store.digest_writer import PageKey
+from digestbot.store.digests.digest_writer import PageKey
 from tests.core.workers import add_reader, make_worker, plan_due, read_rows
 from tests.factories import make_digest, make_entry
 from tests.fakes import ManualClock, RecordingPlatform

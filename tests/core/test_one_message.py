@@ -11,13 +11,13 @@ from sqlalchemy import select
 
 from digestbot.app import App
 from digestbot.cards.card import Button, Card, Heading, Paragraph, to_plain_text
+from digestbot.core.answers.shown_lists import list_numbered_papers
 from digestbot.core.delivery.planner import plan_deliveries
 from digestbot.core.ports import IncomingMessage, Reply
-from digestbot.core.shown_lists import list_numbered_papers
 from digestbot.domain.subscription import Address, PostMode
 from digestbot.errors import AmbiguousDeliveryError, RejectedMessageError
-from digestbot.store.digest_writer import PageKey
-from digestbot.store.outbox import PlanningPolicy
+from digestbot.store.deliveries.outbox import PlanningPolicy
+from digestbot.store.digests.digest_writer import PageKey
 from digestbot.store.tables import digests, metadata, outbox, topics
 from tests.factories import make_digest, make_entry
 from tests.fakes import ManualClock, RecordingPlatform

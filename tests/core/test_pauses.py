@@ -10,8 +10,8 @@ from digestbot.app import App
 from digestbot.core.delivery.planner import plan_deliveries
 from digestbot.core.ports import IncomingMessage
 from digestbot.domain.subscription import Address
-from digestbot.store.digest_writer import PageKey
-from digestbot.store.outbox import PlanningPolicy
+from digestbot.store.deliveries.outbox import PlanningPolicy
+from digestbot.store.digests.digest_writer import PageKey
 from tests.core.test_catch_up import ADA, Morning
 from tests.factories import make_digest, make_entry
 from tests.fakes import ManualClock

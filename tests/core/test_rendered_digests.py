@@ -14,7 +14,7 @@ from digestbot.core.delivery.metrics import DeliveryOutcome
 from digestbot.core.delivery.rendered_digests import RenderedDigestCache
 from digestbot.domain.delivery import Delivery
 from digestbot.domain.subscription import Address, CardStyle, Layout, PostMode, Preferences, Subscriber
-from digestbot.store.digest_writer import PageKey
+from digestbot.store.digests.digest_writer import PageKey
 from tests.core.workers import (
     add_reader,
     load_digest,

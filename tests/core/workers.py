@@ -23,8 +23,8 @@ from digestbot.core.ports import Platform
 from digestbot.domain.delivery import Delivery
 from digestbot.domain.subscription import Address, CardStyle, Schedule, Subscriber
 from digestbot.domain.topic import Topic
-from digestbot.store.digest_writer import PageKey
-from digestbot.store.outbox import PlanningPolicy
+from digestbot.store.deliveries.outbox import PlanningPolicy
+from digestbot.store.digests.digest_writer import PageKey
 from digestbot.store.tables import outbox
 from tests.core.scripted_platform import ScriptedPlatform
 from tests.factories import make_digest, make_entry

@@ -8,7 +8,7 @@ from contextlib import closing
 from sqlalchemy import JSON, Boolean, Column, Date, DateTime, Integer, Time
 
 from digestbot.store import Store
-from digestbot.store.sql_datetime import UtcDateTime
+from digestbot.store.database.sql_datetime import UtcDateTime
 from digestbot.store.tables import metadata
 
 _ID = 900_001

@@ -25,7 +25,7 @@ from digestbot.app import open_app
 from digestbot.domain.subscription import Address
 from digestbot.settings import load_settings
 from digestbot.store import Database, Store
-from digestbot.store.digest_writer import PageKey
+from digestbot.store.digests.digest_writer import PageKey
 from digestbot.store.tables import outbox, schedules, subscribers
 from tests.factories import make_digest, make_entry
 from tests.places import ROOT

@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from digestbot.builder.polite_client import PoliteClient
+from digestbot.builder.sources.polite_client import PoliteClient
 from digestbot.domain.digest import Figure
 from digestbot.errors import SourceError
 from digestbot.figures.downloads import FigureDownloader

@@ -20,7 +20,7 @@ from digestbot.pages.fetch import PageFetcher, PageLocation, compute_fingerprint
 from digestbot.pages.load import LoadResult, PageLoader
 from digestbot.pages.markdown import ParsedPage, parse_page
 from digestbot.pages.page_pictures import PictureLocator
-from digestbot.store.digest_writer import EntryChanges, PageKey
+from digestbot.store.digests.digest_writer import EntryChanges, PageKey
 from tests.conftest import SAMPLES
 from tests.factories import make_page, make_page_entry
 from tests.fakes import ManualClock

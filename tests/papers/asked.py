@@ -16,7 +16,7 @@ from digestbot.domain.paper import Paper
 from digestbot.domain.subscription import Address
 from digestbot.settings import BuilderSettings, ModelSettings, Settings
 from digestbot.settings.papers import PaperSettings
-from digestbot.store.digest_writer import PageKey
+from digestbot.store.digests.digest_writer import PageKey
 from digestbot.store.tables import asked_questions
 from tests.builder.archive import ArxivServer, Submission
 from tests.builder.endpoint import ModelEndpoint

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from digestbot.builder.html_reader import parse_html
-from digestbot.builder.pdf_reader import read_pdf_text
-from digestbot.domain.passage_ranking import (
+from digestbot.builder.texts.html_reader import parse_html
+from digestbot.builder.texts.pdf_reader import read_pdf_text
+from digestbot.domain.papers.passage_ranking import (
     MAX_PASSAGE_CHARACTERS,
     IndexedParagraph,
     find_passages,

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from digestbot.builder.polite_client import NotFoundError
+from digestbot.builder.sources.polite_client import NotFoundError
 from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Link, Paragraph
 from digestbot.core.ports import IncomingMessage
 from digestbot.domain.digest import Section, Summary
 from digestbot.domain.paper import Paper
-from digestbot.domain.paper_answers import PaperQuestion
-from digestbot.domain.sent_pdf import SentPdf
+from digestbot.domain.papers.paper_answers import PaperQuestion
+from digestbot.domain.papers.sent_pdf import SentPdf
 from digestbot.domain.subscription import Address
 from digestbot.papers.questions import build_answer_key
 from digestbot.papers.text_source import _LEASE_SECONDS, PaperTextSource

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from digestbot.app import App
-from digestbot.domain.looked_up_paper import PaperOrigin
+from digestbot.domain.papers.looked_up_paper import PaperOrigin
 from digestbot.errors import SourceError
 from digestbot.papers import csl
 from digestbot.papers.csl import parse_work, parse_works

@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 
 from digestbot.app import App, open_app
-from digestbot.core.commands import looking_up
-from digestbot.core.lookup_pace import MAX_LOOKUPS, LookupPace
+from digestbot.core.commands.papers import looking_up
+from digestbot.core.papers.lookup_pace import MAX_LOOKUPS, LookupPace
 from digestbot.domain.subscription import Address
 from digestbot.papers import connections
 from digestbot.papers import lookup as lookups

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from digestbot.builder.paragraphs import divide_section, divide_sections
-from digestbot.builder.pdf_reader import read_pdf_text
+from digestbot.builder.texts.paragraphs import divide_section, divide_sections
+from digestbot.builder.texts.pdf_reader import read_pdf_text
 from digestbot.domain.digest import Section
-from digestbot.domain.paper_paragraphs import PaperParagraph
-from digestbot.domain.passage_ranking import find_excerpt, find_passages, index_paragraphs, rank_paragraphs
-from digestbot.domain.research_words import translate_to_chinese, translate_to_english
+from digestbot.domain.papers.paper_paragraphs import PaperParagraph
+from digestbot.domain.papers.passage_ranking import find_excerpt, find_passages, index_paragraphs, rank_paragraphs
+from digestbot.domain.text.research_words import translate_to_chinese, translate_to_english
 from tests.builder.papers import build_pdf
 from tests.papers.pairs import look_for, read_pairs
 from tests.places import REAL

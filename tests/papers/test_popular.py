@@ -7,8 +7,8 @@ from pathlib import Path
 
 from digestbot.announcements.day_matching import match_day
 from digestbot.announcements.popular_summaries import PopularSummaries
-from digestbot.builder.budget import BudgetLimits
-from digestbot.domain.announcement import AnnouncementDay, DayState
+from digestbot.builder.models.budget import BudgetLimits
+from digestbot.domain.arxiv.announcement import AnnouncementDay, DayState
 from tests.builder.archive import ArxivServer
 from tests.builder.endpoint import ModelEndpoint
 from tests.fakes import ManualClock, RecordingPlatform

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import func, select
 
 from digestbot.app import App
-from digestbot.builder.sent_pdf_reader import PdfProblem, parse_sent_pdf
+from digestbot.builder.texts.sent_pdf_reader import PdfProblem, parse_sent_pdf
 from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Card, Details, Heading
 from digestbot.core.lines.card_replies import choose_named_addresses, find_named_address

@@ -6,8 +6,8 @@ import pytest
 
 from digestbot.app import App
 from digestbot.core.ports import IncomingMessage
+from digestbot.domain.papers.title_words import can_be_title, is_same_title, is_surely_title
 from digestbot.domain.subscription import Address
-from digestbot.domain.title_words import can_be_title, is_same_title, is_surely_title
 from tests.builder.archive import ArxivServer, Submission
 from tests.papers.asking import ADA, ask_last
 from tests.papers.registrar import Registrar, make_work

@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import select
 
 from digestbot.app import App
-from digestbot.store.digest_writer import PageKey
+from digestbot.store.digests.digest_writer import PageKey
 from digestbot.store.tables import outbox
 from tests.factories import make_digest, make_entry
 

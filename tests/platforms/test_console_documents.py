@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from digestbot.app import App
-from digestbot.core.documents import MAX_DOCUMENT_BYTES
+from digestbot.core.papers.documents import MAX_DOCUMENT_BYTES
 from digestbot.errors import DocumentError
 from digestbot.platforms.console import ConsolePlatform, JsonConsolePlatform
 from digestbot.platforms.console.documents import split_document

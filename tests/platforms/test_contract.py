@@ -23,7 +23,7 @@ from digestbot.platforms import discord
 from digestbot.platforms.console import ConsolePlatform, JsonConsolePlatform
 from digestbot.platforms.telegram import TelegramPlatform
 from digestbot.settings import DiscordSettings, TelegramSettings
-from digestbot.store.digest_writer import PageKey
+from digestbot.store.digests.digest_writer import PageKey
 from tests.platforms.discord import message_view
 from tests.platforms.discord.api.server import TOKEN as DISCORD_TOKEN
 from tests.platforms.discord.api.server import DiscordApi

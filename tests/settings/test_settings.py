@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from digestbot.domain.archives import ARCHIVES
+from digestbot.domain.arxiv.archives import ARCHIVES
 from digestbot.domain.subscription import Address
 from digestbot.domain.timezones import get_timezone
 from digestbot.errors import SettingsError

@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy import select, update
 
-from digestbot.domain.announcement import AnnouncedPaper
+from digestbot.domain.arxiv.announcement import AnnouncedPaper
 from digestbot.domain.digest import Digest
 from digestbot.domain.paper import Paper
 from digestbot.store import Store
-from digestbot.store.digest_writer import PageKey
+from digestbot.store.digests.digest_writer import PageKey
 from digestbot.store.tables import papers, topics
 from tests.factories import make_entry
 

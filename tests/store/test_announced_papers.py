@@ -8,8 +8,8 @@ from sqlalchemy import delete
 
 from digestbot.domain.digest import EXTRACT_WRITER
 from digestbot.store import Store
-from digestbot.store.digest_writer import PageKey
-from digestbot.store.search import index_papers
+from digestbot.store.digests.digest_writer import PageKey
+from digestbot.store.search.search_index import index_papers
 from digestbot.store.tables import papers
 from tests.factories import make_digest, make_entry
 from tests.store.announced import ANNOUNCED, announce, make_paper, save_follow

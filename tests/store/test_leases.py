@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import update
 
 from digestbot.store import Store
-from digestbot.store.sql_datetime import add_milliseconds, database_now
+from digestbot.store.database.sql_datetime import add_milliseconds, database_now
 from digestbot.store.tables import leases
 
 

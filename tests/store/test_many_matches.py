@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import delete, text
 
-from digestbot.store import Store, search_tsvector
-from digestbot.store.search import index_papers
+from digestbot.store import Store
+from digestbot.store.search import search_tsvector
+from digestbot.store.search.search_index import index_papers
+from digestbot.store.search.word_counts import read_counts
 from digestbot.store.tables import papers
-from digestbot.store.word_counts import read_counts
 from tests.store.announced import announce, make_paper
 
 MANY = 1_100

@@ -14,7 +14,7 @@ from digestbot.domain.subscription import Address
 from digestbot.errors import StoreError
 from digestbot.settings import load_settings
 from digestbot.store import Database, Store
-from digestbot.store.migrate import migrate
+from digestbot.store.upkeep.migrate import migrate
 from tests.fakes import ManualClock, RecordingPlatform
 from tests.pgbouncer import PgBouncer, needs_pgbouncer, run_pgbouncer
 from tests.postgresql import PostgreSql

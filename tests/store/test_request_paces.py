@@ -13,10 +13,10 @@ import pytest
 from aiohttp import web
 from sqlalchemy import update
 
-from digestbot.builder.pace import SharedPace
-from digestbot.builder.polite_client import PoliteClient, UnavailableError
+from digestbot.builder.sources.pace import SharedPace
+from digestbot.builder.sources.polite_client import PoliteClient, UnavailableError
 from digestbot.store import Store
-from digestbot.store.sql_datetime import add_milliseconds
+from digestbot.store.database.sql_datetime import add_milliseconds
 from digestbot.store.tables import request_paces
 from tests.places import ROOT
 from tests.waiting import HANG_SECONDS, wait_until

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import text, update
 
-from digestbot.domain.search_words import split_phrases, split_tokens
+from digestbot.domain.text.search_words import split_phrases, split_tokens
 from digestbot.store import Database, Store
-from digestbot.store.digest_writer import PageKey
-from digestbot.store.migrate import migrate
+from digestbot.store.digests.digest_writer import PageKey
 from digestbot.store.tables import papers
+from digestbot.store.upkeep.migrate import migrate
 from tests.factories import make_digest, make_entry
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -229,7 +229,7 @@ def downgrade(connection) -> None:
     from alembic import command
     from alembic.config import Config
 
-    from digestbot.store.migrate import find_migrations
+    from digestbot.store.upkeep.migrate import find_migrations
 
     config = Config()
     config.set_main_option("script_location", str(find_migrations()))

@@ -28,12 +28,12 @@ from digestbot.domain.topic import Topic
 from digestbot.errors import SettingsError, StoreError
 from digestbot.settings import build_sqlite_url
 from digestbot.store import Database, Store
-from digestbot.store.database_errors import describe_error
-from digestbot.store.digest_writer import PageKey
-from digestbot.store.migrate import HEAD_REVISION, find_migrations, migrate
-from digestbot.store.process_lock import find_owner_pid, hold_process_lock
-from digestbot.store.sql_datetime import UtcDateTime, add_milliseconds
+from digestbot.store.database.database_errors import describe_error
+from digestbot.store.database.process_lock import find_owner_pid, hold_process_lock
+from digestbot.store.database.sql_datetime import UtcDateTime, add_milliseconds
+from digestbot.store.digests.digest_writer import PageKey
 from digestbot.store.tables import key_values, metadata
+from digestbot.store.upkeep.migrate import HEAD_REVISION, find_migrations, migrate
 from tests.factories import make_digest
 from tests.fakes import ManualClock
 from tests.postgresql import PostgreSql

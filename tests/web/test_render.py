@@ -19,7 +19,7 @@ from selectolax.lexbor import LexborHTMLParser
 from yarl import URL
 
 from digestbot.app import App
-from digestbot.builder.full_text import CutFigure
+from digestbot.builder.texts.full_text import CutFigure
 from digestbot.domain.digest import EXTRACT_WRITER, Entry, Figure, Section, Summary
 from digestbot.domain.paper import Paper, PaperLink
 from digestbot.domain.topic import Topic

@@ -21,7 +21,7 @@ from digestbot.core.delivery.metrics import DeliveryOutcome
 from digestbot.core.ports import Webhook
 from digestbot.errors import SettingsError
 from digestbot.store import Database, Store
-from digestbot.store.delivery_report import PlatformBacklog
+from digestbot.store.deliveries.delivery_report import PlatformBacklog
 from digestbot.web import server, slow_clients
 from digestbot.web.metrics import PrometheusMetrics
 from digestbot.web.server import build_web_app, open_server

@@ -9,18 +9,18 @@ from typing import NamedTuple
 
 from digestbot.cards.card import Button, Card
 from digestbot.cards.context import RenderContext
-from digestbot.core.asking_sign import AskingSign
+from digestbot.core.answers.asking_sign import AskingSign
+from digestbot.core.answers.live_cards import LiveCard
+from digestbot.core.answers.shown_lists import ShownLists
+from digestbot.core.answers.trials import TrialPace
 from digestbot.core.catalog import DigestCatalog
-from digestbot.core.follows import FollowService
+from digestbot.core.follows.follow_service import FollowService
 from digestbot.core.lines.chinese_arguments import put_into_chinese
 from digestbot.core.lines.names import get_shown_name, list_table_names
-from digestbot.core.live_cards import LiveCard
-from digestbot.core.paper_services import NO_PAPER_SERVICES, PaperServices
+from digestbot.core.papers.paper_services import NO_PAPER_SERVICES, PaperServices
 from digestbot.core.ports import Clock, IncomingMessage
-from digestbot.core.shown_lists import ShownLists
 from digestbot.core.subscriptions import SubscriptionService
-from digestbot.core.trials import TrialPace
-from digestbot.domain.arxiv_categories import get_category_of
+from digestbot.domain.arxiv.categories import get_category_of
 from digestbot.domain.subscription import Preferences, Subscriber
 from digestbot.domain.topic import FOLLOW_PREFIX, Topic, TopicMatch, find_topic
 from digestbot.errors import CommandError

@@ -9,6 +9,9 @@ from datetime import timedelta
 
 from digestbot.cards import replies
 from digestbot.cards.card import Button, Card
+from digestbot.core.answers.live_cards import LiveCard, OwnedUpdates
+from digestbot.core.answers.shown_lists import ShownLists
+from digestbot.core.answers.trials import TrialPace
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.commands.base import Audience, Command, CommandRequest, HandlerResult, shorten_words
 from digestbot.core.commands.deep_links import decode_command, is_shown_command
@@ -16,16 +19,13 @@ from digestbot.core.commands.error_cards import explain_error
 from digestbot.core.commands.live_answers import answer_in_time
 from digestbot.core.commands.meant_commands import find_command
 from digestbot.core.commands.registry import COMMANDS, COMMANDS_BY_NAME, only_shows
-from digestbot.core.follows import FollowService
+from digestbot.core.follows.follow_service import FollowService
 from digestbot.core.lines.bare_commands import MeantCommand
-from digestbot.core.live_cards import LiveCard, OwnedUpdates
-from digestbot.core.paper_services import NO_PAPER_SERVICES, PaperServices
+from digestbot.core.papers.paper_services import NO_PAPER_SERVICES, PaperServices
 from digestbot.core.ports import Clock, IncomingMessage, Reply
-from digestbot.core.shown_lists import ShownLists
 from digestbot.core.subscriptions import SubscriptionService
-from digestbot.core.trials import TrialPace
 from digestbot.domain.subscription import Subscriber
-from digestbot.domain.writable_text import drop_unwritable
+from digestbot.domain.text.writable_text import drop_unwritable
 from digestbot.errors import CommandError
 from digestbot.i18n import LANGUAGES
 
@@ -111,7 +111,7 @@ class CommandDispatcher:
         is_plain = meant.name == "search" and not meant.is_named and meant.args == tuple(message.text.split())
         if not is_plain or not message.is_for_one or message.links or self._papers.questions is None:
             return meant
-        from digestbot.core.commands.going_on import find_open_paper  # noqa: PLC0415  # late: few lines ask
+        from digestbot.core.commands.papers.going_on import find_open_paper  # noqa: PLC0415  # late: few lines ask
 
         since = self._clock.now() - OPEN_LASTS
         paper = await find_open_paper(message, subscriber, self._shown_lists, self._papers.questions, since)

@@ -8,8 +8,8 @@ from contextlib import aclosing
 
 from digestbot.cards import replies
 from digestbot.cards.card import Card
+from digestbot.core.answers.live_cards import LiveCard
 from digestbot.core.commands.base import CommandHandler, CommandRequest, HandlerResult
-from digestbot.core.live_cards import LiveCard
 
 
 async def answer_in_time(handler: CommandHandler, request: CommandRequest) -> HandlerResult:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.commands.registry import COMMANDS, COMMANDS_BY_NAME, PAPER_PARAM, has_command, is_readable
-from digestbot.core.documents import find_document_command
 from digestbot.core.lines.bare_commands import MeantCommand, find_bare_command
 from digestbot.core.lines.card_replies import QUESTION_MARKS, drop_it, find_quoted_paper, is_card_question, is_tags
 from digestbot.core.lines.names import list_chinese_names, list_names
 from digestbot.core.lines.typed_line import TypedLine, read_line
+from digestbot.core.papers.documents import find_document_command
 from digestbot.core.ports import IncomingDocument, IncomingMessage
 from digestbot.domain.paper import find_paper_ids
 from digestbot.errors import CommandError, DocumentError

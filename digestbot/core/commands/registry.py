@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from digestbot.cards.card import Card
-from digestbot.core.bundle_commands import SENT_PREFIX
+from digestbot.core.answers.bundle_commands import SENT_PREFIX
 from digestbot.core.commands.base import (
     Audience,
     Command,
@@ -15,51 +15,46 @@ from digestbot.core.commands.base import (
 )
 from digestbot.core.commands.help import handle_help
 from digestbot.core.commands.late_handlers import LateHandlers
-from digestbot.core.documents import find_document_command
 from digestbot.core.lines.setting_names import find_setting
 from digestbot.core.lines.typed_line import read_line
+from digestbot.core.papers.documents import find_document_command
 from digestbot.core.ports import IncomingDocument
 from digestbot.domain.topic import FOLLOW_PREFIX
 
 if TYPE_CHECKING:
-    from digestbot.core.commands import (
-        asking,
-        citing,
-        following,
-        forgetting,
-        importing,
+    from digestbot.core.commands import forgetting, undoing
+    from digestbot.core.commands.digests import dated, latest, searching, start, talking
+    from digestbot.core.commands.follows import following, importing
+    from digestbot.core.commands.papers import asking, citing, relating, saving, showing, summarizing
+    from digestbot.core.commands.subscriptions import (
         narrowing,
         pausing,
         preferences,
-        reading,
-        relating,
         renaming,
-        saving,
-        start,
-        subscriptions,
-        summarizing,
-        talking,
+        subscribing,
         topics,
         trying,
-        undoing,
     )
 else:
-    asking, citing = map(LateHandlers, ("asking", "citing"))
-    following, forgetting, importing = map(LateHandlers, ("following", "forgetting", "importing"))
-    narrowing, pausing, preferences = map(LateHandlers, ("narrowing", "pausing", "preferences"))
-    reading, relating = map(LateHandlers, ("reading", "relating"))
-    renaming, saving = map(LateHandlers, ("renaming", "saving"))
-    start, subscriptions, summarizing = map(LateHandlers, ("start", "subscriptions", "summarizing"))
-    talking, topics, trying, undoing = map(LateHandlers, ("talking", "topics", "trying", "undoing"))
+    forgetting, undoing = map(LateHandlers, ("forgetting", "undoing"))
+    dated, latest, searching = map(LateHandlers, ("digests.dated", "digests.latest", "digests.searching"))
+    start, talking = map(LateHandlers, ("digests.start", "digests.talking"))
+    following, importing = map(LateHandlers, ("follows.following", "follows.importing"))
+    asking, citing, relating = map(LateHandlers, ("papers.asking", "papers.citing", "papers.relating"))
+    saving, showing, summarizing = map(LateHandlers, ("papers.saving", "papers.showing", "papers.summarizing"))
+    narrowing, pausing = map(LateHandlers, ("subscriptions.narrowing", "subscriptions.pausing"))
+    preferences, renaming = map(LateHandlers, ("subscriptions.preferences", "subscriptions.renaming"))
+    subscribing, topics = map(LateHandlers, ("subscriptions.subscribing", "subscriptions.topics"))
+    trying = LateHandlers("subscriptions.trying")
 
 
 async def handle_subscriptions(request: CommandRequest) -> Card:
     """What the chat receives, or each of its places."""
     if request.message.has_places:
-        from digestbot.core.commands.server_overview import build_overview_card  # noqa: PLC0415  # late, as handlers are
+        from digestbot.core.commands.subscriptions.server_overview import build_overview_card  # noqa: PLC0415  # late, as handlers are
 
         return await build_overview_card(request)
-    return await subscriptions.handle_subscriptions(request)
+    return await subscribing.handle_subscriptions(request)
 
 
 _MODERATORS = Audience.MODERATORS
@@ -69,7 +64,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("help", (Param("command"),), "help all", handle_help, only_shows=True),
     Command("topics", (), "topics", topics.handle_topics, only_shows=True),
     Command("subscribe", (_TOPIC_PARAM, Param("time"), Param("timezone"), Param("days")),
-            "subscribe {topic} 07:30 mon-fri", subscriptions.handle_subscribe, _MODERATORS,
+            "subscribe {topic} 07:30 mon-fri", subscribing.handle_subscribe, _MODERATORS,
             needs_post_permission=True),
     Command("follow", (Param("expression"),), "follow gaussian splatting", following.handle_follow, _MODERATORS,
             needs_post_permission=True),
@@ -77,7 +72,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("subscriptions", (), "subscriptions", handle_subscriptions, only_shows=True),
     Command("test", (Param("topic"),), "test {topic}", trying.handle_test, _MODERATORS,
             needs_post_permission=True),
-    Command("unsubscribe", (Param("topic"),), "unsubscribe {topic}", subscriptions.handle_unsubscribe, _MODERATORS),
+    Command("unsubscribe", (Param("topic"),), "unsubscribe {topic}", subscribing.handle_unsubscribe, _MODERATORS),
     Command("settings", (Param("name"), Param("value")),
             "settings time 07:30", preferences.handle_settings, _MODERATORS),
     Command("filter", (Param("topic"), Param("expression")), "filter {own} diffusion", narrowing.handle_filter,
@@ -92,17 +87,17 @@ COMMANDS: tuple[Command, ...] = (
             needs_post_permission=True),
     Command("stop", (), "stop", pausing.handle_stop, _MODERATORS),
     Command("undo", (), "undo", undoing.handle_undo, _MODERATORS),
-    Command("latest", (Param("topic"),), "latest {topic}", reading.handle_latest,
+    Command("latest", (Param("topic"),), "latest {topic}", latest.handle_latest,
             ephemeral=False, only_shows=True),
-    Command("digest", (_TOPIC_PARAM, Param("date")), "digest {topic} {date}", reading.handle_digest,
+    Command("digest", (_TOPIC_PARAM, Param("date")), "digest {topic} {date}", dated.handle_digest,
             ephemeral=False, only_shows=True),
-    Command("paper", (PAPER_PARAM,), "paper {paper}", reading.handle_paper,
+    Command("paper", (PAPER_PARAM,), "paper {paper}", showing.handle_paper,
             ephemeral=False, only_shows=True),
     Command("summarize", (PAPER_PARAM,), "summarize {paper}", summarizing.handle_summarize,
             ephemeral=False, takes_document=True),
     Command("ask", (Param("paper"), Param("question", required=True)), "ask {paper} {question}",
             asking.handle_ask, ephemeral=False),
-    Command("search", (Param("words", required=True),), "search {words}", reading.handle_search,
+    Command("search", (Param("words", required=True),), "search {words}", searching.handle_search,
             ephemeral=False, only_shows=True),
     Command("save", (PAPER_PARAM, Param("tags")), "save {paper}", saving.handle_save, Audience.PERSONAL),
     Command("unsave", (PAPER_PARAM,), "unsave {paper}", saving.handle_unsave, Audience.PERSONAL),
@@ -160,7 +155,7 @@ def is_known_to_chat_alone(line: str) -> bool:
     name, *args = line.split() or [""]
     if name not in ("latest", "digest") or not args:
         return False
-    from digestbot.domain.arxiv_categories import get_category  # noqa: PLC0415  # late: few taps need them
+    from digestbot.domain.arxiv.categories import get_category  # noqa: PLC0415  # late: few taps need them
 
     return args[0].startswith(_KNOWN_TO_CHAT) or get_category(args[0].removeprefix("arxiv.")) is not None
 

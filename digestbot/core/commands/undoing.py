@@ -8,8 +8,8 @@ from typing import Any
 from digestbot.cards import replies
 from digestbot.cards.card import Card
 from digestbot.core.commands.base import CommandRequest
-from digestbot.core.commands.preferences import format_setting, name_setting
-from digestbot.core.commands.subscriptions import format_paused, format_subscription
+from digestbot.core.commands.subscriptions.preferences import format_setting, name_setting
+from digestbot.core.commands.subscriptions.subscribing import format_paused, format_subscription
 from digestbot.domain.subscription import Subscriber
 from digestbot.errors import CommandError
 from digestbot.late_patterns import compile_late
@@ -35,7 +35,7 @@ async def handle_undo(request: CommandRequest) -> Card:
     titles = {summary.topic.slug: summary.topic.title for summary in known}
     texts = [*_format_settings(request, now, state), *await _format_topics(request, now, state, titles)]
     if "saved" in state:
-        from digestbot.core.commands.saving import describe_undone  # noqa: PLC0415  # late: few undo that
+        from digestbot.core.commands.papers.saving import describe_undone  # noqa: PLC0415  # late: few undo that
 
         texts += await describe_undone(request, now, state)
     if "mutes" in state:

@@ -14,8 +14,8 @@ from digestbot.core.ports import Clock, SendContext
 from digestbot.domain.delivery import Delivery, DeliveryState, release
 from digestbot.errors import StoreError
 from digestbot.store import Store
-from digestbot.store.delivery_history import PriorDelivery
-from digestbot.store.followed_topics import Narrowings
+from digestbot.store.announcements.followed_topics import Narrowings
+from digestbot.store.deliveries.delivery_history import PriorDelivery
 
 LEASE_DURATION = timedelta(seconds=30)
 """How long a claimed row is kept from other processes; the lease is renewed until the delivery ends."""

@@ -9,7 +9,7 @@ import structlog
 
 from digestbot.domain.delivery import OutboxUpdate
 from digestbot.errors import StoreError
-from digestbot.store.outbox import Outbox
+from digestbot.store.deliveries.outbox import Outbox
 
 _BATCHING_SECONDS = 0.01
 """How long an update waits for others: 20 ms instead of 2 for one delivery, and half the work for thousands."""

@@ -13,7 +13,7 @@ from digestbot.core.ports import Clock
 from digestbot.core.schedule import find_occurrences
 from digestbot.errors import StoreError
 from digestbot.store import Store
-from digestbot.store.outbox import PlanningPolicy
+from digestbot.store.deliveries.outbox import PlanningPolicy
 
 _PRUNE_INTERVAL_SECONDS = 3600.0
 _PRUNE_BATCH_SIZE = 5_000

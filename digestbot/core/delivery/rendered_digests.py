@@ -9,21 +9,21 @@ from typing import Any
 
 from digestbot.cards.bundles import bundle_cards
 from digestbot.cards.context import PriorDigest, RenderContext
-from digestbot.core.bundle_commands import format_bundle_command
-from digestbot.core.delivered_bundles import gather_bundle
+from digestbot.core.answers.bundle_commands import format_bundle_command
+from digestbot.core.answers.delivered_bundles import gather_bundle
 from digestbot.core.delivery.bounded_cache import BoundedCache
-from digestbot.core.narrowing import Categories, explain_entries, find_hidden, name_stored, narrow_digest
+from digestbot.core.follows.narrowing import Categories, explain_entries, find_hidden, name_stored, narrow_digest
+from digestbot.core.papers.requested_summaries import RequestedSummaries, put_into_digest
 from digestbot.core.ports import Platform
-from digestbot.core.requested_summaries import RequestedSummaries, put_into_digest
 from digestbot.domain.bundle import Bundle, OlderDigests
 from digestbot.domain.calendar import find_today
 from digestbot.domain.delivery import Delivery
 from digestbot.domain.subscription import Preferences
 from digestbot.store import Store
-from digestbot.store.delivery_history import PriorDelivery, ReceivedPaper, SharedPapers
-from digestbot.store.digests import StoredDigest
-from digestbot.store.followed_topics import NO_NARROWINGS, Narrowing, Narrowings, choose_narrowing
-from digestbot.store.planning_queries import find_first_date
+from digestbot.store.announcements.followed_topics import NO_NARROWINGS, Narrowing, Narrowings, choose_narrowing
+from digestbot.store.deliveries.delivery_history import PriorDelivery, ReceivedPaper, SharedPapers
+from digestbot.store.deliveries.planning_queries import find_first_date
+from digestbot.store.digests.digests import StoredDigest
 
 _MAX_CACHED_ENTRIES = 2_000
 """How many papers of digests are kept at once, and how many of rendered ones: about 6 and 14 KB each."""

@@ -15,7 +15,7 @@ from digestbot.core.delivery.worker import DeliveryWorker
 from digestbot.core.leader import LeaderElection, SingleProcess
 from digestbot.core.ports import Clock, Platform
 from digestbot.store import Store
-from digestbot.store.outbox import PlanningPolicy
+from digestbot.store.deliveries.outbox import PlanningPolicy
 
 
 @dataclass(frozen=True, slots=True)

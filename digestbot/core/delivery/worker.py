@@ -23,7 +23,7 @@ from digestbot.core.ports import Clock, LeaderCheck, Platform, always_lead
 from digestbot.domain.delivery import Delivery
 from digestbot.errors import StoreError
 from digestbot.store import Store
-from digestbot.store.followed_topics import NO_NARROWINGS, Narrowings, read_narrowings, write_narrowings
+from digestbot.store.announcements.followed_topics import NO_NARROWINGS, Narrowings, read_narrowings, write_narrowings
 
 _MAX_IN_FLIGHT = 400
 """Deliveries in work at once: 2,000 a second if sending a message and marking it takes 200 ms."""

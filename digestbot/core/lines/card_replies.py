@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.lines.typed_line import parse_list_numbers, read_line_variants
 from digestbot.domain.paper import PaperId, find_paper_ids
-from digestbot.domain.sent_pdf import PDF_PREFIX
+from digestbot.domain.papers.sent_pdf import PDF_PREFIX
 
 QUESTION_MARKS = ("?", "？")
 _IT = frozenset(

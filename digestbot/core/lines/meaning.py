@@ -40,9 +40,9 @@ from digestbot.core.text_folding import fold_text
 from digestbot.core.times.days import AN_ORDINARY_DAY, says_day, split_day
 from digestbot.core.times.options import is_understood
 from digestbot.core.times.pauses import read_pause
-from digestbot.domain.arxiv_categories import index_categories
-from digestbot.domain.citation_formats import find_format
+from digestbot.domain.arxiv.categories import index_categories
 from digestbot.domain.paper import find_paper_ids
+from digestbot.domain.papers.citation_formats import find_format
 from digestbot.domain.topic import Topic, find_first_characters, find_first_words, index_topics, normalize_name
 from digestbot.late_patterns import compile_late
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from digestbot.core.lines.it_words import IT
 from digestbot.domain.paper import PaperId, find_paper_ids
-from digestbot.domain.title_words import is_surely_title
+from digestbot.domain.papers.title_words import is_surely_title
 from digestbot.late_patterns import compile_late
 
 _MARKS = ("?", "？")

@@ -13,8 +13,8 @@ from digestbot.core.lines.it_words import IT
 from digestbot.core.lines.typed_line import parse_list_numbers
 from digestbot.core.text_folding import fold_text, normalize_widths
 from digestbot.domain.paper import find_paper_ids
-from digestbot.domain.saved_marks import normalize_tag
-from digestbot.domain.search_words import is_telling, split_phrases
+from digestbot.domain.papers.saved_marks import normalize_tag
+from digestbot.domain.text.search_words import is_telling, split_phrases
 from digestbot.late_patterns import compile_late
 
 _TAG = compile_late(r"[#＃](?=[^\s#＃]{0,80}[^\s#＃\d.,，、;；:：-])[^\s#＃]+")

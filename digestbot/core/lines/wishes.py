@@ -14,7 +14,7 @@ from digestbot.core.catalog import DigestCatalog
 from digestbot.core.text_folding import fold_text, normalize_widths
 from digestbot.core.times.options import OptionError, Options, read_options, split_sentence
 from digestbot.core.times.places import find_place
-from digestbot.domain.arxiv_categories import index_categories
+from digestbot.domain.arxiv.categories import index_categories
 from digestbot.domain.topic import Topic, index_topics, normalize_name
 from digestbot.late_patterns import compile_late
 

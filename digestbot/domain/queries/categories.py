@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from digestbot.domain.arxiv_categories import ArxivCategory, find_category, get_category, iter_likely_codes
+from digestbot.domain.arxiv.categories import ArxivCategory, find_category, get_category, iter_likely_codes
 
 _MAX_NAME = 100
 

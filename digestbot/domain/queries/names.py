@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from digestbot.domain.search_words import split_words
+from digestbot.domain.text.search_words import split_words
 
 Part = tuple[str, ...]
 """A part of a name, in each of its spellings: ``("muller", "mueller")``."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property, reduce
 from operator import and_, or_
 
-from digestbot.domain.announcement import AnnouncedPaper
+from digestbot.domain.arxiv.announcement import AnnouncedPaper
 from digestbot.domain.queries.author_index import AuthorIndex
 from digestbot.domain.queries.bit_sets import PostingList, group_places, join_sets, list_bits, set_bits
 from digestbot.domain.queries.categories import is_in_category

@@ -31,7 +31,7 @@ from digestbot.domain.queries.terms import (
 )
 from digestbot.domain.queries.venue_words import split_venue
 from digestbot.domain.queries.words import split_singular_tokens
-from digestbot.domain.search_words import is_telling
+from digestbot.domain.text.search_words import is_telling
 from digestbot.late_patterns import compile_late
 
 MAX_EXPRESSION = 500

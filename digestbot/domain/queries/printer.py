@@ -11,7 +11,7 @@ from digestbot.domain.queries.parser import parse_stored
 from digestbot.domain.queries.query import Query
 from digestbot.domain.queries.reserved import is_reserved
 from digestbot.domain.queries.terms import Alternatives, Conjunction, Exclusion, Field, Node, Term
-from digestbot.domain.search_words import is_cjk
+from digestbot.domain.text.search_words import is_cjk
 
 _MAX_REMEMBERED = 2_048
 _CHINESE_FIELDS = {

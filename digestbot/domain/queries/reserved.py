@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from digestbot.domain.queries.categories import is_certain_code
 from digestbot.domain.queries.terms import Field
-from digestbot.domain.search_words import is_telling
+from digestbot.domain.text.search_words import is_telling
 from digestbot.late_patterns import compile_late
 
 OR_WORDS = frozenset({"or", "||", "或", "或者"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from digestbot.domain.search_words import split_tokens
+from digestbot.domain.text.search_words import split_tokens
 
 _MAX_READINGS = 4
 

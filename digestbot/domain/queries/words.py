@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from digestbot.domain.queries.plurals import to_singular
-from digestbot.domain.search_words import split_tokens
+from digestbot.domain.text.search_words import split_tokens
 from digestbot.late_patterns import compile_late
 
 MAX_TOKENS = 3_000

@@ -13,6 +13,13 @@ _TOKEN = re.compile(r"\d+|[^\W\d_]+")
 _SAME_WORDS = {
     "transaction": "transactions", "system": "systems", "conferences": "conference", "letter": "letters",
     "interventions": "intervention", "network": "networks", "application": "applications", "meetings": "meeting",
+    "int": "international", "intl": "international", "intern": "international", "conf": "conference",
+    "symp": "symposium",
+    "trans": "transactions", "lett": "letters", "inf": "information", "syst": "systems", "mach": "machine",
+    "intell": "intelligence", "anal": "analysis", "process": "processing", "commun": "communications",
+    "technol": "technology", "comput": "computing", "robot": "robotics", "autom": "automation", "geosci": "geoscience",
+    "sens": "sensing", "learn": "learning", "veh": "vehicles", "med": "medical", "artif": "artificial",
+    "knowl": "knowledge", "eng": "engineering", "softw": "software", "j": "journal",
 }  # fmt: skip
 _JOURNAL_WORDS = ("Transactions", "Journal", "Letters", "Access", "Forum", "Proceedings of the")
 _IGNORED_WORDS = {"and", "the"}

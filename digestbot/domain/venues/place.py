@@ -6,20 +6,28 @@ import re
 from dataclasses import dataclass
 
 WORKSHOP = "Workshop"
-_WORKSHOP = re.compile(r"\bworkshops?\b|\bsatellite\b|\bco-?located\b", re.IGNORECASE)
+CHALLENGE = "Challenge"
+_WORKSHOP = re.compile(
+    r"\b[a-z]{2,10}shops?\b(?!\s(?:and|&)\sConference)|\bSRW\b|\bsatellite\b|\bcol{0,2}-?located\b"
+    r"|\bin\sconjunction\swith\b",
+    re.IGNORECASE,
+)
 _KINDS = tuple(
     (kind, re.compile(pattern, re.IGNORECASE))
     for kind, pattern in (
-        ("Findings", r"\bfindings\b"),
-        ("Demo", r"\bdemo(?:nstration)?s?\s(?:track|paper|session)|\(demo|\bsystem\sdemonstration|(?<=\d\s)demo\b"),
-        ("Challenge", r"\b(?:grand|grant)\schallenge\b|\bchallenge\s(?:track|paper)"),
+        ("Findings", r"\bfing?dings?\b"),
+        ("Demo", r"\bdemo(?:nstration)?s?\s(?:track|paper|session)|\(demo|\bsystem\sdemo|(?<=\d\s)demos?\b"),
+        (CHALLENGE, r"\bchallenge\b"),
         ("Late-Breaking", r"\blate[-\s]breaking\b|\bLBW\b"),
         ("Tiny Papers", r"\btiny\s?paper"),
         ("Blogposts", r"\bblog\s?post"),
-        ("Doctoral Consortium", r"\bdoctoral\s(?:consortium|symposium)\b"),
+        ("Doctoral Consortium", r"\b(?:doctoral|phd|ph\.d\.)\s(?:consortium|symposium|forum)\b"),
         ("Student Abstract", r"\bstudent\sabstract"),
         ("Extended Abstract", r"\bextended\sabstract"),
         ("Tutorial", r"\btutorial\b"),
+        ("Course", r"\bcourses?\b"),
+        ("Posters", r"\bposters\b"),
+        ("Bridge", r"\bbridge\b"),
         ("Symposium", r"\b(?:spring|fall|summer)\ssymposi"),
     )
 )

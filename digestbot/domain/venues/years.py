@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
-_YEAR = re.compile(r"(?<![\d.:-])(?:19[89]|20[0-4])\d(?![\d/:])")
+_YEAR = re.compile(r"(?<![\d.:-])(?:19[89]|20[0-4])\d(?![\d/]|:\d)")
 _SHORT_YEAR = re.compile(r"(?<=\w)['’]([0-4]\d)\b")
 _YEAR_AFTER = re.compile(
-    r"[\s'’‘`,(\[:_–-]{0,4}(?P<long>(?:19[89]|20[0-4])\d)(?!\d|[.:/]\d)"
-    r"|(?:\s?['’‘`-]?\s?|\()(?P<short>0?[0-4]\d)(?![\dA-Za-z]|[.:/]\d)(?!\s?(?:\+|pages|pp|figures|tables|references))",
+    r"[\s'’‘`,()\[:_–-]{0,4}(?P<long>(?:19[89]|20[0-4])\d)(?!\d|[.:/]\d)"
+    r"|(?:\s?['’‘`-]?\s?|\()(?P<short>0?[0-3]\d)(?![\dA-Za-z]|[.:/]\d)(?!\s?(?:\+|pages|pp|figures|tables|references))",
     re.IGNORECASE,
 )
+_APOSTROPHE = re.compile(r"['’‘`]")
 _UNITS = [
     "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh",
     "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth",
@@ -26,7 +27,14 @@ _ORDINAL = re.compile(ORDINAL_PATTERN, re.IGNORECASE)
 def read_year_after(text: str, position: int) -> str:
     """The year that follows directly: ``CVPR2024``, ``AAAI-26``, ``KDD '25``, ``(ICST), 2021``; empty if none does."""
     match = _YEAR_AFTER.match(text, position)
-    return "" if not match else match["long"] or f"20{match['short'][-2:]}"
+    if not match or match["long"]:
+        return match["long"] if match else ""
+    return "" if is_ordinal(text, match[0]) else f"20{match['short'][-2:]}"
+
+
+def is_ordinal(text: str, written: str) -> bool:
+    """Whether two digits behind a name are the conference's number: "the 29th International … (ISQS-29)"."""
+    return not _APOSTROPHE.search(written) and written[-2:].isdigit() and int(written[-2:]) == read_ordinal(text)
 
 
 def find_year(text: str, position: int = 0) -> str:

@@ -23,7 +23,7 @@ from digestbot.cards.text import drop_control_characters
 from digestbot.core.commands.registry import only_shows
 from digestbot.i18n import translate
 from digestbot.platforms.common.text import truncate
-from digestbot.store.callback_tokens import CallbackTokenStore
+from digestbot.store.chats.callback_tokens import CallbackTokenStore
 
 _CHAT_PREFIX = re.compile(r"(?:channel (?:@\w+|-?\d+)|in \d+) ")
 """What stands before a command that acts on another chat than its message's, on either platform."""

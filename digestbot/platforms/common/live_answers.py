@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import structlog
 
 from digestbot.cards.card import Card
-from digestbot.core.live_cards import EndReason, build_end_card
+from digestbot.core.answers.live_cards import EndReason, build_end_card
 from digestbot.core.ports import Reply
 from digestbot.platforms.common.tasks import finish_tasks
 

@@ -8,7 +8,7 @@ import structlog
 
 from digestbot.core.subscriptions import PAUSED_BY_REQUEST, SubscriptionService
 from digestbot.domain.subscription import Address, Subscriber
-from digestbot.store.subscribers import SubscriberStore
+from digestbot.store.chats.subscribers import SubscriberStore
 
 _log = structlog.get_logger(__name__)
 

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from digestbot.core.commands.registry import takes_document
-from digestbot.core.documents import build_document, clean_document_name
+from digestbot.core.papers.documents import build_document, clean_document_name
 from digestbot.core.ports import IncomingDocument
 from digestbot.errors import DocumentError
 from digestbot.late_patterns import compile_late

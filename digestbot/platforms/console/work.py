@@ -14,7 +14,7 @@ from rich.text import Text
 
 from digestbot.cards.card import Card, list_sentences
 from digestbot.cards.text import drop_control_characters
-from digestbot.core.live_cards import EndReason
+from digestbot.core.answers.live_cards import EndReason
 from digestbot.platforms.common.live_answers import LiveAnswer
 
 _GRACE_SECONDS = 0.2

@@ -14,7 +14,7 @@ from telegram.ext import Updater
 
 from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Card
-from digestbot.core.answer_limiter import DEFAULT_ANSWER_LIMITS, AnswerLimiter, AnswerLimits
+from digestbot.core.answers.answer_limiter import DEFAULT_ANSWER_LIMITS, AnswerLimiter, AnswerLimits
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.delivery.rate_limiter import Rate, RateLimiter, RateLimits
 from digestbot.core.ports import STANDALONE, Clock, LeaderCheck, ReplyHandler, SendContext, always_lead

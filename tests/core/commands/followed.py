@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from digestbot.app import App
 from digestbot.cards.card import Card, ListItem, to_plain_text
-from digestbot.domain.announcement import AnnouncementKind
+from digestbot.domain.arxiv.announcement import AnnouncementKind
 from tests.announced import make_announced
 from tests.core.commands.asking import ADDRESS, list_commands, send_text
 

@@ -7,7 +7,7 @@ import pytest
 from digestbot.app import App
 from digestbot.cards import replies
 from digestbot.cards.card import Card, list_sentences
-from digestbot.core.live_cards import LiveCard, change_cards
+from digestbot.core.answers.live_cards import LiveCard, change_cards
 from digestbot.core.ports import IncomingDocument, IncomingMessage, Reply
 from digestbot.domain.subscription import Address
 from digestbot.errors import CommandError, StoreError
@@ -124,7 +124,7 @@ async def test_an_answer_that_cannot_be_remembered_begins_nothing(
     async def fail(*_: object) -> None:
         raise StoreError("gone")
 
-    monkeypatch.setattr("digestbot.core.shown_lists.ShownLists.note", fail)
+    monkeypatch.setattr("digestbot.core.answers.shown_lists.ShownLists.note", fail)
     reply = await ask(app, "/topics")
     assert not reply.card.ok
     assert reply.updates is None

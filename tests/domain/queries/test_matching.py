@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digestbot.domain.announcement import AnnouncedPaper
+from digestbot.domain.arxiv.announcement import AnnouncedPaper
 from digestbot.domain.paper import Paper
 from digestbot.domain.queries import PaperMatcher, QueryError, explain_match, parse_query
 from tests.places import TIMES

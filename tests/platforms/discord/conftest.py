@@ -17,7 +17,7 @@ from simcord.actors import MemberActor
 from simcord.builders import ChannelHandle, GuildHandle
 
 from digestbot.app import App, open_platform
-from digestbot.core.answer_limiter import AnswerLimits
+from digestbot.core.answers.answer_limiter import AnswerLimits
 from digestbot.core.delivery.service import CycleResult
 from digestbot.core.ports import IncomingMessage, Reply
 from digestbot.domain.subscription import Address

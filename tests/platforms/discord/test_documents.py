@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from digestbot.core.documents import MAX_DOCUMENT_BYTES
+from digestbot.core.papers.documents import MAX_DOCUMENT_BYTES
 from digestbot.core.ports import IncomingMessage, Reply
 from digestbot.domain.paper import find_paper_ids
 from tests.platforms.discord import message_view

@@ -6,7 +6,7 @@ import pytest
 import simcord
 
 from digestbot.app import App
-from digestbot.core.answer_limiter import Allowance, AnswerLimits
+from digestbot.core.answers.answer_limiter import Allowance, AnswerLimits
 from digestbot.core.commands.registry import COMMANDS
 from digestbot.core.times.places import load_places
 from digestbot.domain.subscription import Address

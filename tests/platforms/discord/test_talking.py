@@ -101,7 +101,7 @@ async def test_pages_turn_with_buttons(server: SimulatedServer) -> None:
 
 
 async def _load_digests(server: SimulatedServer, number: str) -> None:
-    from digestbot.store.digest_writer import PageKey
+    from digestbot.store.digests.digest_writer import PageKey
     from tests.factories import make_digest, make_entry
 
     page = make_digest(
@@ -325,7 +325,7 @@ async def test_a_bug_is_answered_with_a_sentence_and_logged(server: SimulatedSer
 
 
 async def test_many_topics_become_a_menu(server: SimulatedServer) -> None:
-    from digestbot.store.digest_writer import PageKey
+    from digestbot.store.digests.digest_writer import PageKey
     from tests.factories import make_digest
 
     pages = [(PageKey(f"t{n}", f"t{n}", {}), [make_digest(f"Topic {n:02}")]) for n in range(30)]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from digestbot.app import App, open_platform
-from digestbot.core.answer_limiter import AnswerLimits
+from digestbot.core.answers.answer_limiter import AnswerLimits
 from digestbot.core.delivery.service import CycleResult
 from digestbot.core.ports import Webhook
 from digestbot.platforms.telegram import TelegramPlatform

@@ -14,7 +14,7 @@ from digestbot.core.delivery.planner import plan_deliveries
 from digestbot.core.delivery.service import DeliveryService
 from digestbot.domain.delivery import mark_sending
 from digestbot.domain.subscription import Address
-from digestbot.store.outbox import PlanningPolicy
+from digestbot.store.deliveries.outbox import PlanningPolicy
 from digestbot.store.tables import outbox
 from tests.platforms.mornings import load_digest, read_rows
 from tests.platforms.telegram.botapi.people import Person

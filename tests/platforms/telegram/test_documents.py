@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from digestbot.core.documents import MAX_DOCUMENT_BYTES
+from digestbot.core.papers.documents import MAX_DOCUMENT_BYTES
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
 from tests.platforms.telegram.botapi.world import BOT_NAME

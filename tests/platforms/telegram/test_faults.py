@@ -10,7 +10,7 @@ import pytest
 from digestbot.app import App
 from digestbot.core.delivery.planner import plan_deliveries
 from digestbot.domain.subscription import Address
-from digestbot.store.outbox import PlanningPolicy
+from digestbot.store.deliveries.outbox import PlanningPolicy
 from tests.platforms.mornings import read_rows
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi, build_error_page

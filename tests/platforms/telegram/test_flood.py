@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from digestbot.app import App
-from digestbot.core.answer_limiter import DEFAULT_ANSWER_LIMITS, Allowance, AnswerLimits
+from digestbot.core.answers.answer_limiter import DEFAULT_ANSWER_LIMITS, Allowance, AnswerLimits
 from digestbot.domain.subscription import Address
 from tests.fakes import ManualClock
 from tests.platforms.telegram.botapi.people import Person

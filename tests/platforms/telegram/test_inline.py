@@ -36,7 +36,7 @@ async def test_without_words_the_newest_papers_are_offered_classic_whatever_the_
 
 
 async def test_more_than_fifty_are_paged(app, api: BotApi, start_bot: Starts, ada: Person) -> None:
-    from digestbot.store.digest_writer import PageKey
+    from digestbot.store.digests.digest_writer import PageKey
 
     many = make_digest(
         "Many", entries=[make_entry(f"2611.{i:05}", title=f"Gaussian number {i}") for i in range(1, 121)]
@@ -79,7 +79,7 @@ async def test_an_offer_that_comes_too_late_is_left(bot: RunningBot, api: BotApi
 
 
 async def test_exactly_fifty_are_one_page(app, api: BotApi, start_bot: Starts, ada: Person) -> None:
-    from digestbot.store.digest_writer import PageKey
+    from digestbot.store.digests.digest_writer import PageKey
 
     many = make_digest("Many", entries=[make_entry(f"2611.{i:05}", title=f"Gaussian number {i}") for i in range(1, 51)])
     await app.store.digests.save_pages([(PageKey("many", "", {}), [many])], app.clock.now())

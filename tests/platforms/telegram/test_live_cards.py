@@ -10,7 +10,7 @@ import pytest
 from digestbot.app import App
 from digestbot.cards import replies
 from digestbot.cards.card import Button, Card
-from digestbot.core.answer_limiter import DEFAULT_ANSWER_LIMITS
+from digestbot.core.answers.answer_limiter import DEFAULT_ANSWER_LIMITS
 from digestbot.domain.subscription import Address, CardStyle
 from digestbot.errors import CommandError
 from tests.live_work import WorkDesk, make_card

@@ -55,7 +55,7 @@ async def host() -> AsyncIterator[FigureHost]:
 
 
 async def load_digest(app: App, *figures: Figure) -> None:
-    from digestbot.store.digest_writer import PageKey
+    from digestbot.store.digests.digest_writer import PageKey
 
     one = make_digest("Topic A", "2026-11-24", [make_entry(figures=figures)])
     await app.store.digests.save_pages([(PageKey("a", "", {}), [one])], app.clock.now())

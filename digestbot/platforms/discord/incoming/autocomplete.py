@@ -10,18 +10,18 @@ from itertools import islice
 import discord
 from discord.app_commands import Choice
 
-from digestbot.core.answer_limiter import AnswerLimiter
+from digestbot.core.answers.answer_limiter import AnswerLimiter
 from digestbot.core.catalog import DigestCatalog
-from digestbot.core.commands import preferences
-from digestbot.core.commands.subscriptions import format_days_argument
+from digestbot.core.commands.subscriptions import preferences
+from digestbot.core.commands.subscriptions.subscribing import format_days_argument
 from digestbot.core.lines.names import list_table_names
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.core.times import options
 from digestbot.core.times.days import DayError, read_day, says_day
 from digestbot.core.times.places import complete_places, name_city, suggest_places
-from digestbot.domain.arxiv_categories import list_category_topics
-from digestbot.domain.citation_formats import FORMATS
-from digestbot.domain.saved_marks import normalize_tag
+from digestbot.domain.arxiv.categories import list_category_topics
+from digestbot.domain.papers.citation_formats import FORMATS
+from digestbot.domain.papers.saved_marks import normalize_tag
 from digestbot.domain.subscription import Address, Subscriber
 from digestbot.domain.timezones import format_offset_at, format_timezone
 from digestbot.domain.topic import Topic, find_topic, match_topic, normalize_name

@@ -12,7 +12,7 @@ import discord
 import structlog
 
 from digestbot.core.commands.registry import takes_document
-from digestbot.core.documents import build_document, clean_document_name
+from digestbot.core.papers.documents import build_document, clean_document_name
 from digestbot.core.ports import IncomingDocument
 from digestbot.errors import DocumentError, SourceError
 from digestbot.net.downloads import DownloadClient, read_body

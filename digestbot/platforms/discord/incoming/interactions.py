@@ -15,9 +15,9 @@ from digestbot.cards import replies
 from digestbot.cards.attachments import build_refusal
 from digestbot.cards.callback_data import NO_HISTORY, ButtonAction, NavigationHistory, TapDeduplicator
 from digestbot.cards.card import Attachment, Button, Card
-from digestbot.core.answer_limiter import Admission, AnswerLimiter
+from digestbot.core.answers.answer_limiter import Admission, AnswerLimiter
+from digestbot.core.answers.live_cards import change_cards
 from digestbot.core.commands.base import Command
-from digestbot.core.live_cards import change_cards
 from digestbot.core.ports import IncomingMessage, Reply
 from digestbot.domain.paper import PaperId, find_paper_ids
 from digestbot.domain.subscription import Address, Preferences

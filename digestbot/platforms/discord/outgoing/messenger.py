@@ -26,7 +26,7 @@ from digestbot.platforms.discord.outgoing.message import OutgoingMessage, build_
 from digestbot.platforms.discord.outgoing.poster import MessagePoster
 from digestbot.platforms.discord.outgoing.publisher import Publisher
 from digestbot.platforms.discord.permissions import find_missing_permissions, get_bot_permissions, is_left_out
-from digestbot.store.callback_tokens import CallbackTokenStore
+from digestbot.store.chats.callback_tokens import CallbackTokenStore
 
 _MAX_CACHED_PRIVATE_CHATS = 20_000
 _MAX_THREAD_WAIT_SECONDS = 120.0

@@ -19,7 +19,7 @@ from digestbot.domain.subscription import Address
 from digestbot.errors import StoreError
 from digestbot.i18n import translate
 from digestbot.platforms.discord import errors
-from digestbot.store.publications import Publication, PublicationStore
+from digestbot.store.deliveries.publications import Publication, PublicationStore
 
 _LEASE = timedelta(seconds=60)
 """How long one is tried for; whoever is killed meanwhile leaves it to be tried again after that."""

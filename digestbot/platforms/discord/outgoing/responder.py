@@ -31,7 +31,7 @@ from digestbot.platforms.discord.outgoing.components import ComponentBuilder
 from digestbot.platforms.discord.outgoing.layout import lay_out_card
 from digestbot.platforms.discord.outgoing.message import OutgoingMessage, build_file
 from digestbot.platforms.discord.outgoing.render import render_layout
-from digestbot.store.callback_tokens import CallbackTokenStore
+from digestbot.store.chats.callback_tokens import CallbackTokenStore
 
 _DEFER_AFTER_SECONDS = 1.2
 """Seconds after which the response is deferred; Discord allows three."""

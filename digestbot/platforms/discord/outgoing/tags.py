@@ -8,7 +8,7 @@ from hashlib import sha256
 
 import discord
 
-from digestbot.domain.lengths import shorten_inside
+from digestbot.domain.text.lengths import shorten_inside
 from digestbot.i18n import translate
 
 MAX_TAG_CHARACTERS, MAX_TAGS = 20, 20

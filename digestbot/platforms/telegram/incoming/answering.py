@@ -20,7 +20,7 @@ from digestbot.platforms.telegram.outgoing.calls import MessageRef
 from digestbot.platforms.telegram.outgoing.live_message import AnswerPlace
 from digestbot.platforms.telegram.outgoing.message import OutgoingMessage
 from digestbot.platforms.telegram.outgoing.messenger import Messenger, is_group
-from digestbot.store.subscribers import SubscriberStore
+from digestbot.store.chats.subscribers import SubscriberStore
 
 _log = structlog.get_logger(__name__)
 

@@ -12,10 +12,10 @@ from telegram.error import TelegramError
 
 from digestbot.cards.callback_data import ButtonAction, NavigationHistory, TapDeduplicator
 from digestbot.cards.card import Card, list_sentences
+from digestbot.core.answers.shared_messages import share_message
 from digestbot.core.commands.deep_links import encode_shown_command
 from digestbot.core.commands.registry import is_known_to_chat_alone, only_shows
 from digestbot.core.ports import Reply
-from digestbot.core.shared_messages import share_message
 from digestbot.i18n import translate
 from digestbot.platforms.common.callbacks import decode_action
 from digestbot.platforms.common.live_answers import close_updates
@@ -24,7 +24,7 @@ from digestbot.platforms.telegram import errors
 from digestbot.platforms.telegram.incoming.forms import WordForms
 from digestbot.platforms.telegram.incoming.messages import Conversation
 from digestbot.platforms.telegram.outgoing.calls import MessageRef
-from digestbot.store.callback_tokens import CallbackTokenStore
+from digestbot.store.chats.callback_tokens import CallbackTokenStore
 
 _ANSWER_DEADLINE_SECONDS = 0.6
 """Seconds after which a callback query is answered even if its command is still running."""

@@ -10,7 +10,7 @@ from telegram.error import BadRequest, Forbidden
 
 from digestbot.cards import replies
 from digestbot.cards.card import Button, Card
-from digestbot.core.live_cards import change_cards
+from digestbot.core.answers.live_cards import change_cards
 from digestbot.core.ports import IncomingMessage, Reply, ReplyHandler, allow_anyone
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Address

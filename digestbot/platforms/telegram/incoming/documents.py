@@ -12,7 +12,7 @@ from telegram import Bot, Document, Message
 from telegram.error import BadRequest, TelegramError
 
 from digestbot.core.commands.registry import takes_document
-from digestbot.core.documents import MAX_DOCUMENT_BYTES, build_document, build_size_error, clean_document_name
+from digestbot.core.papers.documents import MAX_DOCUMENT_BYTES, build_document, build_size_error, clean_document_name
 from digestbot.core.ports import IncomingDocument
 from digestbot.errors import DocumentError
 from digestbot.platforms.telegram.transport import AiohttpRequest, MissingFileError

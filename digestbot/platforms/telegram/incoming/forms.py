@@ -18,7 +18,7 @@ from digestbot.domain.subscription import Address
 from digestbot.platforms.telegram.commands import PLATFORM_NAME
 from digestbot.platforms.telegram.outgoing.markup import escape
 from digestbot.platforms.telegram.outgoing.messenger import Messenger
-from digestbot.store.callback_tokens import CallbackTokenStore
+from digestbot.store.chats.callback_tokens import CallbackTokenStore
 
 _VALID_FOR = timedelta(days=7)
 _KIND, _PARTS = "form", 4

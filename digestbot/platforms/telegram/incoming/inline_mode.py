@@ -31,7 +31,7 @@ from digestbot.platforms.telegram.commands import PLATFORM_NAME
 from digestbot.platforms.telegram.outgoing import classic
 from digestbot.platforms.telegram.outgoing.keyboard import Keyboard
 from digestbot.platforms.telegram.outgoing.messenger import Messenger
-from digestbot.store.digests import StoredEntry
+from digestbot.store.digests.digests import StoredEntry
 
 _RESULTS_PER_ANSWER = 50
 """Results in an answer (core.telegram.org/bots/api#answerinlinequery)."""

@@ -13,7 +13,7 @@ from telegram.error import ChatMigrated, TelegramError
 
 from digestbot.cards import replies
 from digestbot.cards.callback_data import NavigationHistory
-from digestbot.core.answer_limiter import Admission, AnswerLimiter
+from digestbot.core.answers.answer_limiter import Admission, AnswerLimiter
 from digestbot.core.ports import IncomingMessage, LeaderCheck, Reply, always_lead
 from digestbot.domain.subscription import Address, Preferences
 from digestbot.errors import DigestbotError

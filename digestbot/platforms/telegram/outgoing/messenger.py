@@ -28,7 +28,7 @@ from digestbot.platforms.telegram.outgoing import classic
 from digestbot.platforms.telegram.outgoing.calls import MessageCalls, MessageRef, get_message_id
 from digestbot.platforms.telegram.outgoing.message import OutgoingMessage, ServerFeatures, build_messages
 from digestbot.platforms.telegram.transport import FloodError
-from digestbot.store.callback_tokens import CallbackTokenStore
+from digestbot.store.chats.callback_tokens import CallbackTokenStore
 
 _log = structlog.get_logger(__name__)
 _Result = TypeVar("_Result")

@@ -1,0 +1,1 @@
+"""Language models: what they are asked, how they are reached, and how their answers are read."""

@@ -1,0 +1,1 @@
+"""A paper's whole text and figures, from HTML and PDF."""

@@ -1,0 +1,1 @@
+"""Commands about what a chat follows in its own words."""

@@ -1,0 +1,1 @@
+"""Commands about what a chat receives, when and how."""

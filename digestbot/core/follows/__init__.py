@@ -1,0 +1,1 @@
+"""What chats follow in their own words."""

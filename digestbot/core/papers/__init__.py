@@ -1,0 +1,1 @@
+"""What a chat does with single papers, and what each needs from outside the core."""

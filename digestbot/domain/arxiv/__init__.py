@@ -1,0 +1,1 @@
+"""arXiv as it is: categories, archives, announcements."""

@@ -1,0 +1,1 @@
+"""What belongs to a paper beside itself: answers, passages, licence, marks."""

@@ -1,0 +1,1 @@
+"""Text as papers have it: words, TeX, lengths."""

@@ -1,0 +1,1 @@
+"""arXiv's announcements, and who follows what in them."""

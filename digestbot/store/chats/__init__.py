@@ -1,0 +1,1 @@
+"""What each chat has: subscriptions, saved papers, lists, buttons, undo."""

@@ -1,0 +1,1 @@
+"""One database of two kinds: connections, dialects, addresses and files."""

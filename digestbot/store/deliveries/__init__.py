@@ -1,0 +1,1 @@
+"""What is planned, claimed, sent and published, and what was received."""

@@ -1,0 +1,1 @@
+"""Digests by topic and date, those of follows too, and how they were built."""

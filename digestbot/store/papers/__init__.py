@@ -1,0 +1,1 @@
+"""Single papers: looked up, summarised, asked, sent."""

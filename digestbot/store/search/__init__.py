@@ -1,0 +1,1 @@
+"""Papers by words, and by likeness."""

@@ -1,0 +1,1 @@
+"""What operators do with a whole database: migrate, back up, restore, copy, check."""
