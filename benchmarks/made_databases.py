@@ -53,7 +53,7 @@ def start_postgresql(folder: Path) -> PostgreSql:
 def make_postgresql(server: PostgreSql, papers: int) -> str:
     """The address of a database with so many papers and the newest tables."""
     name = f"papers_{papers}"
-    if not server.ask("postgres", f"SELECT 1 FROM pg_database WHERE datname = '{name}'"):  # noqa: S608  # our own name
+    if not server.ask("postgres", f"SELECT 1 FROM pg_database WHERE datname = '{name}'"):  # our own name
         unfinished = f"{name}_new"
         server.execute(f'DROP DATABASE IF EXISTS "{unfinished}"')
         url = server.copy(MIGRATED, unfinished)

@@ -48,7 +48,7 @@ class PostgreSql:
         self._uses: Counter[str] = Counter()
         self.execute("ALTER SYSTEM SET fsync = off")  # a test's data outlives its process, not the machine
         self.execute("SELECT pg_reload_conf()")
-        if not self.ask("postgres", f"SELECT 1 FROM pg_database WHERE datname = '{MIGRATED}'"):  # noqa: S608
+        if not self.ask("postgres", f"SELECT 1 FROM pg_database WHERE datname = '{MIGRATED}'"):
             encoding = "ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"
             self.execute(f'CREATE DATABASE "{MIGRATED}" {encoding} TEMPLATE template0')
         asyncio.run(_migrate_template(self.build_url(MIGRATED)))

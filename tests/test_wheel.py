@@ -26,7 +26,12 @@ def test_the_wheel_has_the_migrations_the_samples_and_the_words(wheel: Path) -> 
     names = set(zipfile.ZipFile(wheel).namelist())
     samples = {f"digestbot/samples/{path.relative_to(SAMPLES)}" for path in SAMPLES.rglob("*.md")}
     others = {"migrations/env.py", "migrations/versions/0001_first.py", "i18n/en.yaml", "i18n/zh.yaml", "py.typed"}
-    others |= {"builder/models/prompts/en.md", "builder/models/prompts/zh.md", "web/templates/base.html", "web/templates/feed.xml"}
+    others |= {
+        "builder/models/prompts/en.md",
+        "builder/models/prompts/zh.md",
+        "web/templates/base.html",
+        "web/templates/feed.xml",
+    }
     assert samples | {f"digestbot/{name}" for name in others} <= names
     assert not any(name.startswith(("tests/", "benchmarks/")) for name in names)
 
