@@ -1,4 +1,4 @@
-"""Databases of made papers: anew for each run, or kept in the folder BENCH_FOLDER, where a million take minutes once."""
+"""Databases of made papers: anew for each run, or kept in BENCH_FOLDER, since a million take minutes."""
 
 from __future__ import annotations
 

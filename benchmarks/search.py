@@ -115,9 +115,9 @@ async def measure_path(url: str, searches: list[str], read_cpu: Callable[[], flo
         return await time_commands(app, [f"/search {words}" for words in searches], read_cpu)
 
 
-def measure_sqlite(folder: Path, papers: int) -> tuple[CommandTimes, float, int]:
+def measure_sqlite(folder: Path, papers: int, searches: list[str]) -> tuple[CommandTimes, float, int]:
     """The whole path and the bare query in milliseconds, and the file's bytes."""
-    database, searches = make_sqlite(folder, papers), make_searches(Corpus(papers))
+    database = make_sqlite(folder, papers)
     times = asyncio.run(measure_path(build_sqlite_url(database), searches, time.process_time))
     bare = []
     connection = sqlite3.connect(database)
@@ -146,23 +146,23 @@ async def measure_bare_postgresql(url: str, searches: list[str], read_cpu: Calla
     return compute_percentile_99(times)
 
 
-def measure_postgresql(server: PostgreSql, papers: int) -> tuple[CommandTimes, float]:
+def measure_postgresql(server: PostgreSql, papers: int, searches: list[str]) -> tuple[CommandTimes, float]:
     """The whole path and the bare query in milliseconds."""
-    url, searches = make_postgresql(server, papers), make_searches(Corpus(papers))
-    read_cpu = partial(read_cpu_with_server, server)
+    url, read_cpu = make_postgresql(server, papers), partial(read_cpu_with_server, server)
     times = asyncio.run(measure_path(url, searches, read_cpu))
     return times, asyncio.run(measure_bare_postgresql(url, searches, read_cpu))
 
 
 def iter_claims(folder: Path) -> Iterator[Claim]:
     """Each size's times on each database, and how much longer the largest takes than the smallest."""
-    found = {papers: measure_sqlite(folder, papers) for papers in SIZES}
+    searches = make_searches(Corpus(max(SIZES)))
+    found = {papers: measure_sqlite(folder, papers, searches) for papers in SIZES}
     for papers, (times, bare, size) in found.items():
         yield from _claim_search("SQLite", papers, times, bare, SQLITE_GOAL)
         yield _claim_size(papers, size)
     yield _claim_growth("SQLite", {papers: times for papers, (times, _, _) in found.items()})
     server = start_postgresql(folder)
-    served = {papers: measure_postgresql(server, papers) for papers in SIZES}
+    served = {papers: measure_postgresql(server, papers, searches) for papers in SIZES}
     for papers, (times, bare) in served.items():
         yield from _claim_search("PostgreSQL", papers, times, bare, POSTGRESQL_GOAL)
     yield _claim_growth("PostgreSQL", {papers: times for papers, (times, _) in served.items()})
