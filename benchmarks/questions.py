@@ -31,7 +31,7 @@ from sqlalchemy import select
 from benchmarks.claim import Claim, report_claims
 from digestbot.app import App
 from digestbot.domain.papers.paper_paragraphs import PaperParagraph
-from digestbot.domain.papers.passage_ranking import find_passages
+from digestbot.domain.papers.passage_ranking import find_passages, index_paragraphs
 from digestbot.settings import build_sqlite_url, load_settings
 from digestbot.store import Store
 from digestbot.store.open_store import open_store
@@ -79,7 +79,7 @@ def make_thesis() -> list[PaperParagraph]:
 async def measure_passages(folder: Path) -> Claim:
     """How long passages of a stored text take to find, beside reading its rows alone."""
     async with open_store(build_sqlite_url(folder / "texts.db")) as store:
-        await store.paper_texts.save_text("2611.90200", 1, "pdf", make_thesis(), NOW)
+        await store.paper_texts.save_text("2611.90200", 1, "pdf", index_paragraphs(make_thesis()), NOW)
         reading = await time_rounds(lambda _: read_rows(store))
         finding = await time_rounds(lambda number: find(store, QUESTIONS[number % len(QUESTIONS)]))
     claim = f"passages of a text of {PAGES} pages, from the database"

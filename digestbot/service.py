@@ -189,7 +189,7 @@ class _ServiceProcess:
             try:
                 await end_silent_transactions(self._app.store.database)
             except StoreError as error:  # others say that it cannot be reached
-                _log.debug("silent_transactions_not_ended", reason=str(error))
+                _log.debug("idle_transactions_not_terminated", reason=str(error))
             await asyncio.sleep(_SILENCE_CHECK_SECONDS)
 
     async def _run_platform(self, platform: RemotePlatform, delivery_service: DeliveryService) -> None:

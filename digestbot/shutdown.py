@@ -66,7 +66,7 @@ async def run_stubborn(work: Coroutine[Any, Any, None], name: str) -> None:
             task.cancel()
             await asyncio.wait([task], timeout=_CANCEL_AGAIN_SECONDS)
         else:
-            _log.error("part_left_behind", part=name)
+            _log.error("part_not_stopped", part=name)
 
 
 async def _end_leftovers() -> None:

@@ -35,8 +35,11 @@ from digestbot.domain.subscription import Address
 from digestbot.pages.fetch import PageFetcher, find_pages
 from digestbot.pages.load import PageLoader
 from digestbot.settings import build_sqlite_url, load_settings
+from digestbot.store import Database
+from digestbot.store.upkeep.migrate import migrate
 from tests.compiled_statements import share_compiled_statements
 from tests.fakes import ManualClock, RecordingPlatform
+from tests.migrated_files import begin_migrated
 from tests.places import OFFLINE, ROOT, SAMPLES
 from tests.waiting import HANG_SECONDS, block_until, wait_until
 
@@ -68,6 +71,8 @@ _IMPORTED_MODULES = (
     "tests.postgresql",
 )
 _COMMAND = "digestbot"
+_MIGRATING, _KILLED = ["db", "migrate"], "tests.killed"
+"""What migrates for its own sake, and what is killed at each of its steps."""
 _COMMON_COMMANDS = (
     *("/start", "/topics", "/subscribe protein-design 10:00", "/subscribe climate-emulation instant", "/subscriptions"),
     *("/settings time 09:00", "/latest protein-design", "/paper 2611.00001", "/search protein", "/saved", "/pause"),
@@ -186,6 +191,8 @@ def main() -> None:
         importlib.import_module(name)
     share_compiled_statements()
     with tempfile.TemporaryDirectory() as folder, redirect_stdout(io.StringIO()):
+        asyncio.run(_migrate_file(Path(folder) / "a.db"))
+        template = (Path(folder) / "a.db").read_bytes()
         asyncio.run(_compile_statements(Path(folder)))
     gc.collect()
     gc.freeze()
@@ -205,13 +212,22 @@ def main() -> None:
             status.close()
             for other in statuses.values():
                 other.close()
-            _become(files=files, **json.loads(told))
+            asked = json.loads(told)
+            if asked["module"] != _KILLED and asked["words"][:2] != _MIGRATING:
+                begin_migrated(template)
+            _become(files=files, **asked)
             return
         statuses[pid] = status
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
         for file in files:
             os.close(file)
         requests.send(str(pid).encode())
+
+
+async def _migrate_file(file: Path) -> None:
+    database = Database(build_sqlite_url(file))
+    await migrate(database)
+    await database.close()
 
 
 async def _compile_statements(folder: Path) -> None:

@@ -62,7 +62,7 @@ async def test_work_that_swallows_all_of_them_is_left_behind_and_named(
     await asyncio.wait([task], timeout=HANG_SECONDS)
     assert task.cancelled()
     log = capsys.readouterr().out
-    assert ("part_left_behind" in log, "discord" in log) == (True, True)
+    assert ("part_not_stopped" in log, "discord" in log) == (True, True)
     work.swallows = 0  # for the end of the test
 
 

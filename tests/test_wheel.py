@@ -47,10 +47,11 @@ def test_an_installed_wheel_runs_the_demo_without_the_checkout(wheel: Path, tmp_
     libraries = sysconfig.get_paths()["purelib"]
     (own,) = place.glob("lib/python*/site-packages")
     (own / "libraries.pth").write_text(f"{libraries}\n", "utf-8")  # after its own, and without the checkout's
+    own_environment = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
     done = subprocess.run(
         [str(place / "bin" / "digestbot"), "demo"],
         cwd=tmp_path,
-        env={"HOME": str(tmp_path), "PATH": os.environ["PATH"]},
+        env=own_environment,
         input="/topics\n",
         capture_output=True,
         text=True,
@@ -59,4 +60,5 @@ def test_an_installed_wheel_runs_the_demo_without_the_checkout(wheel: Path, tmp_
     )
     assert "Protein Design" in done.stdout
     where = [str(place / "bin" / "python"), "-c", "import digestbot; print(digestbot.__file__)"]
-    assert str(own) in subprocess.run(where, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    told = subprocess.run(where, cwd=tmp_path, env=own_environment, capture_output=True, text=True, check=True)
+    assert str(own) in told.stdout

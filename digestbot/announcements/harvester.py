@@ -256,7 +256,7 @@ class AnnouncementHarvester:
             for progress in tried:
                 if arxiv_id in progress.missing and self._find_age(progress.day) >= _GONE_AFTER:
                     progress.gone.add(arxiv_id)
-                    _log.warning("announced_paper_gone", paper=arxiv_id, day=str(progress.day))
+                    _log.warning("announced_paper_not_found", paper=arxiv_id, day=str(progress.day))
 
     async def _save(self, tried: Sequence[DayProgress], candidates: Sequence[Candidate]) -> None:
         """Store those of the papers that the days announced."""

@@ -48,9 +48,9 @@ class PopularSummaries:
             try:
                 await self.summarise_due()
             except StoreError as error:
-                _log.error("popular_papers_not_summarised", reason=str(error), again_in_seconds=poll_seconds)
+                _log.error("popular_papers_not_summarized", reason=str(error), again_in_seconds=poll_seconds)
             except Exception:  # noqa: BLE001  # ours: it must stop nothing else
-                _log.exception("popular_papers_not_summarised", again_in_seconds=poll_seconds)
+                _log.exception("popular_papers_not_summarized", again_in_seconds=poll_seconds)
             await asyncio.sleep(poll_seconds)
 
     async def summarise_due(self) -> int:
@@ -69,7 +69,7 @@ class PopularSummaries:
                 break
             count += await self._summarise(one)
         if count:
-            _log.info("popular_papers_summarised", papers=count, day=str(newest))
+            _log.info("popular_papers_summarized", papers=count, day=str(newest))
         return count
 
     async def _has_room(self) -> bool:
@@ -86,7 +86,7 @@ class PopularSummaries:
         try:
             await self._summarizer.summarize_paper(one.paper_id, one.paper, one.language)
         except NoSummaryError as error:
-            _log.info("popular_paper_not_summarised", paper=one.paper.arxiv_id, reason=str(error))
+            _log.info("popular_paper_not_summarized", paper=one.paper.arxiv_id, reason=str(error))
             if error.reason is NoSummaryReason.BUDGET:  # until tomorrow, papers would be read for nothing
                 self._used_up_on = self._clock.now().date()
             if len(self._not_before) >= _MAX_REMEMBERED:

@@ -51,7 +51,7 @@ class DailyBuilds:
             try:
                 await self.build_due(specs)
             except StoreError as error:
-                _log.error("building_failed", reason=str(error), again_in_seconds=poll_seconds)
+                _log.error("daily_builds_failed", reason=str(error), again_in_seconds=poll_seconds)
             await asyncio.sleep(poll_seconds)
 
     async def build_due(self, specs: Sequence[BuildSpec]) -> int:

@@ -35,6 +35,7 @@ _PROBLEMS = {
     "model": "ask.model",
     "budget": "ask.budget",
     "unsupported": "ask.unsupported",
+    "tried": "ask.tried",
 }
 """Why passages are shown in place of an answer."""
 

@@ -36,9 +36,7 @@ _TIMESPAN_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def doctor(
-    offline: Annotated[
-        bool, typer.Option("--offline", help="Ask nobody: try no token, and ask no model its one short question.")
-    ] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Do not contact platforms or models.")] = False,
 ) -> None:
     """Check settings, tokens, models, database and deliveries, and say how to fix problems."""
     settings = runtime.prepare_settings(logging.WARNING)
@@ -169,11 +167,13 @@ async def _migrate_database(settings: Settings) -> None:
 
 @database_app.command("backup")
 def backup_command(
-    path: Annotated[str, typer.Argument(help="The new file, or a folder, where it gets a dated name.")],
-    force: Annotated[bool, typer.Option("--force", help="Overwrite the file if it is there.")] = False,
-    verify: Annotated[bool, typer.Option("--verify", help="Read the whole copy, and compare it.")] = False,
+    path: Annotated[str, typer.Argument(help="A new file, or a folder for a file with a dated name.")],
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file if it exists.")] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Read the whole copy and compare it with the database.")
+    ] = False,
 ) -> None:
-    """Back up the database, also while the bot runs; on PostgreSQL, say how."""
+    """Back up the database, even while the bot runs; on PostgreSQL, print the commands."""
     from digestbot.store import Database
     from digestbot.store.upkeep.backup import back_up, check_folder
     from digestbot.store.upkeep.server_tools import describe_server_backup
@@ -197,7 +197,7 @@ def backup_command(
 def restore_command(
     path: Annotated[Path, typer.Argument(help="A file that “digestbot db backup” made.")],
 ) -> None:
-    """Replace the database by a backup; the bot must not be running. On PostgreSQL, say how."""
+    """Replace the database with a backup; the bot must not be running. On PostgreSQL, print the commands."""
     from digestbot.store import Database
     from digestbot.store.database.process_lock import hold_process_lock
     from digestbot.store.upkeep.restore import is_restorable, restore_backup

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from digestbot.domain.build_spec import BuildSpec
     from digestbot.settings import Settings
 
-topics_app = typer.Typer(help="The topics whose digests are built here.", no_args_is_help=True)
+topics_app = typer.Typer(help="Inspect the topics that this installation builds.", no_args_is_help=True)
 _TopicsArgument = Annotated[
     list[str] | None, typer.Argument(metavar="[TOPIC]...", help="Slugs, titles or aliases; default: all.")
 ]
@@ -39,7 +39,7 @@ _CHARACTERS_PER_TOKEN = 4
 def check(
     topic: _TopicsArgument = None,
     date: _DateOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a topic.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per topic.")] = False,
 ) -> None:
     """Show which papers a topic would select, and which it would reject and why; calls no model and stores nothing."""
     settings = runtime.prepare_settings(logging.ERROR)
@@ -85,9 +85,9 @@ def build(
         bool,
         typer.Option("--dry-run", help="Find and read papers, estimate the cost; call no model, publish nothing."),
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a topic.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per topic.")] = False,
 ) -> None:
-    """Build digests now and publish them; repeating this only pays for what is new."""
+    """Build digests now and publish them; repeating it pays only for what is new."""
     settings = runtime.prepare_settings(logging.ERROR)
     specs, build_time = _find_specs(settings, topic), _parse_build_time(settings, date)
     failed = runtime.run_async(_build_topics(settings, specs, build_time, dry_run=dry_run, as_json=as_json))

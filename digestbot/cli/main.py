@@ -79,7 +79,7 @@ def main() -> None:
 @typer_app.command()
 def init(
     takes_defaults: Annotated[
-        bool, typer.Option("--yes", help="Ask nothing: take every default, and leave files that are there.")
+        bool, typer.Option("--yes", help="Ask nothing: accept all defaults, and keep existing files.")
     ] = False,
 ) -> None:
     """Set the bot up: ask for what it needs, check it, and write .env and digestbot.toml."""
@@ -286,10 +286,10 @@ async def _run_demo(settings: Settings, pages: Path) -> None:
 @typer_app.command()
 def run(
     role: Annotated[
-        list[Role] | None, typer.Option("--role", help="What this process does, alongside others on PostgreSQL.")
+        list[Role] | None, typer.Option("--role", help="What this process does; several processes need PostgreSQL.")
     ] = None,
 ) -> None:
-    """Deliver digests and reply to messages until SIGTERM."""
+    """Deliver digests and answer commands until SIGTERM."""
     settings = runtime.prepare_settings()
     roles = frozenset(role or [Role.ALL])
     if roles == {Role.BUILDER} and not settings.build_specs and not settings.announcements.enabled:

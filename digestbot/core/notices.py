@@ -47,7 +47,7 @@ async def tell_of_problem(sender: MessageSender, store: Store, clock: Clock, cha
         _log.warning("moderator_not_notified", platform=chat.address.platform, reason=str(error))
         return
     if is_new:
-        _log.warning("chat_has_problem", platform=chat.address.platform, reason=reason)
+        _log.warning("delivery_problem_reported", platform=chat.address.platform, reason=reason)
         await notify_moderators(sender, [chat], reason, replies.problem_card)
 
 

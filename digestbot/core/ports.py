@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
@@ -109,7 +109,9 @@ class IncomingMessage:
     does not see, and ``is_about_server`` says that no place was named. ``sender`` is the platform itself, which sends
     the chat what a delivery would. ``find_roles`` finds the roles of the chat that a text names, or all of them.
     ``documents`` are the files that came with the text, which is empty where there is none. ``quoted_links`` are the
-    addresses in the bot's own message that this one replies to, in order.
+    addresses in the bot's own message that this one replies to, in order, and ``quoted_list`` the papers by number
+    that are listed there. ``parent_place`` is the channel of a thread, whose language and style are the thread's too
+    where it has none of its own, and whose talk goes on there.
     """
 
     address: Address
@@ -139,6 +141,8 @@ class IncomingMessage:
     find_roles: Callable[[str], Sequence[ChatRole]] = field(default=know_no_roles, compare=False)
     documents: tuple[IncomingDocument, ...] = ()
     quoted_links: tuple[str, ...] = ()
+    quoted_list: Mapping[int, str] = field(default_factory=dict)
+    parent_place: Address | None = None
 
     @property
     def is_for_one(self) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -16,11 +16,20 @@ from digestbot.core.answers.undo_states import (
     write_subscription,
     write_time,
 )
-from digestbot.core.follows.follow_days import TopicProgress, find_first_date, find_shown_date, find_undelivered_date
+from digestbot.core.follows.follow_days import TopicProgress, find_shown_date, find_undelivered_date
 from digestbot.core.follows.follow_service import FollowService
 from digestbot.core.papers.saved_library import SavedLibrary
 from digestbot.core.ports import Clock
-from digestbot.core.schedule import find_next_due
+from digestbot.core.subscription_plans import (
+    ScheduleChange,
+    find_new_schedules,
+    move_on,
+    plan_change,
+    plan_exactly,
+    plan_follow,
+    start_from,
+    to_schedule,
+)
 from digestbot.core.topic_names import name_topic
 from digestbot.domain.arxiv.announcement import MISSED_DAYS, AnnouncementDay
 from digestbot.domain.calendar import find_today
@@ -46,26 +55,6 @@ MAX_FOLLOWS = 50
 """How many of them may be follows, unless the operator says otherwise."""
 PAUSED_BY_REQUEST = "by request"
 """The pause reason of chats that asked for it; any other reason comes from a platform."""
-
-
-@dataclass(frozen=True, slots=True)
-class ScheduleChange:
-    """What somebody names of when a topic is to come; the rest stays as it is: ``None`` is not named.
-
-    ``follows_chat``: whatever was the topic's own is the chat's again. ``starts_at``: nothing comes before.
-    """
-
-    time: time | None = None
-    timezone: str | None = None
-    days: frozenset[int] | None = None
-    is_instant: bool = False
-    follows_chat: bool = False
-    starts_at: datetime | None = None
-
-    @property
-    def has_schedule(self) -> bool:
-        """Whether anything of the schedule is named."""
-        return not (self.time is None and self.timezone is None and self.days is None)
 
 
 class SubscriptionService:
@@ -138,9 +127,9 @@ class SubscriptionService:
         Raises :class:`CommandError` if it has too many subscriptions.
         """
         follows_timezone = not has_own_timezone and schedule and schedule.timezone == subscriber.preferences.timezone
-        now, known = self._clock.now(), schedule or _to_schedule(subscriber.preferences)
+        now, known = self._clock.now(), schedule or to_schedule(subscriber.preferences)
         made = SubscriptionPlan(known, now, schedule is not None, has_own_timezone, instant)
-        plan = partial(_plan_exactly, made, bool(follows_timezone), now)
+        plan = partial(plan_exactly, made, bool(follows_timezone), now)
         return await self._subscribe(subscriber, topic, plan)
 
     async def change_subscription(
@@ -151,7 +140,7 @@ class SubscriptionService:
         Without ``has_digests``, those of a follow's last days are left to :meth:`build_digests`.
         Raises :class:`CommandError` if it has too many subscriptions.
         """
-        plan = partial(_plan_change, change, self._clock.now())
+        plan = partial(plan_change, change, self._clock.now())
         return await self._subscribe(subscriber, topic, plan, has_digests=has_digests)
 
     async def build_digests(self, subscriber: Subscriber, expressions: Sequence[str]) -> None:
@@ -163,7 +152,7 @@ class SubscriptionService:
     ) -> Subscription:
         now = self._clock.now()
         if topic.expression:
-            plan = partial(_plan_follow, plan, now, await self._list_recent_days())
+            plan = partial(plan_follow, plan, now, await self._list_recent_days())
         try:
             limits = {"limit": MAX_SUBSCRIPTIONS, "follow_limit": self._follow_limit if topic.expression else None}
             await self._store.subscribe(subscriber.id, topic.slug, plan, now=now, **limits, expression=topic.expression)
@@ -200,7 +189,7 @@ class SubscriptionService:
         """The chat's subscriptions, each with its next due time from now on."""
         now, subscriptions = self._clock.now(), await self._store.list_subscriptions(subscriber.id)
         language = subscriber.preferences.language
-        return [_move_on(_name_subscription(subscription, language), now) for subscription in subscriptions]
+        return [move_on(_name_subscription(subscription, language), now) for subscription in subscriptions]
 
     async def update_preferences(
         self,
@@ -218,8 +207,8 @@ class SubscriptionService:
         """
         now = self._clock.now()
         named = ScheduleChange(changes.get("time"), changes.get("timezone"), changes.get("days"))
-        find_new_schedules = partial(_find_new_schedules, now, named if is_everywhere else ScheduleChange())
-        await self._store.update_preferences(subscriber.id, changes, find_new_schedules, starts_at or now)
+        find_new = partial(find_new_schedules, now, named if is_everywhere else ScheduleChange())
+        await self._store.update_preferences(subscriber.id, changes, find_new, starts_at or now)
 
     async def note_told(self, subscriber: Subscriber, reason: str) -> None:
         """Note that the chat's moderator was just told of a problem, so that it is not told of again at once."""
@@ -342,7 +331,7 @@ class SubscriptionService:
         if not dates:
             return dict(before)
         first = min(dates.values())
-        return {slug: (one[0], _start_from(one[1], first)) if one else None for slug, one in before.items()}
+        return {slug: (one[0], start_from(one[1], first)) if one else None for slug, one in before.items()}
 
     async def _restore_pause(self, subscriber: Subscriber, reason: str, resumes_at: datetime | None) -> None:
         if reason:
@@ -367,108 +356,6 @@ class SubscriptionService:
         return await self._store.count_stored(subscriber.id)
 
 
-def _start_from(columns: Mapping[str, Any], first: date) -> dict[str, Any]:
-    """The columns of a subscription that brings nothing from before a date; of one that is no follow, as they are."""
-    own: date | None = columns["delivered_from"]
-    return {**columns, "delivered_from": max(own, first) if own else own}
-
-
-def _plan_follow(
-    plan: PlanSubscription,
-    now: datetime,
-    days: Sequence[AnnouncementDay],
-    preferences: Preferences,
-    before: Subscription | None,
-) -> SubscriptionPlan:
-    """A follow's plan, with the days from which on it is delivered and shown, if it begins now."""
-    planned = plan(preferences, before)
-    first = find_first_date(planned.schedule, now, days, is_instant=planned.instant)
-    return replace(planned, delivered_from=first, shown_from=find_shown_date(now))
-
-
 def _name_subscription(subscription: Subscription, language: str) -> Subscription:
     """The subscription under the name that the chat knows its topic by."""
     return replace(subscription, topic=name_topic(subscription.topic, language, subscription.label))
-
-
-def _move_on(subscription: Subscription, now: datetime) -> Subscription:
-    """The subscription with its next due time after now, and after it starts."""
-    start = max(now, subscription.starts_at or now, subscription.resumes_at or now)
-    if now < subscription.next_due and start <= now:
-        return subscription
-    return replace(subscription, next_due=_find_next_due(subscription, start))
-
-
-def _find_next_due(subscription: Subscription, after: datetime) -> datetime:
-    """The next due time, or the stored one of a schedule that cannot be planned: the chat can set another."""
-    try:
-        return find_next_due(subscription.schedule, after)
-    except ValueError:
-        return subscription.next_due
-
-
-def _find_new_schedules(
-    now: datetime, named: ScheduleChange, preferences: Preferences, subscriptions: Sequence[Subscription]
-) -> list[tuple[int, Schedule, datetime]]:
-    """The subscriptions whose schedules become others with the chat's preferences, each with its next due time.
-
-    Those with a schedule of their own take of it what is ``named``.
-    """
-    changes = []
-    for subscription in subscriptions:
-        own = _change_schedule(subscription.schedule, named) if subscription.has_own_schedule else None
-        follows_timezone = not subscription.has_own_timezone or named.timezone is not None
-        schedule, next_due = _fit_schedule(own, follows_timezone, now, preferences)
-        if schedule != subscription.schedule:  # an unrelated setting must not postpone what is already due
-            changes.append((subscription.id, schedule, next_due))
-    return changes
-
-
-def _change_schedule(schedule: Schedule, change: ScheduleChange) -> Schedule:
-    """The schedule with what is named changed."""
-    return Schedule(
-        schedule.time if change.time is None else change.time,
-        change.timezone or schedule.timezone,
-        schedule.days if change.days is None else change.days,
-    )
-
-
-def _plan_exactly(
-    made: SubscriptionPlan,
-    follows_timezone: bool,
-    now: datetime,
-    preferences: Preferences,
-    before: Subscription | None,  # noqa: ARG001
-) -> SubscriptionPlan:
-    """The schedule as it is given; without one of its own, the chat's."""
-    own = made.schedule if made.has_own_schedule else None
-    schedule, next_due = _fit_schedule(own, follows_timezone, now, preferences)
-    return replace(made, schedule=schedule, next_due=next_due)
-
-
-def _plan_change(
-    change: ScheduleChange, now: datetime, preferences: Preferences, before: Subscription | None
-) -> SubscriptionPlan:
-    """What was, with what is named changed; what was never the topic's own follows the chat."""
-    kept = None if change.follows_chat else before
-    has_own = change.has_schedule or (kept is not None and kept.has_own_schedule)
-    has_own_timezone = change.timezone is not None or (kept is not None and kept.has_own_timezone)
-    current = kept.schedule if kept and kept.has_own_schedule else _to_schedule(preferences)
-    own = _change_schedule(current, change) if has_own else None
-    schedule, next_due = _fit_schedule(own, not has_own_timezone, now, preferences)
-    is_instant = change.is_instant or (kept is not None and kept.instant and not change.has_schedule)
-    return SubscriptionPlan(schedule, next_due, has_own, has_own_timezone, is_instant, change.starts_at)
-
-
-def _fit_schedule(
-    own: Schedule | None, follows_timezone: bool, now: datetime, preferences: Preferences
-) -> tuple[Schedule, datetime]:
-    """A subscription's schedule under the chat's preferences, with its next due time."""
-    schedule = own or _to_schedule(preferences)
-    if follows_timezone:
-        schedule = replace(schedule, timezone=preferences.timezone)
-    return schedule, find_next_due(schedule, now)
-
-
-def _to_schedule(preferences: Preferences) -> Schedule:
-    return Schedule(preferences.time, preferences.timezone, preferences.days)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from digestbot.builder.extra import is_build_installed
 from digestbot.core.clock import Clock
+from digestbot.core.papers.paper_services import MAX_EARLIER
 from digestbot.domain.papers.paper_answers import AnswerStep, AskedQuestion, PaperAnswer, PaperQuestion
 from digestbot.domain.subscription import Address
 from digestbot.settings import Settings
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from digestbot.store.papers.paper_questions import Asker
 
 _TALK_LASTS, _REPLY_LASTS = timedelta(hours=1), timedelta(days=7)
-_MAX_EARLIER = 3
-"""How many of the last questions the next one may go on from."""
 _TIMEOUT_SECONDS = 30.0
 _ATTEMPTS = 2
 """A person waits."""
@@ -60,15 +59,23 @@ class OnDemandQuestions:
     async def list_earlier(self, asker: Asker, paper: str, *, is_reply: bool) -> tuple[AskedQuestion, ...]:
         """What a person asked last about a paper in a chat: within an hour, or a week where they reply to that."""
         since = self._clock.now() - (_REPLY_LASTS if is_reply else _TALK_LASTS)
-        return tuple(await self._store.paper_questions.list_asked(asker, paper, since, _MAX_EARLIER))
+        return tuple(await self._store.paper_questions.list_asked(asker, paper, since, MAX_EARLIER))
 
     async def find_last_paper(self, asker: Asker) -> str:
         """The paper that a person asked about last in a chat, within an hour; empty if they asked about none."""
         return await self._store.paper_questions.find_last_paper(asker, self._clock.now() - _TALK_LASTS)
 
-    async def note_asked(self, asker: Asker, paper: str, asked: AskedQuestion) -> None:
-        """Note what a person asked, for what follows."""
-        await self._store.paper_questions.note_asked(asker, paper, asked, self._clock.now())
+    async def note_asked(self, asker: Asker, paper: str, asked: AskedQuestion) -> int:
+        """Note what a person asked, for what follows; its number."""
+        return await self._store.paper_questions.note_asked(asker, paper, asked, self._clock.now())
+
+    async def note_said(self, number: int, said: str) -> None:
+        """Note what was answered to a question, unless the person had it forgotten meanwhile."""
+        await self._store.paper_questions.note_said(number, said)
+
+    async def drop_asked(self, number: int) -> None:
+        """Forget a question that was not answered."""
+        await self._store.paper_questions.drop_asked(number)
 
     async def forget(self, address: Address) -> None:
         """Delete what a person asked, or what was asked in a chat."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import unicodedata
 from collections.abc import AsyncGenerator, Sequence
@@ -13,6 +14,7 @@ from digestbot.builder.models.budget import Budget, BudgetLimits
 from digestbot.builder.texts.full_text import ABSTRACT, PDF
 from digestbot.builder.texts.paragraphs import divide_sections
 from digestbot.core.clock import Clock
+from digestbot.domain.digest import Section
 from digestbot.domain.paper import Paper
 from digestbot.domain.papers.paper_answers import (
     AnswerKind,
@@ -87,27 +89,40 @@ class PaperQuestionService:
             yield AnswerStep.READING
             text = await self._texts.read_text(asked.paper)
         yield AnswerStep.LOOKING
+        work = f"answer {build_answer_key(asked)}"
+        if self._model and not asked.is_sent and await self._store.failed_works.has_failed(work, self._clock.now()):
+            yield await asyncio.to_thread(self._show_passages, asked, text, (), "tried")
+            return
         budget = Budget(self._store.builds, self._limits, self._clock.now().astimezone(UTC).date())
         more_words = await self._find_more_words(asked, text, budget)
-        passages = find_passages(text.paragraphs, asked.question, more_words=more_words, context=_join_earlier(asked))
+        passages = await asyncio.to_thread(  # a long question on a long paper takes a quarter of a second
+            find_passages, text.paragraphs, asked.question, more_words=more_words, context=_join_earlier(asked)
+        )
         if not passages:
             yield PaperAnswer(AnswerKind.NOTHING, basis=text.basis, is_billed=budget.is_billed)
             return
         if self._model is None:
-            yield self._show_passages(asked, text, more_words)
+            yield await asyncio.to_thread(self._show_passages, asked, text, more_words)
             return
         yield AnswerStep.ANSWERING
         answer = await self._model.answer(asked, [one.paragraph for one in passages], budget)
         if answer is None or answer.kind is AnswerKind.PASSAGES:
-            shown = self._show_passages(asked, text, more_words, answer.problem if answer else "model")
+            problem = answer.problem if answer else "model"
+            if problem == "unsupported" and not asked.is_sent:
+                await self._store.failed_works.note(work, self._clock.now())
+            shown = await asyncio.to_thread(self._show_passages, asked, text, more_words, problem)
             yield replace(shown, is_billed=budget.is_billed)
             return
         answer = replace(answer, basis=text.basis, is_billed=True)
+        await self._keep(asked, text, answer)
+        yield answer
+
+    async def _keep(self, asked: PaperQuestion, text: StoredText, answer: PaperAnswer) -> None:
+        """Keep an answer for who asks the same, unless it is one person's alone, or there is soon a better one."""
         if not asked.is_sent and await self._is_lasting(text, asked.paper):
             await self._store.paper_questions.save_answer(
                 build_answer_key(asked), asked.paper.arxiv_id, answer, self._clock.now()
             )
-        yield answer
 
     async def _is_lasting(self, text: StoredText, paper: Paper) -> bool:
         """Whether who asks later has the same text: not where it is the abstract for want of a text that is away."""
@@ -115,7 +130,7 @@ class PaperQuestionService:
 
     async def _find_stored(self, asked: PaperQuestion) -> StoredText | None:
         if asked.is_sent:
-            paragraphs = index_paragraphs(divide_sections(asked.sections))
+            paragraphs = await asyncio.to_thread(_index_sections, asked.sections)
             return StoredText(asked.paper.arxiv_id, asked.paper.version, PDF, tuple(paragraphs))
         return await self._texts.find_stored(asked.paper)
 
@@ -137,6 +152,10 @@ class PaperQuestionService:
             shown = ()  # they have words of an earlier question alone
         kind = AnswerKind.PASSAGES if shown else AnswerKind.NOTHING
         return PaperAnswer(kind, passages=shown, basis=text.basis, problem=problem)
+
+
+def _index_sections(sections: Sequence[Section]) -> list[IndexedParagraph]:
+    return index_paragraphs(divide_sections(sections))
 
 
 def build_answer_key(asked: PaperQuestion) -> str:

@@ -139,6 +139,9 @@ class PaperSummaryService:
         paper_id, _, language = key
         if stored := await self._store.paper_summaries.find(*key):  # made while the lease was waited for
             return RequestedSummary(_put(paper, stored), is_new=False)
+        work = f"summary {paper.identifier} {language}"
+        if await self._store.failed_works.has_failed(work, self._clock.now()):
+            raise NoSummaryError(NoSummaryReason.TRIED)
         workshop = await self._open_workshop()
         budget = workshop.open_budget()
         try:
@@ -147,6 +150,8 @@ class PaperSummaryService:
             raise NoSummaryError(NoSummaryReason.SOURCE, str(error)) from None
         if result.entry.summary.writer == EXTRACT_WRITER:
             _log.warning("paper_not_summarized", paper=str(paper.identifier), reason=result.problem)
+            if result.usage.calls:
+                await self._store.failed_works.note(work, self._clock.now())
             raise NoSummaryError(find_reason(result), result.problem, is_billed=bool(result.usage.calls))
         await self._store.paper_summaries.save(paper_id, language, result.entry, self._clock.now())
         usage = result.usage

@@ -17,7 +17,7 @@ from digestbot.builder.texts.paragraphs import divide_sections
 from digestbot.core.clock import Clock
 from digestbot.domain.digest import Section
 from digestbot.domain.paper import Paper
-from digestbot.domain.papers.passage_ranking import index_paragraphs
+from digestbot.domain.papers.passage_ranking import IndexedParagraph, index_paragraphs
 from digestbot.errors import SourceError, StoreError
 from digestbot.sandbox import PARSING_SECONDS, run_in_sandbox
 from digestbot.store import Store
@@ -105,11 +105,9 @@ class PaperTextSource:
         if text is None and not is_final:
             return _build_abstract_text(paper)  # whoever asks later may have more
         found = text or _make_abstract(paper)
-        paragraphs = found.paragraphs or divide_sections(found.sections)
-        await self._store.paper_texts.save_text(
-            paper.arxiv_id, paper.version, found.basis, paragraphs, self._clock.now()
-        )
-        return StoredText(paper.arxiv_id, paper.version, found.basis, tuple(index_paragraphs(paragraphs)))
+        indexed = await asyncio.to_thread(_index_text, found)  # thousands of paragraphs take a third of a second
+        await self._store.paper_texts.save_text(paper.arxiv_id, paper.version, found.basis, indexed, self._clock.now())
+        return StoredText(paper.arxiv_id, paper.version, found.basis, tuple(indexed))
 
     async def _fetch(self, paper: Paper) -> tuple[FullText | None, bool]:
         """The paper's HTML, or else its PDF; and where neither is there, whether that stays so."""
@@ -146,6 +144,10 @@ class PaperTextSource:
 
         address = f"{self._address}/pdf/{paper.identifier}"
         return await parse_pdf_text(await self._http.get(address, is_complete=lambda body: b"%%EOF" in body[-2000:]))
+
+
+def _index_text(text: FullText) -> list[IndexedParagraph]:
+    return index_paragraphs(text.paragraphs or divide_sections(text.sections))
 
 
 def _make_abstract(paper: Paper) -> FullText:

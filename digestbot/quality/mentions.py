@@ -16,7 +16,7 @@ _ENGLISH = tuple(
         rf"(?P<place>{_NAME})(?:[’']s)?\s(?:(?:AI|research|Research)\s)?(?:{_WORKERS})\b",
         rf"(?P<place>{_NAME})[’']s\s(?:\w+\s)?(?:team|group|lab)\b",
         rf"(?P<place>(?:{_CAPITAL}))\s(?:team|lab)\b",
-        rf"\b(?i:researchers?|authors?|team|scientists?|engineers?|group|work|lab)\s+(?:from|at|of)\s+(?:the\s+)?(?P<place>{_NAME})",
+        rf"\b(?i:researchers?|authors?|team|scientists?|engineers?|group|work|lab|colleagues|co-?workers)\s+(?:from|at|of)\s+(?:the\s+)?(?P<place>{_NAME})",
         rf"\b(?P<place>(?:{_CAPITAL})(?:\s(?:of\s)?(?:{_CAPITAL})){{0,4}}\s(?:{_PLACE_WORDS}))\b",
         rf"\b(?P<place>(?:{_PLACE_WORDS})\s(?:of|for)\s{_NAME})",
     )

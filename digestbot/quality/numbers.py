@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import chain, pairwise
 
+from digestbot.quality.derived import iter_derived
 from digestbot.quality.quantities import (
     CENTURY,
     FACTOR,
@@ -30,27 +30,28 @@ _MAX_COMMON_COUNT = 3
 _MAX_SMALL = 10
 _MAX_SCALED_ERROR = 0.05
 _RATIO_ERROR = 0.03
+_ROUGH_RATIO = 0.06
 _EPSILON = 1e-9
 _APPROXIMATE = re.compile(
     r"(?i)(?:\b(?:about|around|roughly|approximately|nearly|almost|some)\s|[约近~≈]|接近|大约)\s?$"
 )
-_CONTRAST = re.compile(
-    r"(?i)\b(?:from|to|vs|versus|against|instead|compared|than|rather|down|up|over|for)\b|→|->|降|升|至|到|比|/"
-)
-_SPAN = re.compile(r"\b(?:and|to|until|till)\b|[-–—至到]")
-_FIRST_YEAR, _LAST_YEAR = 1_800, 2_200
-_YEAR_SECONDS = 365.25 * 86_400
-_FROM_TO = re.compile(r"\bto\b|→|->|降|升|至|到")
-_AWAY = re.compile(
-    r"\s(?:(?:points?|more|better)\s)?(?:(?P<above>above|higher|more|over|better|faster|longer|larger)"
-    r"|(?P<below>below|lower|less|under|fewer|worse|shorter|smaller))\b"
-)
-_SENTENCE_END = re.compile(r"[.!?]\s|[。！？]")
 _AT_LEAST = re.compile(r"(?i)(?:\b(?:more\sthan|over|above|at\sleast|exceed(?:s|ing)?)\s|超过|超|逾|至少|高于)\s?$")
 _AT_MOST = re.compile(r"(?i)(?:\b(?:less\sthan|fewer\sthan|under|below|within|at\smost)\s|不到|不足|低于|少于)\s?$")
 _MAX_BOUND_ERROR = 0.25
 _BELOW_NEXT_STEP = 0.99
 """25 is more than 20, and nobody says that it is more than 24."""
+_POINTS_BEHIND = re.compile(
+    r"\s?(?:(?:and|or|to)\s\d+(?:\.\d+)?\s?)?(?:percentage\s)?points?\b|\s?(?:和\s?[\d.]+\s?)?个?点"
+)
+_REST = re.compile(
+    r"(?i)\b(?:fail\w*|remain\w*|left|other|rest|only|less|not|keeps?|miss\w*|wrong\w*|(?:wo)?men|(?:fe)?males?)\b|[仅不剩其余败失未错男女]"
+)
+_REST_CHARACTERS = 40
+_MIN_PRODUCT = 1_000
+_FOR_EACH = re.compile(r"\s?(?:[A-Za-z][\w-]*\s){0,4}?(?:an?|per|each|every)\s", re.IGNORECASE)
+_A_SECOND = re.compile(r"\s?(?:[A-Za-z][\w-]*\s){0,4}?(?:a|per|each|every)\ssecond\b", re.IGNORECASE)
+_ROUGHLY = re.compile(r"(?:about|roughly|nearly)\b", re.IGNORECASE)
+_EACH_BEFORE = re.compile(r"每[^，。；\d]{1,12}$|平均[^，。；\d]{0,12}$")
 _CHANGE_CHARACTERS = 40
 _CHANGE = re.compile(
     r"(?i)\b(?:by|fell|falls?|drop\w*|reduc\w*|cuts?|sav\w*|lower|higher|above|below|ris\w*|rose|increas\w*|decreas\w*|"
@@ -58,8 +59,6 @@ _CHANGE = re.compile(
     r"shr\w*|grow\w*|grew)\b|[降减升提增高低少多快慢省差胜优超缩]"
 )
 _MONEY_BEHIND = re.compile(r"\s?(?:美元|元|欧元|dollars?|euros?|cents?)")
-_PARTS = ("of", "out of", "of the", "of all", "in", "out of the")
-_MAX_CONTRAST_CHARACTERS = 60
 _ROUGH_SHARE = 0.03
 """How far a share in words is from what it is said to be about: 35% is about a third."""
 _WHOLE_UNITS = ("time", "bytes")
@@ -75,6 +74,7 @@ _LIST_MARK = re.compile(r"(?:^|[\n(（])[ \t]?$")
 _REFERENCE = re.compile(
     r"\b(?i:sections?|sec\.|figures?|figs?\.|tables?|tab\.|equations?|eqs?\.|appendix|chapters?|steps?)\s?\(?$|[图表第]\s?$"
 )
+_STEM = re.compile(r"(?<![\w.-])((?:[A-Za-z][\w.]{0,20}-){0,2}[A-Za-z][\w.]{1,20})-$")
 _NAME = re.compile(r"(?<![\w+.-])[A-Za-z][\w+.-]*+(?:\s|(?<=-))$")
 
 
@@ -119,7 +119,7 @@ def _read_source(source: str) -> _KnownValues:
     quantities = find_quantities(plain)
     for one in quantities:
         _add_value(known, one, plain)
-    for unit, value in _iter_derived(quantities, plain):
+    for unit, value in iter_derived(quantities, plain):
         known.by_unit[unit].append(value)
     for match in re.finditer(r"(?<!\d)(\d{1,3}) (\d{3})(?![\d.,])", plain):
         known.by_unit[""].append(float(match[1] + match[2]))
@@ -146,70 +146,54 @@ def _add_value(known: _KnownValues, one: Quantity, text: str) -> None:
         known.counts_by_noun[noun].add(one.value)
 
 
-def _iter_derived(quantities: Sequence[Quantity], text: str) -> Iterator[tuple[str, float]]:
-    """What follows from two numbers that a source holds against each other: ratio, difference and relative change."""
-    yield from _iter_spans(quantities, text)
-    for one, other in _iter_neighbours(quantities, text):
-        between = text[one.end : other.start]
-        if one.unit and other.unit and one.unit != other.unit:
-            continue
-        if not other.unit and one.value < other.value and between.strip() in _PARTS:
-            yield SHARE, one.value / other.value
-        if len(between) <= _MAX_CONTRAST_CHARACTERS:
-            if _is_contrast(one, other, between, text):
-                is_directed = _FROM_TO.search(between) is not None
-                yield from _iter_contrasts(one, other, one.value if is_directed else max(one.value, other.value))
-            if one.unit == other.unit and (way := _AWAY.match(text, other.end)):
-                yield one.unit, one.value + other.value * (1 if way["below"] else -1)
-
-
-def _iter_spans(quantities: Sequence[Quantity], text: str) -> Iterator[tuple[str, float]]:
-    """The times between two years that follow each other within a sentence."""
-    years = [one for one in quantities if one.is_count and not one.is_word and _FIRST_YEAR <= one.value <= _LAST_YEAR]
-    for one, other in pairwise(years):
-        between = text[one.end : other.start]
-        if one.value < other.value and len(between) <= _MAX_CONTRAST_CHARACTERS and _SPAN.search(between):
-            yield "time", (other.value - one.value) * _YEAR_SECONDS
-
-
-def _iter_neighbours(quantities: Sequence[Quantity], text: str) -> Iterator[tuple[Quantity, Quantity]]:
-    """The numbers that follow each other within a sentence, also around what stands in brackets."""
-    alike = [[one for one in quantities if one.unit == unit] for unit in {one.unit for one in quantities} if unit]
-    outside = [one for one in quantities if text.count("(", 0, one.start) <= text.count(")", 0, one.start)]
-    pairs = dict.fromkeys([*pairwise(quantities), *pairwise(outside), *chain.from_iterable(map(pairwise, alike))])
-    return ((one, other) for one, other in pairs if not _SENTENCE_END.search(text, one.end, other.start))
-
-
-def _is_contrast(one: Quantity, other: Quantity, between: str, text: str) -> bool:
-    if MONTH in (one.unit, other.unit):
-        return False
-    if one.unit == other.unit == PERCENT:
-        return True
-    return bool(_CONTRAST.search(between) or _CONTRAST.search(text[max(0, one.start - 6) : one.start]))
-
-
-def _iter_contrasts(one: Quantity, other: Quantity, base: float) -> Iterator[tuple[str, float]]:
-    difference = abs(one.value - other.value)
-    yield f"difference {one.unit or other.unit}", difference
-    if PERCENT in (one.unit, other.unit):
-        yield "points", 100 * difference
-    if one.value and other.value:
-        yield "ratio", max(one.value / other.value, other.value / one.value)
-        yield "change", difference / abs(base)
-
-
 def _is_supported(one: Quantity, known: _KnownValues, text: str) -> bool:
     if _is_known_bound(one, known, text):
         return True
     if one.unit in (SHARE, PERCENT):
-        return _is_known_proportion(one, known, text)
+        return _is_known_proportion(one, known, text) or _is_known_rest(one, known, text)
+    if one.unit == FACTOR and _is_approximate(one, text) and _has_near(one, known.by_unit["ratio"], _ROUGH_RATIO):
+        return True
     if one.unit:
         return _UNIT_RULES.get(one.unit, _is_known_measure)(one, known)
+    return _is_told_otherwise(one, known, text) or _is_known_plain(one, known, text)
+
+
+def _is_known_plain(one: Quantity, known: _KnownValues, text: str) -> bool:
     if _is_no_claim(one, known, text):
         return True
     if one.is_count and one.value <= _MAX_SMALL:
         return _is_known_count(one, known)
     return _is_known_number(one, known, text)
+
+
+def _is_told_otherwise(one: Quantity, known: _KnownValues, text: str) -> bool:
+    """Whether a number without a unit is points of a known percentage, a sum of counts, or so many for each."""
+    if _POINTS_BEHIND.match(text, one.end) and _is_known_points(one, known):
+        return True
+    if one.is_count and one.value in known.by_unit["count"]:
+        return True
+    if one.value >= _MIN_PRODUCT and _is_approximate(one, text):
+        return _has_near(one, known.by_unit["product"], _RATIO_ERROR)
+    if _A_SECOND.match(text, one.end) and one.value:
+        return _has_between(known.by_unit["time"], 1 / (one.value * 1.03), 1.03 / one.value)
+    is_rate = _FOR_EACH.match(text, one.end) or _EACH_BEFORE.search(text[max(0, one.start - 24) : one.start])
+    error = max(one.step, _RATIO_ERROR * one.value)
+    return bool(is_rate) and _has_between(known.by_unit["rate"], one.value - error, one.value + error)
+
+
+def _is_known_points(one: Quantity, known: _KnownValues) -> bool:
+    share = replace(one, value=one.value / 100, step=one.step / 100, unit=PERCENT)
+    return _is_known_share(share, known) or _has_value(one, known.by_unit["points"])
+
+
+def _is_known_rest(one: Quantity, known: _KnownValues, text: str) -> bool:
+    """Whether a share is what a known percentage leaves, and said to be so: "under 3% fail" where 97.14% do not."""
+    around = text[max(0, one.start - _REST_CHARACTERS) : one.end + _REST_CHARACTERS]
+    if not _REST.search(around):
+        return False
+    error = max(one.step, 0.005)
+    room = one.value / 3 if _AT_MOST.search(text[max(0, one.start - 16) : one.start]) else error
+    return _has_between(known.by_unit["rest"], one.value - room, one.value + error)
 
 
 def _is_known_proportion(one: Quantity, known: _KnownValues, text: str) -> bool:
@@ -227,7 +211,10 @@ def _is_known_number(one: Quantity, known: _KnownValues, text: str) -> bool:
 
 
 def _is_approximate(one: Quantity, text: str) -> bool:
-    return _APPROXIMATE.search(text[max(0, one.start - 16) : one.start]) is not None
+    return (
+        _APPROXIMATE.search(text[max(0, one.start - 16) : one.start]) is not None
+        or _ROUGHLY.match(one.text) is not None
+    )
 
 
 def _is_known_bound(one: Quantity, known: _KnownValues, text: str) -> bool:
@@ -242,12 +229,13 @@ def _is_known_bound(one: Quantity, known: _KnownValues, text: str) -> bool:
 
 
 def _find_last_step(one: Quantity) -> float:
-    """The step of the last digit that is not 0: of 200 that is 100."""
+    """The step of the last digit that is not 0: of 200 that is 100; five of them where it is 5, as of 15 minutes."""
     if not float(one.raw).is_integer():
         return 2 * one.step
     digits = f"{one.raw:.0f}"
     scale = one.value / one.raw if one.raw else 1.0
-    return float(10.0 ** (len(digits) - len(digits.rstrip("0"))) * scale)
+    step = 10.0 ** (len(digits) - len(digits.rstrip("0"))) * scale
+    return float(5 * step if digits.rstrip("0").endswith("5") else step)
 
 
 def _is_known_month(one: Quantity, known: _KnownValues) -> bool:
@@ -261,7 +249,9 @@ def _is_known_century(one: Quantity, known: _KnownValues) -> bool:
 def _is_no_claim(one: Quantity, known: _KnownValues, text: str) -> bool:
     """Whether a number is part of a name, or marks an item of a list."""
     before = text[max(0, one.start - 40) : one.start]
-    if one.is_named or (one.is_word and one.value == 1) or _REFERENCE.search(before):
+    if one.is_named:
+        return not _is_other_version(one, known, text)
+    if (one.is_word and one.value == 1) or _REFERENCE.search(before):
         return True
     name = _NAME.search(before)
     if name and f"{name[0].rstrip(' -')} {one.text}".casefold().replace("-", " ") in known.text:
@@ -271,6 +261,15 @@ def _is_no_claim(one: Quantity, known: _KnownValues, text: str) -> bool:
         and bool(_LIST_MARK.search(before))
         and text[one.end : one.end + 1] in (".", ")", "）", "、")
     )
+
+
+def _is_other_version(one: Quantity, known: _KnownValues, text: str) -> bool:
+    """Whether a source names this with another number only: ``ResNet-50`` where there is ``ResNet-18``."""
+    stem = _STEM.search(text[max(0, one.start - 30) : one.start])
+    if not stem or not (number := re.match(r"\d+", text[one.start :])):
+        return False
+    name = f"{stem[1]} ".replace("-", " ").casefold()
+    return f"{name}{number[0]}" not in known.text and re.search(rf"(?<!\w){re.escape(name)}\d", known.text) is not None
 
 
 def _is_known_count(one: Quantity, known: _KnownValues) -> bool:
@@ -373,6 +372,10 @@ def _has_raw(one: Quantity, known: _KnownValues) -> bool:
 def _is_derived(one: Quantity, known: _KnownValues) -> bool:
     names = (f"difference {one.unit}", "points") if not one.unit else (f"difference {one.unit}",)
     return not one.is_count and any(_has_value(one, known.by_unit[name]) for name in names)
+
+
+def _has_near(one: Quantity, values: Sequence[float], error: float) -> bool:
+    return _has_between(values, (1 - error) * one.value, (1 + error) * one.value)
 
 
 def _find_rough_step(one: Quantity) -> float:

@@ -99,7 +99,7 @@ _FRACTION = re.compile(
     r"|\bhalf(?=\s(?:of|the|as|an?|its|their|that)\b)|\b(?:by|in|to|about|roughly|nearly|over|one|than)[\s-](?P<half>half)\b"
 )
 _ONE_IN = re.compile(
-    rf"(?i)\b(?P<above>\d{{1,2}}|{_WORD})\s(?:(?!in\b)[a-z]{{2,20}}\s)?(?:in|out\sof)\s(?:every\s)?(?P<below>\d{{1,3}}|{_WORD})\b(?![.,]\d|[-\s](?:hours?|days?|weeks?|months?|years?|minutes?|seconds?))"
+    rf"(?i)\b(?P<above>\d{{1,2}}|{_WORD})\s(?:(?!in\b)[a-z]{{2,20}}\s)?(?:in|out\sof|of(?=\s(?:every\s)?(?:five|ten|100)\b))\s(?:every\s)?(?P<below>\d{{1,3}}|{_WORD})\b(?![.,]\d|[-\s](?:hours?|days?|weeks?|months?|years?|minutes?|seconds?))"
 )
 _SLASH = re.compile(r"(?<![\d./])(?P<above>\d{1,3})/(?P<below>[1-9]\d{0,4})(?![\d/]|\.\d)")
 _FOLD = re.compile(rf"(?i)\b(?P<digits>\d+(?:\.\d+)?|{_WORD}|hundred|thousand)[-\s]?fold\b")
@@ -171,7 +171,8 @@ _BEHIND = re.compile(
     rf"|\s?(?P<factor>\+?[×x](?![\w×])|[+-]?\s?times\b(?!\s(?:a|per|each|every|in|the)\s)|倍)"
     rf"|[\s-]?(?P<unit>{_UNIT_NAMES})(?![A-Za-z0-9])(?!代)|(?P<glued>[A-Za-z]+))?"
 )
-_RANGE = re.compile(rf"\s?(?:[-–—~～至到]|to\s)\s?(?:{_DIGITS})")
+_RANGE = re.compile(rf"\s?(?:[-–—~～至到]|to\s)\s?(?:{_DIGITS}|(?:{_WORD})\b)")
+_RANGE_SCALE = re.compile(rf"\s?(?:[-–~～至到]|to\s)\s?(?:{_DIGITS}){_SCALE}")
 _MAX_EXPONENT = 300
 _NOUNS = re.compile(r"[\s-]{1,2}[A-Za-z][\w-]{1,40}(?:\s[A-Za-z][\w-]{1,40}){0,2}")
 _NO_NOUNS_TEXT = (
@@ -291,7 +292,7 @@ def _read_month(match: re.Match[str]) -> float:
 _SPECIAL: tuple[tuple[Sequence[str], re.Pattern[str], str, Callable[[re.Match[str]], float]], ...] = (
     ((*_DIVISORS, "Half"), _FRACTION, SHARE, _read_fraction),
     (("分之",), _HAN_PARTS, SHARE, _read_han_parts),
-    ((" in ", " out of "), _ONE_IN, SHARE, _read_one_in),
+    ((" in ", " of "), _ONE_IN, SHARE, _read_one_in),
     (("/",), _SLASH, SHARE, _read_slash),
     (("半",), _AND_A_HALF, "time", _read_and_a_half),
     (("halv", "Halv", "半"), _HALF, SHARE, lambda _: 0.5),
@@ -366,8 +367,8 @@ def _read_han(text: str) -> float:
 
 def _iter_digits(text: str) -> Iterator[Quantity]:
     for match in _NUMBER.finditer(text):
-        before = text[max(0, match.start() - 2) : match.start()]
-        is_named = bool(re.search(r"[A-Za-z_]$|[A-Za-z][-‐.]$", before))
+        before = text[max(0, match.start() - 3) : match.start()]
+        is_named = bool(re.search(r"[A-Za-z_]$|[A-Za-z][-‐.]$|[A-Za-z]\d-$", before))
         if re.search(r"[\d][.,]$", before):
             continue
         raw = float(match["digits"].replace(",", ""))
@@ -379,6 +380,8 @@ def _iter_digits(text: str) -> Iterator[Quantity]:
             value = _raise_power(raw, _to_int(match["power"]))
         written = (match["scale"] or "").strip()
         glued = bool(written) and written.isascii() and len(written) <= 2
+        if not written and (to := _RANGE_SCALE.match(text, match.end())):
+            scale *= 10.0 ** _SCALES[to["scale"].strip().lower()]  # the 7 of “7-11B”
         factor = 10.0 ** _SCALES[written.lower()] if written else 1.0
         base = Quantity(match[0].strip(), match.start(), match.end(), value * scale, "", 0.0, raw, False, is_named)
         if glued:  # 40m may be metres, or millions

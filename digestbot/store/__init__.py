@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from digestbot.store.digests.follow_digests import FollowDigestStore
     from digestbot.store.key_values import KeyValueStore
     from digestbot.store.leases import LeaseStore
+    from digestbot.store.papers.failed_works import FailedWorkStore
     from digestbot.store.papers.looked_up_papers import LookedUpPaperStore
     from digestbot.store.papers.paper_questions import PaperQuestionStore
     from digestbot.store.papers.paper_summaries import PaperSummaryStore
@@ -264,6 +265,13 @@ class Store:
         from digestbot.store.papers.paper_questions import PaperQuestionStore
 
         return PaperQuestionStore(self.database)
+
+    @cached_property
+    def failed_works(self) -> FailedWorkStore:
+        """What models were paid for and nothing came of."""
+        from digestbot.store.papers.failed_works import FailedWorkStore
+
+        return FailedWorkStore(self.database)
 
     @cached_property
     def looked_up_papers(self) -> LookedUpPaperStore:

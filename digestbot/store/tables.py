@@ -458,6 +458,14 @@ paper_answers = Table(
 )
 """Answers by a hash of the question, its paper's version, its language, and what it goes on from; not by who asked."""
 
+failed_works = Table(
+    "failed_works",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("failed_at", UtcDateTime, nullable=False, index=True),
+)
+"""What models were paid for and nothing came of, by a name of the paper and what was wanted of it; for an hour."""
+
 asked_questions = Table(
     "asked_questions",
     metadata,

@@ -66,7 +66,7 @@ def _build_health_route(store: Store) -> Route:
         try:
             await store.key_values.get("health")
         except StoreError as error:  # where the database is, is not for everybody who can ask
-            _log.error("health_failed", reason=str(error))
+            _log.error("health_check_failed", reason=str(error))
             return PlainTextResponse("the database does not answer as it should\n", status_code=503)
         return PlainTextResponse("ok\n")
 

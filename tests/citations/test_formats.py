@@ -70,6 +70,9 @@ def test_a_preprint_is_cited_with_the_fields_of_arxiv() -> None:
          ("misc", "doi", "10.1101/2024.05.06.592775", "2024")),
         (Paper("math/0309136", 1, "On maps", ("Ada Moreno",), ""), ("misc", "eprint", "math/0309136", "2003")),
         (Paper("hep-th/9711200", 3, "The large N limit", ("Juan Maldacena",), ""), ("misc", "version", "3", "1997")),
+        (Paper("hep-th/9108001", 1, "The first month", ("Ada Moreno",), ""), ("misc", "month", "8", "1991")),
+        (replace(PAPER, publication=Publication("10.21203/rs.3", "Research Square", "", "posted-content", year=2024)),
+         ("misc", "doi", "10.21203/rs.3", "2024")),
     ],
     ids=lambda value: value[2] if isinstance(value, tuple) else "",
 )  # fmt: skip
@@ -77,6 +80,26 @@ def test_what_was_published_is_cited_so(paper: Paper, expected: tuple[str, ...])
     kind, field, value, year = expected
     entry = read_bibtex(write_citations("bibtex", [cite(paper)]))[0]
     assert (entry.type, entry.raw[field], entry.raw["year"]) == (kind, value, year)
+
+
+def test_a_month_is_that_of_the_year_beside_it() -> None:
+    for comment, month in (("Accepted to NeurIPS 2024", ""), ("Accepted to NeurIPS 2023", "8"), ("", "8")):
+        citation = cite(replace(PAPER, comment=comment), submitted_at=AT)
+        assert read_bibtex(write_citations("bibtex", [citation]))[0].raw.get("month", "") == month, comment
+
+
+def test_arxiv_publishes_what_nobody_else_does() -> None:
+    for comment, publisher in (("", "arXiv"), ("Accepted to NeurIPS 2024", ""), ("Published in IEEE TPAMI", "")):
+        citation = cite(replace(PAPER, comment=comment))
+        for read, name in ((read_ris, "ris"), (read_csl, "csl")):
+            assert read(write_citations(name, [citation]))[0].get("publisher", "") == publisher, (name, comment)
+
+
+def test_a_list_in_markdown_names_six_authors_and_says_that_there_are_more() -> None:
+    names = tuple(f"Ada {letter}. Moreno" for letter in "ABCDEFG")
+    for count, has_more in ((6, False), (7, True)):
+        line = write_citations("markdown", [cite(replace(PAPER, authors=names[:count]))])
+        assert (line.count("Moreno"), "et al" in line) == (6, has_more)
 
 
 def test_a_journal_article_has_all_that_its_publisher_registered_in_each_format() -> None:
@@ -115,6 +138,10 @@ def test_keys_are_unique_and_stay_when_the_paper_is_published() -> None:
     ]  # fmt: skip
     found = [one.key for one in add_keys([build_citation(PAPER)] * 80)]
     assert len(set(found)) == 80
+    named_so = replace(PAPER, title="Gaussianb things")
+    assert [one.key for one in add_keys(map(build_citation, (named_so, PAPER, other)))] == [
+        "kerbl2023gaussianb", "kerbl2023gaussian", "kerbl2023gaussianc",
+    ]  # fmt: skip
     published = replace(PAPER, comment="SIGGRAPH 2025", version=3)
     assert build_key(build_citation(published)) == "kerbl2023gaussian"
     for title, authors, key in (

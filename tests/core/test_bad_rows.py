@@ -29,6 +29,7 @@ from digestbot.store.tables import (
     announcement_days,
     announcements,
     asked_questions,
+    failed_works,
     metadata,
     paper_answers,
     paper_lookups,
@@ -55,7 +56,8 @@ BAD_VALUES: dict[type, tuple[object, ...]] = {
 }
 QUIET = ("builds", "drafts", "spending", "callback_tokens", "saved_papers", "pages", "leases", "key_values",
          "publications", "told_problems", "announcement_days", "announcements", "quota_uses", "paper_lookups",
-         "paper_texts", "paper_paragraphs", "paper_answers", "asked_questions", "sent_pdfs")  # fmt: skip
+         "paper_texts", "paper_paragraphs", "paper_answers", "asked_questions", "sent_pdfs",
+         "failed_works")  # fmt: skip
 """Tables that a morning hardly reads: one value a column, as for all in the short form."""
 SPOKEN_OF = ("topics", "digests", "entries", "papers")
 """Tables that the answers to everybody's commands are made of."""
@@ -169,6 +171,7 @@ async def ask_about_papers(app: App, clock: ManualClock, eve: int) -> None:
         (paper_texts, {"id": 1, **paper, "version": 1, "basis": "html", "read_at": now, "used_at": now}),
         (paper_paragraphs, {"text_id": 1, "position": 1, "section": "Part", "body": "Words.", "page": 0,
                             "next_page_at": 0, "tokens": "words"}),
+        (failed_works, {"name": "summary 2611.00093v1 en", "failed_at": now}),
         (paper_answers, {"key": "k", **paper, "answer": {}, "made_at": now}),
         (asked_questions, {**place, **paper, "person": "eve", "question": "why?", "said": "So.", "asked_at": now}),
         (sent_pdfs, {"token": "t", "subscriber_id": eve, "fingerprint": "f", "language": "en", "file_name": "a.pdf",

@@ -320,7 +320,7 @@ async def test_a_schedule_that_cannot_be_planned_is_passed_over_and_named(mornin
             await morning.deliver("11-25 08:00")
     assert [address.chat for address, _ in morning.inbox.sent] == ["bo"]
     assert [(line["event"], line["reason"]) for line in logs if line["log_level"] == "error"] == [
-        ("row_passed_over", "ValueError: there is no timezone “localtime”")
+        ("row_skipped", "ValueError: there is no timezone “localtime”")
     ]
     findings = [one async for one in iter_findings(morning.app.settings, morning.clock.now()) if not one.is_ok]
     assert ["localtime" in one.text for one in findings if one.subject == "schedules"] == [True]

@@ -423,6 +423,55 @@ async def test_forgetting_deletes_what_a_person_asked(
         assert await count_asked(app) == 0
 
 
+async def test_what_is_forgotten_while_it_is_answered_is_not_written_down_after(
+    settings: Settings, clock: ManualClock, archive: ArxivServer, endpoint: ModelEndpoint
+) -> None:
+    add_page(archive)
+    endpoint.answer = GPUS
+    async with open_desk(settings, clock, archive, endpoint) as app:
+        reply = await app.dispatcher.handle_message(IncomingMessage(ME, QUESTION, "en"))
+        assert reply.updates
+        await anext(reply.updates)
+        assert await count_asked(app) == 1
+        await ask(app, "/forgetme yes")
+        cards = [card async for card in reply.updates]
+        assert "Eight H100 GPUs" in text_of(cards[-1])
+        assert await count_asked(app) == 0
+        assert await app.store.shown_lists.find_all(ME, "") == []
+
+
+async def test_a_question_that_is_not_answered_is_not_kept(
+    settings: Settings, clock: ManualClock, archive: ArxivServer, endpoint: ModelEndpoint
+) -> None:
+    add_page(archive)
+    endpoint.answer = GPUS
+    async with open_desk(settings, clock, archive, endpoint) as app:
+        reply = await app.dispatcher.handle_message(IncomingMessage(ME, QUESTION, "en"))
+        assert reply.updates
+        await anext(reply.updates)
+        await reply.updates.aclose()
+        assert await count_asked(app) == 0
+
+
+async def test_what_did_not_hold_up_is_not_paid_for_again_within_the_hour(
+    settings: Settings, clock: ManualClock, archive: ArxivServer, endpoint: ModelEndpoint
+) -> None:
+    add_page(archive)
+    endpoint.answer = claims(("It was trained on Mars.", "trained on the planet Mars by many robots"))
+    async with open_desk(settings, clock, archive, endpoint) as app:
+        _, said = await ask(app, QUESTION)
+        assert "is not in the paper’s own words" in said
+        asked, left = len(endpoint.asked), await count_left(app, OTHER)
+        _, said = await ask(app, QUESTION, OTHER)
+        assert "Within the last hour" in said
+        assert HARDWARE in said
+        assert (len(endpoint.asked), await count_left(app, OTHER)) == (asked, left)
+        clock.advance(minutes=61)
+        endpoint.answer = GPUS
+        _, said = await ask(app, QUESTION, OTHER)
+    assert "Eight H100 GPUs" in said
+
+
 async def test_quotas_say_when_there_is_more_and_kept_answers_go_on(
     settings: Settings, clock: ManualClock, archive: ArxivServer, endpoint: ModelEndpoint
 ) -> None:

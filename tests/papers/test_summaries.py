@@ -138,7 +138,7 @@ async def test_a_withdrawn_paper_is_not_summarised(app: App, archive: ArxivServe
     ("fault", "uses"), [("404", 0), ("429", 0), ("slow-less", 0), ("no-tool", 1), ("invalid", 1), ("half", 0)]
 )
 async def test_a_model_that_fails_leaves_the_card_and_counts_only_what_was_paid_for(
-    app: App, archive: ArxivServer, endpoint: ModelEndpoint, fault: str, uses: int
+    app: App, clock: ManualClock, archive: ArxivServer, endpoint: ModelEndpoint, fault: str, uses: int
 ) -> None:
     await add_paper(app, archive)
     if fault == "slow-less":
@@ -151,6 +151,11 @@ async def test_a_model_that_fails_leaves_the_card_and_counts_only_what_was_paid_
     assert "Nine of 24 designs bind" in words  # of the abstract
     assert await count_uses(app) == uses
     endpoint.faults.clear()
+    if has_said:  # it was paid for
+        asked = len(endpoint.asked)
+        assert "Within the last hour" in await ask_words(app, f"/summarize {NUMBER}")
+        assert (len(endpoint.asked), await count_uses(app)) == (asked, uses)
+        clock.advance(minutes=61)
     assert HEADLINE in await ask_words(app, f"/summarize {NUMBER}")
 
 

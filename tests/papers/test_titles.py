@@ -6,7 +6,7 @@ import pytest
 
 from digestbot.app import App
 from digestbot.core.ports import IncomingMessage
-from digestbot.domain.papers.title_words import can_be_title, is_same_title, is_surely_title
+from digestbot.domain.papers.title_words import can_be_title, is_private, is_same_title, is_surely_title
 from digestbot.domain.subscription import Address
 from tests.builder.archive import ArxivServer, Submission
 from tests.papers.asking import ADA, ask_last
@@ -48,6 +48,8 @@ async def test_similar_titles_are_choices(looking_app: App, arxiv: ArxivServer) 
         *("/paper hello", "/paper two words", "hello there", "What should I cook for dinner tonight?"),
         *("please send me my Invoice Of Last Month", "my password is Correct Horse Battery Staple"),
         *("attention is all you need", "/search Attention Is All You Need", "/paper mail ada@example.org about it"),
+        *("/save call me at +1 555 0100 about the merger", "/paper the results of ward 7 555-010-4477"),
+        *("/cite tell my boss about the merger with Acme", "/paper 我的体检报告结果出来了"),
         *("Please Call Me Back Tomorrow Morning", "The Meeting With Doctor Moreno Is At Noon."),
     ],
 )
@@ -120,6 +122,19 @@ async def test_when_nobody_answers_about_a_title_it_is_said(looking_app: App, ar
 )
 def test_what_can_be_a_title(text: str, can_be: bool, is_surely: bool) -> None:
     assert (can_be_title(text), is_surely_title(text)) == (can_be, is_surely)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "you only look once: unified real-time object detection",
+        "I Can't Believe It's Not Better: Failures of Deep Learning",
+        "Show Me the Number: Tests of 175B Models in 2023",
+        "what do we know about attention",
+    ],
+)
+def test_a_title_that_speaks_to_its_reader_is_one(text: str) -> None:
+    assert not is_private(text)
 
 
 def test_titles_are_the_same_but_for_a_slip() -> None:

@@ -25,6 +25,7 @@ AUTHORS = ("Ada Moreno", "Bo Lin")
         ("Princeton's lab made it.", "Princeton"),
         ("The Mayo Clinic made it.", "Mayo Clinic"),
         ("Made with the Institute of Physics.", "Institute of Physics"),
+        ("Moreno and colleagues at Stanford made it.", "Stanford"),
         ("Microsoft Research scientists made it.", "Microsoft Research"),
         ("由 OpenAI 提出。", "OpenAI"),
         ("由OpenAI团队提出。", "OpenAI"),

@@ -179,3 +179,42 @@ def test_a_number_that_no_computer_holds_is_a_number_like_any_other(text: str) -
 @pytest.mark.parametrize("unit", ["one-", "twenty-", "1-methyl-2-ethyl-", "10-a-"])
 def test_words_with_many_hyphens_take_no_more_time_than_their_length(unit: str) -> None:
     assert not explodes(lambda text: find_unsupported_numbers("5 items", text), WorstCase("", unit))
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "known"),
+    [
+        ("It has seven video streams.", "It has 2 inner and 5 outer videos.", True),
+        ("It has nine video streams.", "It has 2 inner and 5 outer videos.", False),
+        ("It gains 9.0 and 10.9 points.", "with gains of 9.0% and 10.9% in accuracy", True),
+        ("It gains 9.0 and 11.9 points.", "with gains of 9.0% and 10.9% in accuracy", False),
+        ("Fewer than 3% fail.", "The success rate is 97.14%.", True),
+        ("Fewer than 9% fail.", "The success rate is 97.14%.", False),
+        ("仅有不到3%失败。", "The success rate is 97.14%.", True),
+        ("There are about 153 pairs a class.", "1,500 classes and 230,000 pairs", True),
+        ("There are about 253 pairs a class.", "1,500 classes and 230,000 pairs", False),
+        ("It patches 30 points more.", "Patch scores of 90% and 87.5%, compared to scores of 32.5% and 57.5%", True),
+        ("Roughly four of five are right.", "The accuracy is 81.4%.", True),
+        ("85 of 100 attacks succeed.", "Attacks succeed in 85% of the cases.", True),
+        ("It wins in six of nine cases.", "It wins in 6 out of 9 cases.", True),
+        ("It wins in eight of nine cases.", "It wins in 6 out of 9 cases.", False),
+        ("It beats models of 7 to 11 billion parameters.", "It beats larger models (7-11B).", True),
+        ("It beats models of 8 to 11 billion parameters.", "It beats larger models (7-11B).", False),
+        ("The gain is nearly twice as large.", "with improvements of 14.6% and 7.7%", True),
+        ("The gain is nearly three times as large.", "with improvements of 14.6% and 7.7%", False),
+        ("It took roughly 17,000 GPU hours.", "It ran on 64 GPUs for 11 days.", True),
+        ("It took roughly 27,000 GPU hours.", "It ran on 64 GPUs for 11 days.", False),
+        ("It handles about 36 images a second.", "It takes 28 ms an image.", True),
+        ("It handles about 56 images a second.", "It takes 28 ms an image.", False),
+        ("It rivals models ten to twenty times its size.", "It rivals models 10× to 20× larger.", True),
+        ("It takes under 15 minutes.", "It takes 14 minutes.", True),
+        ("It takes under 25 minutes.", "It takes 14 minutes.", False),
+        ("比基线高17个百分点。", "83% at a quality of 70 vs. 66% for baselines", True),
+        ("Nearly half are men.", "49.4% are men.", True),
+        ("The encoder is a ResNet-50.", "The encoder is a ResNet-18.", False),
+        ("The encoder is a ResNet-50.", "The encoder is a network.", True),
+        ("View-R1-7B gains 7%.", "View-R1-3B gains 7%.", False),
+    ],
+)
+def test_what_follows_from_numbers_is_known(claim: str, source: str, known: bool) -> None:
+    assert (find_unsupported_numbers(claim, source) == ()) is known

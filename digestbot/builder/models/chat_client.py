@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -15,6 +16,8 @@ from openai import DefaultAsyncHttpxClient
 from digestbot.builder.models.completions import CompletionError, Object, find_lost_answer, read_completion
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     import httpx2
 
 _MAX_ERROR_CHARACTERS = 4_000
@@ -116,11 +119,19 @@ ADAPTATIONS = tuple(
 )  # fmt: skip
 
 
+@cache
+def _open_certificates() -> SSLContext:
+    """Whom all clients trust: reading the certificates takes 40 ms, so they do it once."""
+    import httpx2  # noqa: PLC0415  # late: openai has imported it by then
+
+    return httpx2.create_ssl_context()
+
+
 class ChatClient(DefaultAsyncHttpxClient):
     """Asks one model's server, in the way that it turned out to take."""
 
     def __init__(self, model: str) -> None:
-        super().__init__()
+        super().__init__(verify=_open_certificates())
         self._model = model
         self._adaptations: tuple[Adaptation, ...] = ()
 
@@ -169,7 +180,7 @@ class ChatClient(DefaultAsyncHttpxClient):
     def _remember(self, adaptations: tuple[Adaptation, ...], refusal: httpx2.Response | None) -> None:
         if refusal is not None and refusal.status_code < 500 and adaptations != self._adaptations:
             self._adaptations = adaptations
-            _log.info("model_asked_otherwise", model=self._model, ways=[way.name for way in adaptations])
+            _log.info("model_request_adapted", model=self._model, ways=[way.name for way in adaptations])
 
     def _read_answer(self, response: httpx2.Response, raw: bytes) -> httpx2.Response:
         try:

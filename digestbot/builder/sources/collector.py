@@ -119,7 +119,7 @@ class Collector:
         except UnavailableError as error:
             if is_patient or self._oai is None or not isinstance(source, ArxivQuery):
                 raise
-            _log.warning("arxiv_asked_by_oai", topic=spec.topic.slug, source=source.name, reason=str(error))
+            _log.warning("arxiv_oai_used", topic=spec.topic.slug, source=source.name, reason=str(error))
             return await self._search_changes(self._oai, source.name, spec, since, error)
 
     async def _search_changes(
@@ -164,7 +164,7 @@ class Collector:
         except UnavailableError as error:
             if is_patient or self._oai is None:
                 raise
-            _log.warning("arxiv_asked_by_oai", topic=spec.topic.slug, papers=len(wanted), reason=str(error))
+            _log.warning("arxiv_oai_used", topic=spec.topic.slug, papers=len(wanted), reason=str(error))
             if len(wanted) > MAX_RECORDS_BY_ID:
                 raise SourceError(f"{error}; they are too many for OAI-PMH, which is asked for one at a time") from None
             return await self._oai.fetch_by_id(wanted)

@@ -117,7 +117,7 @@ class PoliteClient:
                     if wait > _LONGEST_WAIT_SECONDS or attempt == self._attempts - 1:
                         await self._leave_alone(host, again, wait)
                         break
-                    _log.info("asked_to_wait", host=host, reason=reason, seconds=round(wait, 1))
+                    _log.info("source_rate_limited", host=host, reason=reason, seconds=round(wait, 1))
                     if again.is_refusal:  # whoever asked meanwhile would be refused too
                         await self._pace.close_host(host, wait)
                     else:

@@ -55,9 +55,19 @@ class ShownLists:
         return delivered.list_numbers() if delivered else {}
 
     async def find_last(self, message: IncomingMessage, subscriber: Subscriber | None) -> Mapping[int, str]:
-        """The papers by number that the person who asks was shown last in this chat, by an answer or a delivery."""
+        """The papers by number that the person who asks was shown last in this chat, by an answer or a delivery.
+
+        In reply to a list they are those of that list.
+        """
+        if message.quoted_list:
+            return message.quoted_list
         last = await self._find_last(message, subscriber)
         return last.papers if last else {}
+
+    async def has_list_since(self, message: IncomingMessage, subscriber: Subscriber | None, since: datetime) -> bool:
+        """Whether the person who asks was shown a list of papers in this chat after ``since``."""
+        last = await self._find_last(message, subscriber)
+        return bool(last and last.papers and last.shown_at >= since)
 
     async def _find_last(self, message: IncomingMessage, subscriber: Subscriber | None) -> ShownList | None:
         found: list[ShownList | None] = [await self._store.find_last(message.address, _get_viewer(message))]
@@ -107,19 +117,28 @@ class ShownLists:
         """
         if opened := await self.find_opened_alone(message, subscriber):
             return opened
-        last = await self._find_last(message, subscriber)
-        return next(iter(last.papers.values())) if last and len(last.papers) == 1 else ""
+        listed = await self.find_last(message, subscriber)
+        return next(iter(listed.values())) if len(listed) == 1 else ""
 
     async def find_opened_alone(
         self, message: IncomingMessage, subscriber: Subscriber | None, *, since: datetime | None = None
     ) -> str:
-        """The paper that was opened by itself after the last list, and after ``since``; empty if none was."""
+        """The paper that was opened by itself after the last list, and after ``since``; empty if none was.
+
+        Who replies to a list means one of that.
+        """
+        if message.quoted_list:
+            return ""
         last = await self._find_last(message, subscriber)
         opened = [one for one in await self._store.find_all(message.address, _get_viewer(message)) if one.opened_at]
         newest = max(opened, key=lambda one: str(one.opened_at), default=None)
         oldest = max(filter(None, (last.shown_at if last else None, since)), default=None)
         is_new = newest and newest.opened_at and (oldest is None or newest.opened_at >= oldest)
         return newest.opened if newest and is_new else ""
+
+    async def has_any(self, message: IncomingMessage) -> bool:
+        """Whether it is known what the person who asks was shown in this chat."""
+        return bool(await self._store.find_all(message.address, _get_viewer(message)))
 
     async def find_page(self, message: IncomingMessage) -> TurnedPage:
         """The page that was shown last, of a list or a text that has several; without a command if none was."""

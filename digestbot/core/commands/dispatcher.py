@@ -24,13 +24,13 @@ from digestbot.core.lines.bare_commands import MeantCommand
 from digestbot.core.papers.paper_services import NO_PAPER_SERVICES, PaperServices
 from digestbot.core.ports import Clock, IncomingMessage, Reply
 from digestbot.core.subscriptions import SubscriptionService
-from digestbot.domain.subscription import Subscriber
+from digestbot.domain.subscription import Preferences, Subscriber
 from digestbot.domain.text.writable_text import drop_unwritable
 from digestbot.errors import CommandError
 from digestbot.i18n import LANGUAGES
 
 OPEN_LASTS = timedelta(hours=1)
-"""How long after a paper was opened a plain question is about it."""
+"""How long after a paper was opened, or a list shown, a plain question is about it."""
 
 
 class CommandDispatcher:
@@ -67,7 +67,7 @@ class CommandDispatcher:
         own_language, updates, again = "", None, ""
         try:
             subscriber = await self._subscriptions.find(message.address)
-            preferences = subscriber.preferences if subscriber else preferences
+            preferences = subscriber.preferences if subscriber else await self._inherit(message, preferences)
             own_language = await self._find_own_language(message)
             catalog = self._catalog.for_one_answer(subscriber, own_language or preferences.language)
             meant = await self._go_on(message, await find_command(message, catalog), subscriber)
@@ -104,28 +104,36 @@ class CommandDispatcher:
         is_own = own_language and (message.is_ephemeral or not card.ok)
         return Reply(card, replace(preferences, language=own_language) if is_own else preferences, updates, again)
 
+    async def _inherit(self, message: IncomingMessage, preferences: Preferences) -> Preferences:
+        """The preferences of a thread that has none: it speaks and looks as its channel does."""
+        parent = await self._subscriptions.find(message.parent_place) if message.parent_place else None
+        if parent is None:
+            return preferences
+        return replace(preferences, language=parent.preferences.language, card_style=parent.preferences.card_style)
+
     async def _go_on(
         self, message: IncomingMessage, meant: MeantCommand, subscriber: Subscriber | None
     ) -> MeantCommand:
-        """A question that names no paper is about the one that is open; any other line is what it is."""
+        """A question that names no paper is about the one that is open, or listed; any other line is what it is."""
         is_plain = meant.name == "search" and not meant.is_named and meant.args == tuple(message.text.split())
         if not is_plain or not message.is_for_one or message.links or self._papers.questions is None:
             return meant
-        from digestbot.core.commands.papers.going_on import find_open_paper  # noqa: PLC0415  # late: few lines ask
+        from digestbot.core.commands.papers.going_on import find_asked  # noqa: PLC0415  # late: few lines ask
 
         since = self._clock.now() - OPEN_LASTS
-        paper = await find_open_paper(message, subscriber, self._shown_lists, self._papers.questions, since)
-        return meant._replace(name="ask", args=(paper, *meant.args)) if paper else meant
+        asked = await find_asked(message, subscriber, self._shown_lists, self._papers.questions, since)
+        return meant._replace(name="ask", args=asked) if asked else meant
 
     async def _iter_updates(self, request: CommandRequest, updates: AsyncGenerator[Card]) -> AsyncGenerator[Card]:
         """The cards that take the place of the first one, each with the notes; the last one is what is shown."""
         message, card = request.message, None
         try:
+            is_noted = await self._shown_lists.has_any(message)
             async with aclosing(updates):
                 async for update in updates:
                     card = replies.add_notes(update, request.notes)
                     yield card
-            if card:
+            if card and (not is_noted or await self._shown_lists.has_any(message)):  # else it was forgotten meanwhile
                 await self._shown_lists.note(message, card)
         except Exception as error:  # noqa: BLE001  # a person waits for an answer, whatever went wrong
             yield explain_error(error, message, request.preferences.card_style, request.language)

@@ -36,11 +36,37 @@ async def find_command(message: IncomingMessage, catalog: DigestCatalog) -> Mean
             raise CommandError("too_long", "help")
         return MeantCommand("paper", tuple(paper.base_id for paper in papers))
     quoted = find_quoted_paper(message.quoted_links)
+    replied = await _find_replied(message, quoted, catalog) if quoted or message.quoted_list else None
+    return replied or _mean_quoted(await _find_meant(message, bool(papers), catalog), quoted)
+
+
+async def _find_replied(message: IncomingMessage, quoted: str, catalog: DigestCatalog) -> MeantCommand | None:
+    """What only a reply means: tags for a card's paper, or a question about that or a list; ``None`` for the rest."""
     if quoted and is_tags(message.text):
         return MeantCommand("save", (quoted, *message.text.split()))
-    if quoted and has_command("ask") and not message.documents and await is_card_question(message.text, catalog):
+    if message.documents or not has_command("ask"):
+        return None
+    if quoted and await is_card_question(message.text, catalog):
         return MeantCommand("ask", (quoted, *message.text.split()), is_named=False)
-    return _mean_quoted(await _find_meant(message, bool(papers), catalog), quoted)
+    if message.quoted_list and asks_about_list(message):
+        return MeantCommand("ask", split_listed_question(message.text), is_named=False)
+    return None
+
+
+def asks_about_list(message: IncomingMessage) -> bool:
+    """Whether a reply to a list is a question: about the paper whose number it begins with, or about one of them."""
+    from digestbot.core.lines.plain_questions import is_surely_question, split_numbered_question  # noqa: PLC0415  # late
+
+    text = message.text
+    return is_surely_question(text) or split_numbered_question(text).number in message.quoted_list
+
+
+def split_listed_question(text: str) -> tuple[str, ...]:
+    """The words after /ask of a question that may begin with a number: as “2 what data?” of 第二篇用了什么数据？"""
+    from digestbot.core.lines.plain_questions import split_numbered_question  # noqa: PLC0415  # late: few lines ask
+
+    number, question = split_numbered_question(text)
+    return (str(number), *question.split()) if number else tuple(text.split())
 
 
 def _mean_quoted(meant: MeantCommand, quoted: str) -> MeantCommand:

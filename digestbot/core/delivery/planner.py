@@ -67,7 +67,7 @@ class OutboxPlanner:
         while True:
             try:
                 if dropped := await self._store.outbox.drop_orphans(self._clock.now()):
-                    _log.warning("deliveries_planned_anew", deliveries=dropped)
+                    _log.warning("deliveries_replanned", deliveries=dropped)
                 await self._delete_expired(self._clock.now())
                 while await self._prune():  # noqa: ASYNC110
                     await asyncio.sleep(0)  # what is due takes its turn
@@ -76,10 +76,12 @@ class OutboxPlanner:
             await asyncio.sleep(_PRUNE_INTERVAL_SECONDS)
 
     async def _delete_expired(self, now: datetime) -> None:
-        """Delete what people asked and sent about single papers, once its time is over."""
+        """Delete what people asked, sent and were shown of single papers, once its time is over."""
         await self._store.sent_pdfs.delete_expired(now)
         await self._store.paper_questions.delete_expired(now)
         await self._store.paper_texts.delete_expired(now)
+        await self._store.failed_works.delete_expired(now)
+        await self._store.shown_lists.delete_expired(now)
         await self._store.quotas.delete_expired(now.astimezone(UTC).date())
 
     async def _prune(self) -> int:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from digestbot.core.lines.it_words import IT
+from digestbot.core.lines.typed_line import parse_list_numbers
 from digestbot.domain.paper import PaperId, find_paper_ids
 from digestbot.domain.papers.title_words import is_surely_title
 from digestbot.late_patterns import compile_late
@@ -25,6 +27,11 @@ _ASKS_IN_CHINESE = compile_late(
 _GOES_ON = compile_late(r"(?:and|but|so)\b|那|还", re.IGNORECASE)
 _ENDS_AS_ONE = compile_late(r"[吗呢][?？]?$")
 _MIN_WORDS, _MIN_CHINESE = 3, 4
+_NUMBERED = compile_late(
+    r"(?P<number>第.{1,3}?[篇个条](?:论文)?|(?:#|no\.? ?)?\d{1,3}(?=[\s:：,，、.)）]))"
+    r"[\s:：,，、.)）]{0,4}(?P<rest>\S.*)",
+    re.IGNORECASE | re.DOTALL,
+)
 _CHINESE_RUN = compile_late(r"[\u3400-\u9fff]+")
 _ASKS_THE_GIST = compile_late(r"(?:这篇|论文|是|讲|说|写|做|关于|的|了){1,6}(?:什么|啥)(?:的|内容|意思){0,2}")
 """What the paper's card answers."""
@@ -52,6 +59,24 @@ def may_be_question(text: str) -> bool:
     if line.endswith(_MARKS):
         return True
     return bool(_ASKS.match(line) or _GOES_ON.match(line) or _ENDS_AS_ONE.search(line) or _ASKS_IN_CHINESE.search(line))
+
+
+class NumberedQuestion(NamedTuple):
+    """A question about one paper of a list; ``number`` is 0 where the line is none."""
+
+    number: int = 0
+    question: str = ""
+
+
+def split_numbered_question(text: str) -> NumberedQuestion:
+    """The number of a list that a line begins with, and the question after it: “1 what data?”, 第二篇用了多少数据？"""
+    match = _NUMBERED.fullmatch(text.strip()[: _MAX_CHARACTERS + 1])
+    numbers = parse_list_numbers(match["number"]) if match else ()
+    rest = match["rest"] if match else ""
+    is_question = _has_question_word(rest) or rest.endswith(_MARKS)
+    if len(numbers) != 1 or not is_question or _ASKS_THE_GIST.match(rest) or parse_list_numbers(rest.rstrip("?？")):
+        return NumberedQuestion()
+    return NumberedQuestion(numbers[0], rest)
 
 
 def drop_asked_it(words: tuple[str, ...]) -> tuple[str, ...]:

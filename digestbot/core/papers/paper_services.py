@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from digestbot.store.papers.paper_questions import Asker
 
 
+MAX_EARLIER = 3
+"""How many of the last questions the next one may go on from."""
+
+
 class TitleMatch(NamedTuple):
     """The paper with a title; or, where none has it, identifiers and titles of those that come nearest."""
 
@@ -59,8 +63,14 @@ class PaperQuestions(Protocol):
     async def find_last_paper(self, asker: Asker) -> str:
         """The paper that a person asked about last in a chat, within an hour; empty if they asked about none."""
 
-    async def note_asked(self, asker: Asker, paper: str, asked: AskedQuestion) -> None:
-        """Note what a person asked, for what follows."""
+    async def note_asked(self, asker: Asker, paper: str, asked: AskedQuestion) -> int:
+        """Note what a person asked, for what follows; its number."""
+
+    async def note_said(self, number: int, said: str) -> None:
+        """Note what was answered to a question, unless the person had it forgotten meanwhile."""
+
+    async def drop_asked(self, number: int) -> None:
+        """Forget a question that was not answered."""
 
     async def forget(self, address: Address) -> None:
         """Delete what a person asked, or what was asked in a chat."""

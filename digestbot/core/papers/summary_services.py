@@ -29,6 +29,8 @@ class NoSummaryReason(StrEnum):
     """No model answered."""
     ANSWER = "answer"
     """No model gave a usable summary."""
+    TRIED = "tried"
+    """None did within the last hour, and they are not paid again so soon."""
 
 
 class NoSummaryError(DigestbotError):

@@ -20,6 +20,8 @@ _CHINESE = compile_late(r"[\u3400-\u9fff]")
 _SHORT_WORDS, _MIN_CHINESE = 2, 6
 _NO_TITLE = compile_late(r"https?://|www\.|[@\n{}<>|]|[?!.。？！]\s*$")
 _PERSONAL = compile_late(r"\b(?:i|i'm|me|my|mine|please|thanks|hi|hello)\b", re.IGNORECASE)
+_TALK = compile_late(r"\b(?:i|i'm|me|my|mine|please|thanks|hi|hello)\b|[我您]", re.IGNORECASE)
+_PHONE_NUMBER = compile_late(r"\+?\d(?:[ ().-]{0,2}\d){6,14}")
 
 
 def can_be_title(text: str) -> bool:
@@ -40,11 +42,27 @@ def can_be_short_title(text: str) -> bool:
     return is_chinese or (len(_WORD.findall(text)) == _SHORT_WORDS and text.lstrip()[:1].isupper())
 
 
+def is_private(text: str) -> bool:
+    """Whether words are likelier what somebody tells of themselves than a title: who is asked for titles gets none.
+
+    They have the number of a telephone, or speak of who writes or reads, and are not written as a title.
+    """
+    if _PHONE_NUMBER.search(text):
+        return True
+    return bool(_TALK.search(text)) and not _is_in_capitals(text)
+
+
 def is_surely_title(text: str) -> bool:
     """Whether a line that nobody called a title is written as one: in capitals, with nothing that people say."""
     words = [word for word in _WORD.findall(text) if not word.isdecimal()]
     if len(words) < _MIN_SPOKEN_WORDS or not can_be_title(text) or _NO_TITLE.search(text) or _PERSONAL.search(text):
         return False
+    return _is_in_capitals(text)
+
+
+def _is_in_capitals(text: str) -> bool:
+    """Whether most long words begin with a capital, and the first one does."""
+    words = [word for word in _WORD.findall(text) if not word.isdecimal()]
     long_words = [word for word in words if len(word) >= _LONG_WORD]
     capitals = sum(word[0].isupper() for word in long_words)
     return text.lstrip()[:1].isupper() and capitals > 1 and capitals >= _CAPITAL_SHARE * len(long_words)

@@ -194,7 +194,7 @@ class LiveAnswer:
             if card is not None:
                 await screen.finish(card, is_shown=shown is card)
         except NobodySeesError:
-            _log.info("live_answer_unseen")
+            _log.info("live_answer_not_shown")
         finally:
             timer.cancel()
             await self._stop(reading)

@@ -41,13 +41,14 @@ from digestbot.platforms.discord.incoming.command_sync import CommandSync
 from digestbot.platforms.discord.incoming.context import COMMON_CAPABILITIES, PLATFORM_NAME, InteractionContext
 from digestbot.platforms.discord.incoming.documents import AttachmentReader
 from digestbot.platforms.discord.incoming.events import EventRouter
+from digestbot.platforms.discord.incoming.follow_ups import FollowUpThreads
 from digestbot.platforms.discord.incoming.guild_events import GuildEventHandler
 from digestbot.platforms.discord.incoming.interactions import InteractionHandler
 from digestbot.platforms.discord.incoming.slash_commands import add_commands
 from digestbot.platforms.discord.outgoing.forums import ForumPoster
 from digestbot.platforms.discord.outgoing.message import OutgoingMessage, build_messages
+from digestbot.platforms.discord.outgoing.message_responder import MessageResponder
 from digestbot.platforms.discord.outgoing.messenger import Messenger
-from digestbot.platforms.discord.outgoing.private_responder import PrivateResponder
 from digestbot.platforms.discord.outgoing.publisher import Publisher
 from digestbot.platforms.discord.outgoing.responder import InteractionResponder
 from digestbot.settings import DiscordSettings
@@ -164,12 +165,13 @@ class DiscordPlatform:
         """Set the handler that replies to commands, buttons and messages."""
         context = InteractionContext(reply, self._subscriptions, self._forums.find_problem, self, self._get_bot_id)
         responder = InteractionResponder(self._store.callback_tokens, self._clock)
-        private_responder = PrivateResponder(self._messenger)
-        self._live_answers = (responder.live, private_responder.live)
+        message_responder = MessageResponder(self._messenger)
+        self._live_answers = (responder.live, message_responder.live)
         attachments = AttachmentReader(self._allow_private_hosts)
-        interactions = InteractionHandler(context, responder, self._figures, self._limiter, attachments)
+        threads = FollowUpThreads(message_responder)
+        interactions = InteractionHandler(context, responder, self._figures, self._limiter, threads, attachments)
         guild_events = GuildEventHandler(self.client, self._store, self._subscriptions, self._clock, self)
-        events = EventRouter(self.client, interactions, guild_events, self._command_sync, private_responder)
+        events = EventRouter(self.client, interactions, guild_events, self._command_sync, message_responder)
         events.attach(is_leading)
         self.client.tree.clear_commands(guild=None)
         autocomplete = Autocomplete(self._catalog, self._subscriptions, self._limiter)

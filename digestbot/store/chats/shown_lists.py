@@ -112,6 +112,11 @@ class ShownListStore:
             row = (await connection.execute(last)).first()
         return (row.digest_id, row.ended_at) if row and row.ended_at else None
 
+    async def delete_expired(self, now: datetime) -> None:
+        """Delete what was shown more than a month ago."""
+        async with self._database.write() as connection:
+            await connection.execute(delete(shown_lists).where(shown_lists.c.shown_at < now - _RETENTION))
+
     async def forget(self, address: Address, viewer: str = "") -> None:
         """Forget what a chat was shown, or a ``viewer`` alone in any chat of the platform."""
         key = {"platform": address.platform, "viewer": viewer} if viewer else _build_key(address)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from digestbot.errors import MissingExtraError, SettingsError, StoreError
 from digestbot.store.database.database_errors import describe_error, is_database_error
 from digestbot.store.database.file_modes import make_private_file, make_private_folder
+from digestbot.store.database.sqlite_connection import SqliteConnection
 
 if TYPE_CHECKING:
     from digestbot.store.database.postgresql_address import PostgreSqlAddress
@@ -181,10 +183,15 @@ def _create_sqlite_engine(url: URL) -> AsyncEngine:
     if url.database:
         _make_folder(Path(url.database).parent)
     engine = create_async_engine(url, connect_args={"isolation_level": None}, pool_size=5)
-    event.listen(engine.sync_engine, "do_connect", lambda *_: make_private_file(Path(url.database or "")))
+    event.listen(engine.sync_engine, "do_connect", partial(_open_connection, Path(url.database or "")))
     event.listen(engine.sync_engine, "connect", _set_pragmas)
     event.listen(engine.sync_engine, "begin", _begin_transaction)
     return engine
+
+
+def _open_connection(file: Path, dialect: Any, _record: object, words: Any, options: Any) -> SqliteConnection:  # noqa: ANN401
+    make_private_file(file)
+    return SqliteConnection(dialect.dbapi, dialect.connect(*words, **options))
 
 
 def _make_folder(folder: Path) -> None:

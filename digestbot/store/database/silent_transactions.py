@@ -41,5 +41,5 @@ async def end_silent_transactions(database: Database) -> int:
     async with database.write() as connection:  # where the limit is in force, through a pooler too
         ended = len((await connection.execute(_END_SILENT_TRANSACTIONS)).all())
     if ended:
-        _log.warning("silent_transactions_ended", transactions=ended)
+        _log.warning("idle_transactions_terminated", transactions=ended)
     return ended

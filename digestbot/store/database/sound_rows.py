@@ -67,4 +67,4 @@ def report_unreadable(key: Column[Any], value: object, reason: str) -> None:
     line = (key.table.name, value, reason)
     if line not in _reported and len(_reported) < _MAX_REMEMBERED:
         _reported.add(line)
-        _log.error("row_passed_over", table=line[0], **{key.name: value}, reason=reason)
+        _log.error("row_skipped", table=line[0], **{key.name: value}, reason=reason)

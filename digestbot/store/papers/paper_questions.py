@@ -71,14 +71,25 @@ class PaperQuestionStore:
         async with self._database.read() as connection:
             return str(await connection.scalar(newest_first) or "")
 
-    async def note_asked(self, asker: Asker, paper: str, asked: AskedQuestion, now: datetime) -> None:
-        """Note what a person asked, for a week."""
+    async def note_asked(self, asker: Asker, paper: str, asked: AskedQuestion, now: datetime) -> int:
+        """Note what a person asked, for a week; the row's number."""
         place = {"chat": asker.address.chat, "thread": asker.address.thread}
         values = {"platform": asker.address.platform, "person": asker.person, "paper": paper, "asked_at": now, **place}
         async with self._database.write() as connection:
             old = asked_questions.c.asked_at < now - _QUESTION_RETENTION
             await connection.execute(delete(asked_questions).where(old))
-            await connection.execute(insert(asked_questions).values(question=asked.question, said=asked.said, **values))
+            made = insert(asked_questions).values(question=asked.question, said=asked.said, **values)
+            return int(await connection.scalar(made.returning(asked_questions.c.id)) or 0)
+
+    async def note_said(self, number: int, said: str) -> None:
+        """Note what was answered, unless the person had the question forgotten meanwhile."""
+        async with self._database.write() as connection:
+            await connection.execute(update(asked_questions).where(asked_questions.c.id == number).values(said=said))
+
+    async def drop_asked(self, number: int) -> None:
+        """Delete a question that was not answered."""
+        async with self._database.write() as connection:
+            await connection.execute(delete(asked_questions).where(asked_questions.c.id == number))
 
     async def delete_expired(self, now: datetime) -> None:
         """Delete questions that are older than a week, and answers that are older than a month."""

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, delete, insert, select, update
 
 from digestbot.domain.papers.paper_paragraphs import PaperParagraph
-from digestbot.domain.papers.passage_ranking import IndexedParagraph, index_paragraphs
+from digestbot.domain.papers.passage_ranking import IndexedParagraph
 from digestbot.store.database.engine import Database, insert_into
 from digestbot.store.database.sound_rows import read_sound_rows
 from digestbot.store.tables import paper_answers, paper_paragraphs, paper_texts
@@ -54,10 +54,10 @@ class PaperTextStore:
         return StoredText(paper, version, str(row.basis), tuple(paragraphs))
 
     async def save_text(
-        self, paper: str, version: int, basis: str, paragraphs: Sequence[PaperParagraph], now: datetime
+        self, paper: str, version: int, basis: str, paragraphs: Sequence[IndexedParagraph], now: datetime
     ) -> None:
         """Store a paper's text, in place of what was there; texts that nobody asked about for a month are deleted."""
-        rows = [_from_paragraph(one) for one in index_paragraphs(paragraphs)]
+        rows = [_from_paragraph(one) for one in paragraphs]
         values = {"paper": paper, "version": version, "basis": basis, "read_at": now, "used_at": now}
         async with self._database.write() as connection:
             await connection.execute(delete(paper_texts).where(paper_texts.c.used_at < now - RETENTION))

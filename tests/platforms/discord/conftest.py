@@ -33,8 +33,11 @@ from tests.platforms.discord.api.server import TOKEN, DiscordApi
 from tests.platforms.discord.api.world import Guild, User
 from tests.platforms.discord.pace import QuickPace
 from tests.platforms.discord.spec import find_violations
+from tests.platforms.discord.translated_commands import share_translated_commands
 from tests.platforms.machine import BotMachine
 from tests.waiting import wait_until
+
+share_translated_commands()
 
 
 @dataclass

@@ -97,5 +97,6 @@ async def test_a_reply_is_about_the_paper_of_the_card_and_of_nobody_elses_messag
         listed = await ada.send_text("/latest protein-design")
         assert (await reply_to(listed))[0] == "2611.90112"
         assert len(await reply_to(listed)) == 3
+        assert [heard[-1].quoted_list[number] for number in (1, 2, 3)] == await reply_to(listed)
         mine = await ada.type_text("https://arxiv.org/abs/2611.90112")
         assert await reply_to(mine) == []

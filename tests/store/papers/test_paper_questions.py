@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from digestbot.domain.papers.paper_answers import AnswerKind, AskedQuestion, Claim, PaperAnswer, Quotation
 from digestbot.domain.papers.paper_paragraphs import PaperParagraph
+from digestbot.domain.papers.passage_ranking import index_paragraphs
 from digestbot.domain.subscription import Address
 from digestbot.store import Store
 from digestbot.store.papers.paper_questions import Asker
@@ -22,6 +23,7 @@ ANSWER = PaperAnswer(
     "m-1",
 )
 TEXT = [PaperParagraph("Method", "Trained on 8 GPUs.", 3, 7), PaperParagraph("结果", "没有提升。", 4)]
+INDEXED = index_paragraphs(TEXT)
 CHAT, OTHER_CHAT = Address("telegram", "-100", "5"), Address("telegram", "-200")
 
 
@@ -31,23 +33,23 @@ async def count_paragraphs(store: Store) -> int:
 
 
 async def test_a_text_comes_back_as_it_was_by_its_version(store: Store) -> None:
-    await store.paper_texts.save_text("2611.1", 2, "pdf", TEXT, NOW)
+    await store.paper_texts.save_text("2611.1", 2, "pdf", INDEXED, NOW)
     found = await store.paper_texts.find_text("2611.1", 2, NOW)
     assert found is not None
     assert [one.paragraph for one in found.paragraphs] == TEXT
     assert found.paragraphs[1].tokens == "没 有 提 升"
     assert await store.paper_texts.find_text("2611.1", 1, NOW) is None
-    await store.paper_texts.save_text("2611.1", 2, "html", TEXT[:1], NOW)
+    await store.paper_texts.save_text("2611.1", 2, "html", INDEXED[:1], NOW)
     found = await store.paper_texts.find_text("2611.1", 2, NOW)
     assert found is not None
     assert (found.basis, len(found.paragraphs)) == ("html", 1)
 
 
 async def test_a_text_that_nobody_asks_about_is_deleted_after_a_month(store: Store) -> None:
-    await store.paper_texts.save_text("2611.1", 1, "pdf", TEXT, NOW)
-    await store.paper_texts.save_text("2611.2", 1, "pdf", TEXT, NOW)
+    await store.paper_texts.save_text("2611.1", 1, "pdf", INDEXED, NOW)
+    await store.paper_texts.save_text("2611.2", 1, "pdf", INDEXED, NOW)
     await store.paper_texts.find_text("2611.2", 1, NOW + timedelta(days=20))
-    await store.paper_texts.save_text("2611.3", 1, "pdf", TEXT, NOW + timedelta(days=31))
+    await store.paper_texts.save_text("2611.3", 1, "pdf", INDEXED, NOW + timedelta(days=31))
     kept = [await store.paper_texts.find_text(f"2611.{number}", 1, NOW) for number in (1, 2, 3)]
     assert [bool(text) for text in kept] == [False, True, True]
     assert await count_paragraphs(store) == 4
@@ -96,7 +98,7 @@ async def test_questions_are_forgotten_with_the_person_or_the_chat_and_move_with
 
 async def test_what_is_old_goes_although_nobody_asks_any_more(store: Store) -> None:
     mine, since = Asker(CHAT, "7"), NOW - timedelta(hours=1)
-    await store.paper_texts.save_text("2611.1", 1, "pdf", TEXT, NOW)
+    await store.paper_texts.save_text("2611.1", 1, "pdf", INDEXED, NOW)
     await store.paper_questions.save_answer("key", "2611.1", ANSWER, NOW)
     await store.paper_questions.note_asked(mine, "2611.1", AskedQuestion("q", "a"), NOW)
     for days, left in ((6, (1, True, True)), (8, (0, True, True)), (31, (0, False, False))):

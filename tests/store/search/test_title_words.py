@@ -61,7 +61,7 @@ async def test_a_database_of_the_version_before_has_its_titles(tmp_path: Path) -
         config = Config()
         config.set_main_option("script_location", str(find_migrations()))
         config.attributes["connection"] = connection
-        command.upgrade(config, "0029")
+        command.upgrade(config, "0030")
         connection.execute(INSERT, {"id": 7, "title": "a dingo", "abstract": "wombats"})
 
     async with database.write() as connection:

@@ -29,7 +29,7 @@ from digestbot.core.commands.subscriptions.subscribing import (
     subscribe_to,
 )
 from digestbot.core.lines.followed_words import close_marks, read_followed_words
-from digestbot.core.subscriptions import ScheduleChange
+from digestbot.core.subscription_plans import ScheduleChange
 from digestbot.core.times.options import is_understood
 from digestbot.domain.arxiv.categories import get_category_of
 from digestbot.domain.paper import find_paper_ids

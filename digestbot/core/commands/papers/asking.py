@@ -10,7 +10,7 @@ from digestbot.cards import answers
 from digestbot.cards.card import Button, Card
 from digestbot.core.answers.live_cards import LiveCard
 from digestbot.core.commands.base import CommandRequest, HandlerResult
-from digestbot.core.commands.papers.going_on import find_asker
+from digestbot.core.commands.papers.going_on import find_asker, find_last_paper, list_earlier
 from digestbot.core.commands.papers.missing_papers import build_not_found_card
 from digestbot.core.commands.papers.named_papers import build_paper_example, find_named_papers
 from digestbot.core.commands.papers.quota_answers import check_quota, give_back_quota, take_quota
@@ -21,6 +21,7 @@ from digestbot.core.commands.papers.sent_pdfs import (
     find_pdf,
     iter_pdf_steps,
 )
+from digestbot.core.commands.papers.which_paper import build_which_card
 from digestbot.core.lines.card_replies import find_quoted_pdf
 from digestbot.core.lines.plain_questions import drop_asked_it
 from digestbot.core.lines.typed_line import parse_list_numbers
@@ -30,7 +31,7 @@ from digestbot.core.papers.paper_services import PaperQuestions
 from digestbot.core.papers.summary_services import PaperSummarizer
 from digestbot.core.ports import IncomingDocument
 from digestbot.domain.paper import Paper, PaperId, find_paper_ids
-from digestbot.domain.papers.paper_answers import AnswerStep, AskedQuestion, PaperAnswer, PaperQuestion
+from digestbot.domain.papers.paper_answers import AnswerStep, AskedQuestion, PaperQuestion
 from digestbot.domain.papers.sent_pdf import PDF_PREFIX
 from digestbot.domain.text.research_words import has_chinese
 from digestbot.domain.text.search_words import split_tokens
@@ -63,6 +64,8 @@ async def handle_ask(request: CommandRequest) -> HandlerResult:
     if document := next((one for one in request.message.documents if find_document_command(one) == "summarize"), None):
         return await _ask_new_pdf(request, questions, document)
     words, typed = await _split_paper(request)
+    if not words:
+        return await _ask_which(request, _clean_question(typed))
     if words[0].startswith(PDF_PREFIX):
         return await _ask_sent_pdf(request, questions, words[0], typed)
     read = await _read_question(request, words, _clean_question(typed))
@@ -80,11 +83,11 @@ async def _ask_paper(request: CommandRequest, questions: PaperQuestions, paper: 
     asked = PaperQuestion(paper, question, _choose_language(request, question))
     kept = None if points_back(question) else await questions.find_kept(asked)
     if kept is None and goes_on(question):
-        earlier = await questions.list_earlier(asker, asked.paper.arxiv_id, is_reply=bool(request.message.quoted_links))
+        earlier = await list_earlier(request.message, questions, asked.paper.arxiv_id)
         asked = replace(asked, earlier=_drop_repeated(earlier, question))
         kept = await questions.find_kept(asked)
     if kept:
-        await _note(questions, asker, asked, kept)
+        await _note(questions, asker, asked, kept.text)
         return answers.answer_card(asked, kept, request.context)
     if questions.has_model:
         await check_quota(request)
@@ -171,7 +174,7 @@ async def _iter_cards(
 ) -> AsyncGenerator[Card]:
     """How far the answer is, and the answer. What no model was asked for counts no quota, nor what is counted."""
     use = await take_quota(request) if questions.has_model and not is_counted else None
-    has_cost = False
+    has_cost, number = False, await _note(questions, asker, asked) if asker else 0
     try:
         async with aclosing(questions.answer(asked)) as steps:
             async for step in steps:
@@ -181,18 +184,21 @@ async def _iter_cards(
                     has_cost = step is AnswerStep.ANSWERING  # it is asked from here on
                 else:
                     has_cost = step.is_billed
-                    if asker:
-                        await _note(questions, asker, asked, step)
+                    if number:
+                        await questions.note_said(number, step.text[:_MAX_SAID_CHARACTERS])
+                        number = 0
                     yield answers.answer_card(asked, step, request.context)
     finally:
+        if number:
+            await questions.drop_asked(number)
         if not has_cost:
             await give_back_quota(request, use)
 
 
-async def _note(questions: PaperQuestions, asker: Asker, asked: PaperQuestion, answer: PaperAnswer) -> None:
-    """Keep the question for what follows it; what had no answer is nothing to go on from, but for the question."""
-    said = answer.text[:_MAX_SAID_CHARACTERS]
-    await questions.note_asked(asker, asked.paper.arxiv_id, AskedQuestion(asked.question, said))
+async def _note(questions: PaperQuestions, asker: Asker, asked: PaperQuestion, said: str = "") -> int:
+    """Keep the question for what follows it, before it is answered: a person may have all forgotten meanwhile."""
+    noted = AskedQuestion(asked.question, said[:_MAX_SAID_CHARACTERS])
+    return await questions.note_asked(asker, asked.paper.arxiv_id, noted)
 
 
 # -- which paper, and what about it -----------------------------------------------------------------------------
@@ -220,7 +226,10 @@ def _build_choices(request: CommandRequest, paper: Paper) -> list[Button]:
 
 
 async def _split_paper(request: CommandRequest) -> tuple[tuple[str, ...], str]:
-    """The words that name the paper, and the question: the paper first, or anywhere, or the one that is replied to."""
+    """The words that name the paper, and the question: the paper first, or anywhere, or the one that is replied to.
+
+    Where no paper is named or open, there are none.
+    """
     words, message = request.args, request.message
     if words and words[0].startswith(PDF_PREFIX):
         return words[:1], " ".join(words[1:])
@@ -236,8 +245,14 @@ async def _split_paper(request: CommandRequest) -> tuple[tuple[str, ...], str]:
         return (quoted,), " ".join(words)
     if sites := find_unread_sites(" ".join(words)):
         raise CommandError("unread_link", site=sites[0])
-    if opened := await _find_open(request, " ".join(words)):
-        return (opened,), " ".join(words)
+    opened = await _find_open(request, " ".join(words))
+    return (opened,) if opened else (), " ".join(words)
+
+
+async def _ask_which(request: CommandRequest, question: str) -> Card:
+    """Which paper of the last list is meant. Raises :class:`CommandError` where nobody knows what to ask about."""
+    if question and (card := await build_which_card(request, question)):
+        return card
     raise CommandError("ask_which", f"{await build_paper_example(request, 'ask')} {request.translate('ask.example')}")
 
 
@@ -250,8 +265,10 @@ async def _find_open(request: CommandRequest, question: str) -> str:
     shown, message = request.shown_lists, request.message
     if opened := await shown.find_opened_alone(message, request.subscriber):
         return opened
+    if message.quoted_list or request.is_spoken:
+        return ""
     questions = request.papers.questions
-    asked = await questions.find_last_paper(find_asker(message)) if questions and points_back(question) else ""
+    asked = await find_last_paper(message, questions) if questions and points_back(question) else ""
     return asked or await shown.find_opened(message, request.subscriber)
 
 

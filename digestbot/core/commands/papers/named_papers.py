@@ -14,7 +14,7 @@ from digestbot.core.lines.unread_links import find_unread_sites
 from digestbot.core.text_folding import fold_text
 from digestbot.domain.paper import PaperId, find_paper_ids
 from digestbot.domain.papers.sent_pdf import PDF_PREFIX
-from digestbot.domain.papers.title_words import can_be_short_title, can_be_title
+from digestbot.domain.papers.title_words import can_be_short_title, can_be_title, is_private
 from digestbot.errors import CommandError, SourceError
 from digestbot.store.digests.digests import StoredEntry
 
@@ -23,7 +23,7 @@ _PUNCTUATION = " .,:;!?()[]<>\"'，。；：！？（）【】「」“”"
 _FILLERS = frozenset(
     ("", "and", "the", "a", "paper", "papers", "arxiv", "doi", "please", "this", "of", "to", "&", "+", "和")
 )
-_MAX_OFFERED, _TITLE_WIDTH = 5, 30
+_TITLE_WIDTH = 30
 _BY_TITLE = ("paper", "save", "cite", "related", "summarize")
 """Commands whose words can be a title that is looked for elsewhere: nothing else is said to them."""
 _OF_OPENED = ("save", "note", "cite", "related", "summarize")
@@ -108,7 +108,7 @@ async def _look_up_title(request: CommandRequest, command: str, text: str) -> St
 def _can_look_up(request: CommandRequest, command: str, text: str) -> bool:
     """Whether the words of a command are a title that arXiv and Crossref are asked for."""
     is_asked = command in _BY_TITLE and not request.is_spoken and request.papers.lookup is not None
-    return is_asked and (can_be_title(text) or can_be_short_title(text))
+    return is_asked and (can_be_title(text) or can_be_short_title(text)) and not is_private(text)
 
 
 def _note_unread(request: CommandRequest, words: tuple[str, ...]) -> None:
@@ -131,17 +131,12 @@ async def _find_it(request: CommandRequest, command: str) -> str:
         if opened.startswith(PDF_PREFIX):
             raise CommandError("pdf_no_paper")
         return opened
-    listed = await request.shown_lists.find_last(request.message, request.subscriber)
-    choices = [
-        Button(
-            f"{number} {format_short_title(parse_inline(found.entry.paper.title), _TITLE_WIDTH)}", f"{command} {paper}"
-        )
-        for number, paper in sorted(listed.items())[:_MAX_OFFERED]
-        if (found := await request.catalog.get_paper(paper))
-    ]
+    from digestbot.core.commands.papers.which_paper import list_choices  # noqa: PLC0415  # late: few are asked back
+
+    choices = await list_choices(request, command)
     if not choices:
         raise CommandError("need_paper", await build_paper_example(request, command))
-    raise CommandError("which_paper", f"{command} {min(listed)}", choices=choices)
+    raise CommandError("which_paper", f"{command} {choices[0].label.split(maxsplit=1)[0]}", choices=choices)
 
 
 async def build_paper_example(request: CommandRequest, command: str) -> str:

@@ -18,7 +18,8 @@ from digestbot.core.commands.subscriptions.categories import (
 from digestbot.core.commands.subscriptions.option_answers import find_start, format_place_note, read_request_options
 from digestbot.core.lines import page_numbers
 from digestbot.core.schedule import find_next_announced
-from digestbot.core.subscriptions import PAUSED_BY_REQUEST, ScheduleChange
+from digestbot.core.subscription_plans import ScheduleChange
+from digestbot.core.subscriptions import PAUSED_BY_REQUEST
 from digestbot.core.text_folding import fold_text
 from digestbot.core.times.options import Options, find_first_option, is_understood
 from digestbot.domain.subscription import EVERY_DAY, Subscriber, Subscription

@@ -50,7 +50,7 @@ class ConnectionLog:
         """A connection is there, resumed without a missed event or begun anew; that does not end an outage yet."""
         if shard_id in self._lost_shards:
             self._lost_shards.discard(shard_id)
-            _log.info("discord_shard_resumed" if is_resumed else "discord_shard_begun_anew", shard=shard_id)
+            _log.info("discord_shard_resumed" if is_resumed else "discord_session_restarted", shard=shard_id)
 
     def record_stability(self, shard_id: int) -> None:
         """A connection lasts."""

@@ -62,7 +62,9 @@ class CommandSync:
         await self._tree.sync(guild=guild)
         await self._key_values.set(key, definition)
         _log.info(
-            "discord_commands_told", commands=len(self._tree.get_commands(guild=guild)), test_guild=self._test_guild
+            "discord_commands_registered",
+            commands=len(self._tree.get_commands(guild=guild)),
+            test_guild=self._test_guild,
         )
 
     def _hash_key(self, guild: int | str) -> str:

@@ -150,7 +150,17 @@ class InteractionContext:
             is_about_server=is_about_server,
             sender=self.sender,
             find_roles=partial(_find_roles, interaction, target),
+            parent_place=_find_parent(interaction, target),
         )
+
+
+def _find_parent(interaction: discord.Interaction, target: TargetChannel) -> Address | None:
+    """The channel that a thread belongs to; ``None`` for what is no thread of the interaction's channel."""
+    if target.kind not in permissions.THREAD_TYPES:
+        return None
+    here = interaction.channel_id
+    parent = getattr(interaction.channel, "parent_id", None) if target.channel_id == here else here
+    return Address(PLATFORM_NAME, str(interaction.guild_id), str(parent)) if parent else None
 
 
 def _find_roles(interaction: discord.Interaction, target: TargetChannel, text: str) -> list[ChatRole]:

@@ -21,7 +21,7 @@ from digestbot.platforms.discord.incoming.forms import is_form, read_words
 from digestbot.platforms.discord.incoming.guild_events import GuildEventHandler
 from digestbot.platforms.discord.incoming.interactions import InteractionHandler
 from digestbot.platforms.discord.outgoing.components import ActionButton, ActionMenu
-from digestbot.platforms.discord.outgoing.private_responder import PrivateResponder
+from digestbot.platforms.discord.outgoing.message_responder import MessageResponder
 from digestbot.platforms.discord.permissions import build_invitation
 
 EventHandler = Callable[..., Coroutine[Any, Any, None]]
@@ -37,13 +37,13 @@ class EventRouter:
         interactions: InteractionHandler,
         guild_events: GuildEventHandler,
         command_sync: CommandSync,
-        private_responder: PrivateResponder,
+        message_responder: MessageResponder,
     ) -> None:
         self._client = client
         self._interactions = interactions
         self._guild_events = guild_events
         self._command_sync = command_sync
-        self._private_responder = private_responder
+        self._message_responder = message_responder
 
     def attach(self, is_leading: LeaderCheck) -> None:
         """Receive every event that has a method here, and nothing from people once the process no longer leads."""
@@ -101,7 +101,7 @@ class EventRouter:
         try:
             if answer := await self._interactions.answer_private_message(message):
                 address = Address(PLATFORM_NAME, str(message.author.id))
-                await self._private_responder.respond(address, answer, idempotency_key=str(message.id))
+                await self._message_responder.respond(address, answer, idempotency_key=str(message.id))
         except DeliveryError as error:
             _log.info("discord_answer_failed", reason=error.reason)
 

@@ -35,8 +35,9 @@ from digestbot.platforms.discord.incoming.context import (
     split_channel_prefix,
 )
 from digestbot.platforms.discord.incoming.documents import AttachmentReader
+from digestbot.platforms.discord.incoming.follow_ups import FollowUpThreads, asks_below_public_answer
 from digestbot.platforms.discord.incoming.forms import WordForm, is_form
-from digestbot.platforms.discord.incoming.quoted_links import list_quoted_links, list_web_addresses
+from digestbot.platforms.discord.incoming.quoted_links import list_quoted_links, list_quoted_papers, list_web_addresses
 from digestbot.platforms.discord.outgoing.message import MAX_ATTACHMENT_BYTES, OutgoingMessage, build_messages
 from digestbot.platforms.discord.outgoing.render import ComponentLabels
 from digestbot.platforms.discord.outgoing.responder import InteractionResponder, Response, ShownReply
@@ -59,6 +60,7 @@ class InteractionHandler:
     responder: InteractionResponder
     figures: FigureAvailability
     limiter: AnswerLimiter
+    threads: FollowUpThreads
     attachments: AttachmentReader = field(default_factory=AttachmentReader)
     _deduplicator: TapDeduplicator = field(default_factory=TapDeduplicator)
 
@@ -166,13 +168,22 @@ class InteractionHandler:
         """Run a form's command with the words, as the person who sent it off."""
         if not await self._is_admitted(interaction):
             return
-        is_private = _is_private(interaction)
-        answer = self._answer_form(interaction, data, words, ephemeral=not is_private)
-        await self.responder.respond(interaction, answer, ephemeral=not is_private)
+        is_for_all = asks_below_public_answer(interaction, data) and await self._has_public_answers(interaction)
+        thread = self.threads.find_thread(interaction, get_current_channel(interaction)) if is_for_all else None
+        ephemeral = not _is_private(interaction) and (not is_for_all or thread is not None)
+        answer = self._answer_form(interaction, data, words, is_for_all=is_for_all, thread=thread)
+        await self.responder.respond(interaction, answer, ephemeral=ephemeral)
 
     async def _answer_form(
-        self, interaction: discord.Interaction, data: str, words: str, *, ephemeral: bool
+        self,
+        interaction: discord.Interaction,
+        data: str,
+        words: str,
+        *,
+        is_for_all: bool,
+        thread: TargetChannel | None,
     ) -> Response:
+        """Run the form's command; what is for all in the ``thread`` under the tapped message, if there can be one."""
         action = await decode_action(self.responder.callback_tokens, data)
         if action is None or not action.prompt:
             return await self._build_error(interaction, "discord.stale")
@@ -181,9 +192,25 @@ class InteractionHandler:
         if channel_id is not None and target is None:
             return await self._build_error(interaction, "discord.no_channel")
         history = NavigationHistory(prefix=build_channel_prefix(interaction, target))
-        message = self.context.build_message(interaction, f"/{command} {words}", target)
+        message = self.context.build_message(interaction, f"/{command} {words}", thread or target, public=is_for_all)
         answer = await self._reply_about(message, history)
+        if thread and target and (answer.card.ok or answer.updates):
+            return await self._answer_in_thread(interaction, target, answer)
+        ephemeral = not _is_private(interaction) and not (is_for_all and answer.card.ok)
         return self._build_response(answer, history, ephemeral=ephemeral)
+
+    async def _answer_in_thread(
+        self, interaction: discord.Interaction, target: TargetChannel, answer: Reply
+    ) -> Response:
+        """Answer in the thread under the tapped message, and tell the person where that is."""
+        shown = self._show(answer, NO_HISTORY, ephemeral=False)
+        address = await self.threads.answer(interaction, target.channel_id, shown)
+        if not address:
+            return await self._build_error(interaction, "discord.no_thread")
+        language = answer.preferences.language
+        button = Button(translate(language, "button.open_thread"), url=address)
+        card = replies.message_card("", translate(language, "discord.in_thread"), buttons=[button])
+        return self._build_response(Reply(card, answer.preferences), NO_HISTORY)
 
     async def _answer_action(self, interaction: discord.Interaction, data: str, *, in_place: bool) -> Response:
         if shared := _SHARE_DATA.fullmatch(data):
@@ -261,6 +288,7 @@ class InteractionHandler:
                     sender=self.context.sender,
                     documents=self.attachments.find_documents(message),
                     quoted_links=list_quoted_links(message, self.context.get_bot_id()),
+                    quoted_list=list_quoted_papers(message, self.context.get_bot_id()),
                 )
             )
             return self._show(answer, NO_HISTORY, ephemeral=False)
@@ -293,7 +321,7 @@ class InteractionHandler:
         channel = "" if interaction.guild_id is None else str(interaction.channel_id)
         admission = self.limiter.admit(str(interaction.user.id), channel)
         if admission is Admission.NOTICED:
-            _log.warning("discord_person_writes_too_fast")
+            _log.warning("discord_person_rate_limited")
             await self.responder.respond(
                 interaction, self._build_error(interaction, "discord.too_fast"), ephemeral=True
             )

@@ -78,7 +78,7 @@ class Messenger:
     async def send_answer(
         self, address: Address, message: OutgoingMessage | Attachment, idempotency_key: str = ""
     ) -> discord.Message:
-        """Send what answers somebody in private; with a key it arrives once, however often it is sent.
+        """Send what answers somebody in private or in a thread; with a key it arrives once, however often it is sent.
 
         Raises :class:`~digestbot.errors.DeliveryError`.
         """
@@ -86,7 +86,7 @@ class Messenger:
         context = SendContext(idempotency_key)
         prepare = partial(self._prepare_body, owner=f"discord {address.chat}", mention="")
         async with self._translate_errors(address, message):
-            channel_id = await self._get_private_channel(address.chat)
+            channel_id = int(address.thread or await self._get_private_channel(address.chat))
             if isinstance(message, Attachment):
                 return await self._send_file(channel_id, message, idempotency_key)
             return await self._send(channel_id, message, prepare, context, Announcement())
@@ -99,7 +99,7 @@ class Messenger:
     async def change_answer(
         self, address: Address, posted: discord.Message, message: OutgoingMessage, style: CardStyle
     ) -> None:
-        """Put another message in place of one that was sent in private in this style.
+        """Put another message in place of one that was sent by :meth:`send_answer` in this style.
 
         Raises :class:`~digestbot.errors.DeliveryError`.
         """
@@ -110,7 +110,7 @@ class Messenger:
             await self._request_beside(lambda: there.edit(**body.build_edit(), allowed_mentions=nobody))
         except (discord.DiscordException, *errors.CONNECTION_ERRORS) as error:
             if isinstance(error, discord.RateLimited):
-                self._rate_limiter.record_flood_wait(address.chat, error.retry_after)
+                self._rate_limiter.record_flood_wait(address.thread or address.chat, error.retry_after)
             raise errors.to_answer_error(error) from None
 
     async def send_delivery(self, address: Address, message: OutgoingMessage, context: SendContext) -> str:
@@ -144,7 +144,14 @@ class Messenger:
         message = await self._send(channel_id, outgoing, prepare, context, announcement)
         if outgoing.publish and not context.is_test:
             await self._publisher.add(address, message.id)
-        return await self._start_thread(channel_id, message, outgoing.opens) if outgoing.opens else ""
+        return await self._start_thread(channel_id, message.id, outgoing.opens) if outgoing.opens else ""
+
+    async def open_answer_thread(self, channel_id: int, message_id: int, name: str) -> str:
+        """The thread under an answer, which is opened where there is none. Raises :class:`DeliveryError`."""
+        try:
+            return await self._start_thread(channel_id, message_id, NewThread(name))
+        except (discord.DiscordException, *errors.CONNECTION_ERRORS) as error:
+            raise errors.to_delivery_error(error) from None
 
     def _build_announcement(self, address: Address, context: SendContext) -> Announcement:
         """Whom a message calls: a role that is not there any more, as far as the gateway tells, is left out."""
@@ -214,7 +221,7 @@ class Messenger:
                 self._private_channels.popitem(last=False)
         return self._private_channels[user]
 
-    async def _start_thread(self, channel_id: int, message: discord.Message, thread: NewThread) -> str:
+    async def _start_thread(self, channel_id: int, message_id: int, thread: NewThread) -> str:
         """Open a thread under a message; it has the message's own number.
 
         Raises :class:`CutShortError` where there can be none: the digest is there, and its papers with it.
@@ -222,7 +229,7 @@ class Messenger:
         await self._acquire_token_slot()
         start = self._client.http.start_thread_with_message(  # the message's own method wants its server cached
             channel_id,
-            message.id,
+            message_id,
             name=thread.format_name(MAX_THREAD_NAME_CHARACTERS),
             auto_archive_duration=AUTO_ARCHIVE_MINUTES,
         )
@@ -238,12 +245,12 @@ class Messenger:
             if errors.is_unknown_message(error):
                 raise CutShortError(translate("en", "reason.digest_thread_deleted")) from None
             if errors.is_thread_existing(error):
-                return str(message.id)
+                return str(message_id)
             if errors.is_about_permissions(error) or not errors.is_answer_of_discord(error):
                 raise
             reason = translate("en", "reason.without_thread", reason=errors.explain_thread_error(error))
             raise CutShortError(reason, Informed.MODERATOR) from None
-        return str(message.id)
+        return str(message_id)
 
     async def _acquire_token_slot(self) -> None:
         """Take the token's next place, for a request beside the messages themselves."""

@@ -12,6 +12,7 @@ from telegram.constants import ChatID
 from digestbot.cards.capabilities import Capabilities, Collapsing
 from digestbot.core.commands.registry import has_command, is_readable
 from digestbot.core.lines.card_replies import QUESTION_MARKS, find_quoted_paper
+from digestbot.core.lines.plain_questions import is_surely_question, split_numbered_question
 from digestbot.core.lines.typed_line import parse_list_numbers, read_line
 from digestbot.core.ports import IncomingMessage, Platform, ReplyHandler, allow_anyone, deny_anyone
 from digestbot.core.subscriptions import SubscriptionService
@@ -25,7 +26,11 @@ from digestbot.platforms.telegram.incoming.answering import AnswerSender
 from digestbot.platforms.telegram.incoming.channel_setup import ChannelReply, ChannelSetup
 from digestbot.platforms.telegram.incoming.documents import list_documents
 from digestbot.platforms.telegram.incoming.permissions import ChatPermissions
-from digestbot.platforms.telegram.incoming.quoted_links import list_quoted_links
+from digestbot.platforms.telegram.incoming.quoted_links import (
+    find_discussed_channel,
+    list_quoted_links,
+    list_quoted_papers,
+)
 from digestbot.platforms.telegram.incoming.rich_text import iter_rich_strings, read_rich_text
 from digestbot.platforms.telegram.outgoing.messenger import Messenger
 
@@ -79,7 +84,7 @@ class Conversation:
 
         With a ``command``, it has the words that its person was asked for.
         """
-        text = (message.text or message.caption or read_rich_text(message)).replace(WORD_JOINER, "")
+        text = _read_text(message)
         user = message.from_user
         own_text = self._strip_mention(text)
         bot = self.messenger.bot
@@ -97,6 +102,7 @@ class Conversation:
             links=_list_linked_papers(message),
             documents=documents,
             quoted_links=list_quoted_links(message, bot.id),
+            quoted_list=list_quoted_papers(message, bot.id),
         )
         sender = _find_sender_chat(message)
         if sender is None or incoming.user is None:
@@ -147,33 +153,56 @@ class Conversation:
             sender=self.sender,
         )
 
+    async def is_wanted(self, message: Message) -> bool:
+        """Whether to answer what :meth:`from_message` takes for ours: below a channel's post, only if we post there."""
+        channel = find_discussed_channel(message)
+        text = _read_text(message)
+        if channel is None or self._is_named(message, text, self._strip_mention(text)):
+            return True
+        return await self.subscriptions.find(Address(PLATFORM_NAME, str(channel))) is not None
+
     def _is_addressed(self, message: Message, text: str, own_text: str) -> bool:
         """Whether a message is for this bot.
 
         In a group that is a command of ours, by our name or by none; what begins or ends with our name; and in reply to
-        us a number of a list, or a question about a paper. Other replies to us are talk among people.
+        us a number of a list, or a question about a paper or a list. Other replies to us are talk among people.
         """
+        return self._is_named(message, text, own_text) or (not text.startswith("/") and self._answers_us(message, text))
+
+    def _is_named(self, message: Message, text: str, own_text: str) -> bool:
+        """Whether a message is in private, a command of ours, or has our name."""
         if text.startswith("/"):
             name, _, bot = text.split(maxsplit=1)[0][1:].partition("@")
             if bot:
                 return bot.casefold() == self.messenger.bot.username.casefold()
             return message.chat.type == Chat.PRIVATE or bool(read_line(text).name) or name.casefold() in _CHANNEL_NAMES
-        if message.chat.type == Chat.PRIVATE or own_text != text:
-            return True
-        answered = message.reply_to_message
-        is_reply = bool(answered and answered.from_user and answered.from_user.id == self.messenger.bot.id)
-        return is_reply and (bool(parse_list_numbers(text)) or self._asks_about_card(message, text))
+        return message.chat.type == Chat.PRIVATE or own_text != text
 
-    def _asks_about_card(self, message: Message, text: str) -> bool:
-        """Whether a reply ends as a question does, and our message is about one paper."""
-        if not has_command("ask") or not text.rstrip().endswith(QUESTION_MARKS):
+    def _answers_us(self, message: Message, text: str) -> bool:
+        """Whether a reply to us, or to a digest of a channel in its discussion, is more than talk among people."""
+        answered, bot_id = message.reply_to_message, self.messenger.bot.id
+        is_ours = bool(answered and answered.from_user and answered.from_user.id == bot_id)
+        if not is_ours and find_discussed_channel(message) is None:
             return False
-        return bool(find_quoted_paper(list_quoted_links(message, self.messenger.bot.id)))
+        listed = list_quoted_papers(message, bot_id)
+        if numbers := parse_list_numbers(text):
+            return is_ours or all(number in listed for number in numbers)
+        if not has_command("ask"):
+            return False
+        asks = is_surely_question(text) or split_numbered_question(text).number in listed
+        if listed and asks:
+            return True
+        is_question = text.rstrip().endswith(QUESTION_MARKS) if is_ours else asks
+        return is_question and bool(find_quoted_paper(list_quoted_links(message, bot_id)))
 
     def _strip_mention(self, text: str) -> str:
         """The text without our name at its beginning or end."""
         name = re.escape(self.messenger.bot.username)
         return re.sub(rf"^\s*@{name}(?!\w)[\s,:，：]*|\s{{1,3}}@{name}\s{{0,3}}$", "", text, flags=re.IGNORECASE)
+
+
+def _read_text(message: Message) -> str:
+    return (message.text or message.caption or read_rich_text(message)).replace(WORD_JOINER, "")
 
 
 def build_capabilities(style: CardStyle, *, rich: bool, can_choose_style: bool) -> Capabilities:

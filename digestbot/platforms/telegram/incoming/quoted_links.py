@@ -8,15 +8,40 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from telegram import ExternalReplyInfo, Message, MessageEntity, MessageOriginUser, TextQuote
+from telegram import Chat, ExternalReplyInfo, Message, MessageEntity, MessageOriginUser, TextQuote
 
 from digestbot.cards.callback_data import ButtonAction
 from digestbot.core.lines.card_replies import choose_named_addresses, find_named_address
+from digestbot.core.lines.quoted_lists import number_named_papers, number_written_papers
 from digestbot.domain.paper import find_paper_ids
 from digestbot.platforms.common.text import count_utf16_units
-from digestbot.platforms.telegram.incoming.rich_text import iter_rich_strings
+from digestbot.platforms.telegram.incoming.rich_text import is_rich, iter_rich_strings, read_rich_links
 
 _LINKS = (MessageEntity.TEXT_LINK, MessageEntity.URL)
+
+
+def list_quoted_papers(message: Message, bot_id: int) -> dict[int, str]:
+    """The papers by number of the list that is replied to: ours, or one below a channel's post in its discussion."""
+    answered = message.reply_to_message
+    if answered is None or not (_is_from(answered, bot_id) or find_discussed_channel(message)):
+        return {}
+    if is_rich(answered):
+        return number_written_papers(*read_rich_links(answered))
+    text = answered.text or answered.caption or ""
+    placed = [(len(_decode(_encode(text)[: 2 * start])), link) for start, _, link in _iter_placed_links(answered)]
+    return number_written_papers(text, placed) or number_named_papers(_iter_named_labels(answered))
+
+
+def find_discussed_channel(message: Message) -> int | None:
+    """The channel whose post is replied to in its discussion group; ``None`` for other replies.
+
+    Telegram forwards each post of a channel there by itself (core.telegram.org/bots/api#message,
+    ``is_automatic_forward``).
+    """
+    post = message.reply_to_message
+    if post is None or not post.is_automatic_forward or post.sender_chat is None:
+        return None
+    return post.sender_chat.id if post.sender_chat.type == Chat.CHANNEL else None
 
 
 def list_quoted_links(message: Message, bot_id: int) -> tuple[str, ...]:
@@ -25,7 +50,7 @@ def list_quoted_links(message: Message, bot_id: int) -> tuple[str, ...]:
     Its buttons name that paper, and what is quoted of a list says which one is meant.
     """
     answered = message.reply_to_message
-    if answered and answered.from_user and answered.from_user.id == bot_id:
+    if answered and (_is_from(answered, bot_id) or find_discussed_channel(message)):
         return _list_links(answered, message.quote)
     if message.external_reply and _is_ours(message.external_reply, bot_id):
         return _list_external_links(message.external_reply, message.quote)
@@ -46,10 +71,10 @@ def _list_links(answered: Message, quote: TextQuote | None) -> tuple[str, ...]:
 def _iter_placed_links(message: Message) -> Iterator[tuple[int, int, str]]:
     """The addresses of a text, each with the place where it begins and ends in UTF-16 units."""
     for entities, text in ((message.entities, message.text), (message.caption_entities, message.caption)):
-        encoded = (text or "").encode("utf-16-le", "surrogatepass")
+        encoded = _encode(text or "")
         for entity in entities:
             end = entity.offset + entity.length
-            written = encoded[2 * entity.offset : 2 * end].decode("utf-16-le", "replace")
+            written = _decode(encoded[2 * entity.offset : 2 * end])
             if entity.type in _LINKS:
                 yield entity.offset, end, entity.url or written
 
@@ -66,11 +91,28 @@ def _find_quoted(placed: list[tuple[int, int, str]], quote: TextQuote) -> str:
 
 def _iter_named_addresses(message: Message) -> Iterator[str]:
     """The papers that the commands of a message's buttons name: compact cards have no address in their text."""
+    return (address for _, address in _iter_named_labels(message))
+
+
+def _iter_named_labels(message: Message) -> Iterator[tuple[str, str]]:
+    """The buttons of a message, each by its label and the address of the paper that its command names."""
     rows = message.reply_markup.inline_keyboard if message.reply_markup else ()
     for button in (button for row in rows for button in row):
         action = ButtonAction.decode(button.callback_data) if isinstance(button.callback_data, str) else None
         if action:
-            yield find_named_address(action.command)
+            yield button.text, find_named_address(action.command)
+
+
+def _is_from(message: Message, user_id: int) -> bool:
+    return message.from_user is not None and message.from_user.id == user_id
+
+
+def _encode(text: str) -> bytes:
+    return text.encode("utf-16-le", "surrogatepass")
+
+
+def _decode(units: bytes) -> str:
+    return units.decode("utf-16-le", "replace")
 
 
 def _is_ours(reply: ExternalReplyInfo, bot_id: int) -> bool:

@@ -103,7 +103,7 @@ class UpdateHandler:
         is_queue_full = self._queued_by_chat[key] >= _MAX_QUEUED_PER_CHAT
         if is_queue_full and key not in self._full_queues:  # once a flood: a line for each would be one of its own
             self._full_queues.add(key)
-            _log.warning("telegram_chat_sends_too_fast", update=update.update_id)
+            _log.warning("telegram_chat_rate_limited", update=update.update_id)
         run = None if is_queue_full else self._choose_task(update)
         if run is None:
             self._slots.release()
@@ -184,7 +184,7 @@ class UpdateHandler:
         is_group = chat is not None and chat.type != Chat.PRIVATE
         admission = self._limiter.admit(person, str(chat.id) if chat and is_group else "", is_slow_group=is_group)
         if admission is Admission.NOTICED:
-            _log.warning("telegram_person_writes_too_fast")
+            _log.warning("telegram_person_rate_limited")
         return admission
 
     async def _run_in_order(self, previous: asyncio.Task[None] | None, run: UpdateTask, update: Update) -> None:
@@ -213,6 +213,8 @@ class UpdateHandler:
             await self._send_reply(message, address, Reply(replies.message_card("", text), Preferences()), "")
 
     async def _answer_message(self, message: Message, incoming: IncomingMessage) -> None:
+        if not await self._conversation.is_wanted(message):
+            return
         user = message.from_user.id if message.from_user else 0
         result = await self._conversation.build_answer(incoming, user)
         await self._send_reply(message, incoming.address, result.answer, result.prefix)

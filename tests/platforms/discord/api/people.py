@@ -199,11 +199,13 @@ class Person:
         """Choose one of a list's papers."""
         return await self.choose(message, message_view.list_papers(message)[which]["label"])
 
-    async def submit_form(self, channel: Channel, form: str, words: str = "") -> InteractionRecord:
-        """Send a form off: one that was opened for them, or whatever else they like."""
+    async def submit_form(
+        self, channel: Channel, form: str, words: str = "", below: Message | None = None
+    ) -> InteractionRecord:
+        """Send a form off: one that was opened for them, ``below`` a message, or whatever else they like."""
         field_ = {"type": 4, "id": 2, "custom_id": "words", "value": words}
         components = [{"type": 18, "id": 1, "component": field_}] if words else []
-        return await self._start_interaction(channel, 5, {"custom_id": form, "components": components})
+        return await self._start_interaction(channel, 5, {"custom_id": form, "components": components}, below)
 
     async def look_up(self, channel: Channel, text: str) -> InteractionRecord:
         """“Look up paper” on a message that somebody wrote."""

@@ -1,4 +1,4 @@
-"""Answers in private chats: messages of the bot's own, which can be changed as long as they are there."""
+"""Answers in private chats and in threads: messages of the bot's own, changed as long as they are there."""
 
 from __future__ import annotations
 
@@ -16,20 +16,19 @@ from digestbot.platforms.discord.outgoing.responder import ShownReply
 
 
 @dataclass(slots=True)
-class PrivateResponder:
-    """Answers direct messages; ``live`` are the answers whose work goes on."""
+class MessageResponder:
+    """Answers with messages of the bot's own; ``live`` are the answers whose work goes on."""
 
     messenger: Messenger
     live: LiveAnswers = field(default_factory=LiveAnswers)
 
-    async def respond(self, address: Address, shown: ShownReply, idempotency_key: str) -> None:
+    async def respond(self, address: Address, shown: ShownReply, idempotency_key: str, person: str = "") -> None:
         """Send a reply's messages, each once however often it is sent, and go on with it if it goes on.
 
-        Raises :class:`~digestbot.errors.DeliveryError`.
+        ``person`` is who is answered where that is in a thread. Raises :class:`~digestbot.errors.DeliveryError`.
         """
-        await self.live.present_reply(
-            shown.reply, address.chat, "", partial(self._send_messages, address, shown, idempotency_key)
-        )
+        send = partial(self._send_messages, address, shown, idempotency_key)
+        await self.live.present_reply(shown.reply, person or address.chat, address.thread, send)
 
     async def _send_messages(
         self, address: Address, shown: ShownReply, key: str, card: Card

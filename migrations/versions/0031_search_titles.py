@@ -5,8 +5,8 @@ PostgreSQL's index has them already. A million papers take ten seconds of a proc
 
 from alembic import op
 
-revision = "0030"
-down_revision = "0029"
+revision = "0031"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 
