@@ -72,7 +72,7 @@ def _build_match(plan: Plan, column: str) -> tuple[str, str]:
 
 @cache
 def _build_reading(better_tables: tuple[str, ...]) -> TextClause:
-    """What reads the papers to rank: one statement, since each is four ways to SQLite's thread and back."""
+    """What reads the papers to rank: one statement, since each is a way to SQLite's thread and back."""
     found = [
         f"better{number} AS ({_MATCH.format(table=table, words=f'better{number}', most='most')})"
         for number, table in enumerate(better_tables)

@@ -38,7 +38,7 @@ _TITLE_RARITY = 10
 """Of how many papers with a word about one has it in its title."""
 _MAX_BLOCKS = 128
 """How many blocks a query may name."""
-_READING = 4
+_READING = 16
 """How many times as long it takes to read a paper as to go past it in the index."""
 _LARGEST_ID = 2**31 - 1
 # Otherwise, after a few searches, the server plans once for all words, rare and common.
