@@ -57,7 +57,7 @@ def _build_error_card(error: CommandError, language: str, *, is_localized: bool)
     example_label = translate(language, "error.works") if error.examples else ""
     examples = [show_line(example) for example in error.examples]
     return replies.error_card(
-        translate(language, "error.title"), text, example_label, examples, buttons, language=language
+        translate(language, error.title_key), text, example_label, examples, buttons, language=language
     )
 
 

@@ -109,10 +109,12 @@ async def test_nothing_is_forgotten_until_yes(app: App) -> None:
     assert "Nothing is stored about you" in (await send_text(app, "/forgetme yes"))[1]
     await send_text(app, "/subscribe protein-design")
     await send_text(app, "/save 2611.90112")
-    for line in ("/forgetme", "/forgetme no", "/forgetme yes please"):
+    for line in ("/forgetme", "/forgetme yes please"):
         card, words = await send_text(app, line)
         assert "1 subscription, 0 deliveries, 1 saved paper and" in words
-        assert list_commands(card) == ["forgetme yes", "subscriptions"]
+        assert list_commands(card) == ["forgetme yes", "forgetme no"]
         assert await app.subscriptions.find(ADDRESS) is not None
+    assert (await send_text(app, "/forgetme no"))[1] == "Nothing was deleted."
+    assert await app.subscriptions.find(ADDRESS) is not None
     assert "has been deleted" in (await send_text(app, "/forgetme YES"))[1]
     assert await app.subscriptions.find(ADDRESS) is None
