@@ -18,6 +18,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import aiohttp
 from aiohttp import web
@@ -35,6 +36,13 @@ PAPERS, PEOPLE = (3, 50) if SHORT else (40, 1_000)
 _ANSWER_SECONDS = 0.3
 _LIFETIME_SECONDS = 300
 _ABSTRACT = "We propose a method for the estimation of stable fields with neural operators. It converges faster. " * 12
+
+
+class Took(NamedTuple):
+    """Seconds by the clock, and of the processor."""
+
+    seconds: float
+    processor: float
 
 
 class SlowServer(ArxivServer):
@@ -56,17 +64,17 @@ async def serve() -> None:
         await asyncio.sleep(_LIFETIME_SECONDS)
 
 
-async def ask(app: App, number: str, person: int) -> float:
-    """The seconds from the message to the card."""
-    start = time.perf_counter()
+async def ask(app: App, number: str, person: int) -> Took:
+    """How long it is from the message to the card."""
+    start, processor = time.perf_counter(), time.process_time()
     reply = await app.dispatcher.handle_message(IncomingMessage(Address("console", str(person)), f"/paper {number}"))
     card = reply.card
     async for later in reply.updates or _iter_nothing():
         card = later
-    seconds = time.perf_counter() - start
+    took = Took(time.perf_counter() - start, time.process_time() - processor)
     assert card.ok, number
     assert "Stable fields" in str(card), number
-    return seconds
+    return took
 
 
 async def _iter_nothing() -> AsyncIterator[Card]:
@@ -95,7 +103,7 @@ async def open_looking_app(database: Path, api: str) -> AsyncIterator[App]:
         yield app
 
 
-async def measure(database: Path, url: str, api: str) -> tuple[float, float, int]:
+async def measure(database: Path, url: str, api: str) -> tuple[Took, float, int]:
     """Our own time, arXiv's, and how often it was asked for the one paper."""
     numbers = [f"2611.{n:05}" for n in range(1, PAPERS + 1)]
     async with open_looking_app(database, api) as app, aiohttp.ClientSession() as session:
@@ -104,7 +112,10 @@ async def measure(database: Path, url: str, api: str) -> tuple[float, float, int
             (await ask(app, number, person), await measure_bare(session, api, number))
             for person, number in enumerate(numbers[1:], 1)
         ]
-        own = statistics.median(whole - bare for whole, bare in pairs)
+        own = Took(
+            statistics.median(whole.seconds - bare for whole, bare in pairs),
+            statistics.median(whole.processor for whole, _ in pairs),
+        )
         before = await _count_asked(session, url)
         await asyncio.gather(*(ask(app, f"2611.{PAPERS + 1:05}", person) for person in range(PEOPLE)))
         return own, statistics.median(bare for _, bare in pairs), await _count_asked(session, url) - before
@@ -125,7 +136,15 @@ def main() -> None:
         finally:
             server.kill()
     report_claims(
-        Claim("card of a paper that is not stored, own time", own, "s", "arXiv's answer alone", bare, goal=0.1),
+        Claim(
+            "card of a paper that is not stored, own time",
+            own.seconds,
+            "s",
+            "arXiv's answer alone",
+            bare,
+            goal=0.1,
+            processor=own.processor,
+        ),
         Claim(f"requests for {PEOPLE:,} who ask for one paper", asked, "", "people", PEOPLE, goal=1),
     )
 

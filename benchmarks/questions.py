@@ -1,4 +1,4 @@
-"""Questions about papers: how soon passages are found, and how often; what an answer takes beside its model.
+"""Questions about papers: how soon passages are found, and how often; what answers and summaries take beside a model.
 
     python -m benchmarks.questions         all figures
     python -m benchmarks.questions table   the fifty questions, each with the rank of the passage that answers it
@@ -20,7 +20,7 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import aiohttp
 import structlog
@@ -41,11 +41,12 @@ from tests.builder.endpoint import ModelEndpoint, open_endpoint
 from tests.fakes import ManualClock
 from tests.papers.asked import GPUS, NUMBER, add_page, ask, open_desk
 from tests.papers.pairs import Outcome, look_for, read_pairs
+from tests.papers.summarizing import HEADLINE, add_paper, ask_words, make_settings, open_summarizing
 from tests.places import REAL
 
 SHORT = bool(os.environ.get("BENCH_SHORT"))
 PAGES, PARAGRAPHS_A_PAGE = 200, 6
-ROUNDS = 3 if SHORT else 15
+ROUNDS, SUMMARIES = (3, 2) if SHORT else (15, 5)
 MODEL_SECONDS = 0.3 if SHORT else 3.0
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 _WORDS_TEXT = """
@@ -83,7 +84,10 @@ async def measure_passages(folder: Path) -> Claim:
         reading = await time_rounds(lambda _: read_rows(store))
         finding = await time_rounds(lambda number: find(store, QUESTIONS[number % len(QUESTIONS)]))
     claim = f"passages of a text of {PAGES} pages, from the database"
-    return Claim(claim, finding * 1000, "ms", "reading the text's rows alone", reading * 1000, 50)
+    row_reading = "reading the text's rows alone"
+    return Claim(
+        claim, finding.seconds * 1000, "ms", row_reading, reading.seconds * 1000, 50, processor=finding.processor * 1000
+    )
 
 
 async def find(store: Store, question: str) -> None:
@@ -110,7 +114,31 @@ async def measure_answers(folder: Path) -> Claim:
             whole = await time_rounds(lambda number: answer(app, f"round {number}"))
             body = endpoint.asked[-1]
             alone = await time_rounds(lambda _: ask_model(endpoint, body))
-    return Claim("answer to a question", whole, "s", "the model alone", alone, 1.2, of_ratio=True)
+    return _build_model_claim("answer to a question", whole, alone)
+
+
+def _build_model_claim(claim: str, whole: Took, alone: Took) -> Claim:
+    own = whole.processor - alone.processor  # the servers on loopback are in this process too
+    return Claim(claim, whole.seconds, "s", "the model alone", alone.seconds, 1.2, of_ratio=True, processor=own)
+
+
+async def measure_summaries(folder: Path) -> Claim:
+    """How long a summary takes, with its paper read and all checked, beside asking the model the same."""
+    async with open_archive() as archive, open_endpoint() as endpoint:
+        settings = make_settings(build_sqlite_url(folder / "summed.db"), archive, endpoint, folder, person_limit=1_000)
+        endpoint.delay = MODEL_SECONDS
+        async with open_summarizing(settings) as app:
+            for number in range(SUMMARIES + 1):
+                await add_paper(app, archive, f"2611.{number + 1:05}")
+            whole = await time_rounds(lambda number: summarize(app, f"2611.{number + 1:05}"), SUMMARIES)
+            body = endpoint.asked[-1]
+            alone = await time_rounds(lambda _: ask_model(endpoint, body), SUMMARIES)
+    return _build_model_claim("summary of a paper on request", whole, alone)
+
+
+async def summarize(app: App, number: str) -> None:
+    """Have a paper summarised."""
+    assert HEADLINE in await ask_words(app, f"/summarize {number}")
 
 
 async def answer(app: App, more: str) -> None:
@@ -129,15 +157,23 @@ async def ask_model(endpoint: ModelEndpoint, body: dict[str, Any]) -> None:
         await response.read()
 
 
-async def time_rounds(work: Callable[[int], Awaitable[None]]) -> float:
-    """The median of several rounds, in seconds."""
+class Took(NamedTuple):
+    """Medians of several rounds: seconds by the clock, and of the processor."""
+
+    seconds: float
+    processor: float
+
+
+async def time_rounds(work: Callable[[int], Awaitable[None]], rounds: int = ROUNDS) -> Took:
+    """How long some work takes, after a first round that does not count."""
     await work(0)
-    seconds = []
-    for number in range(1, ROUNDS + 1):
-        began = time.perf_counter()
+    took = []
+    for number in range(1, rounds + 1):
+        began, processor = time.perf_counter(), time.process_time()
         await work(number)
-        seconds.append(time.perf_counter() - began)
-    return statistics.median(seconds)
+        took.append((time.perf_counter() - began, time.process_time() - processor))
+    seconds, of_processor = map(statistics.median, zip(*took, strict=True))
+    return Took(seconds, of_processor)
 
 
 def count_found() -> list[Claim]:
@@ -170,7 +206,8 @@ def print_table() -> None:
 
 async def main() -> list[Claim]:
     with tempfile.TemporaryDirectory() as folder:
-        return [await measure_passages(Path(folder)), await measure_answers(Path(folder))]
+        there = Path(folder)
+        return [await measure_passages(there), await measure_answers(there), await measure_summaries(there)]
 
 
 if __name__ == "__main__":

@@ -81,6 +81,8 @@ class CommandError(DigestbotError):
     ``expression``, a part of what was typed, may be meant as; both are empty where nothing is near.
     """
 
+    title_key = "error.title"
+    """The heading of the answer."""
     expression = mended = ""
 
     def __init__(self, key: str, *examples: str, **values: object) -> None:
@@ -88,6 +90,12 @@ class CommandError(DigestbotError):
         self.examples = examples
         self.values = values
         super().__init__(key)
+
+
+class QuotaError(CommandError):
+    """A person or a chat has had all that there is today."""
+
+    title_key = "error.quota_title"
 
 
 class DocumentError(CommandError):

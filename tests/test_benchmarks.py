@@ -39,8 +39,9 @@ def run_benchmark(script: str) -> tuple[int, str]:
         ("build", 5),
         ("harvest", 1),
         ("follows", 6),
-        ("search", 6),
-        ("related", 2),
+        ("following", 3),
+        ("search", 12),
+        ("related", 10),
         ("lookups", 2),
     ],
 )
@@ -49,7 +50,8 @@ def test_a_benchmark_prints_its_figures_beside_their_yardsticks(script: str, cla
     lines = [json.loads(line) for line in out.splitlines()]
     assert len(lines) == claims, (code, out)
     for line in lines:
-        assert set(line) == {"claim", "figure", "unit", "yardstick", "yardstick_figure", "ratio", "goal", "holds"}
+        told = set(line) - {"processor"}  # which only some have
+        assert told == {"claim", "figure", "unit", "yardstick", "yardstick_figure", "ratio", "goal", "holds"}
         assert line["figure"] > 0 or line["claim"].startswith(("lost", "twice"))
         assert line["yardstick_figure"] > 0
 

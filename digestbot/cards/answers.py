@@ -47,11 +47,15 @@ def progress_card(asked: PaperQuestion, step: AnswerStep, context: RenderContext
 
 
 def answer_card(asked: PaperQuestion, answer: PaperAnswer, context: RenderContext) -> Card:
-    """An answer, or the passages that may hold it, with buttons that go on from it."""
+    """An answer, or the passages that may hold it, with buttons that go on from it.
+
+    The way back to it is the question, to which the answer is kept; nobody is asked again only to go back.
+    """
     return Card(
         (*_begin(asked), *_body_blocks(asked.paper, answer, context), *_notice_blocks(answer, context)),
         _build_buttons(asked, context),
         command=_name_paper(asked),
+        return_command="" if asked.is_sent or answer.problem else f"ask {asked.paper.arxiv_id} {asked.question}",
     )
 
 

@@ -12,7 +12,7 @@ from tests.builder.archive import ArxivServer
 from tests.builder.endpoint import ModelEndpoint
 from tests.core.commands.asking import list_commands
 from tests.fakes import ManualClock
-from tests.papers.asked import GPUS, HARDWARE, ME, NUMBER, add_page, ask, count_left, open_desk
+from tests.papers.asked import GPUS, HARDWARE, ME, NUMBER, add_page, ask, claims, count_left, open_desk
 
 FORMS: dict[str, Any] = {"capabilities_for": lambda _: Capabilities(forms=True)}
 CARD = (f"https://arxiv.org/abs/{NUMBER}v1",)
@@ -101,3 +101,21 @@ def test_the_way_back_from_a_summary_is_not_the_same_card_again() -> None:
     assert opened.history_after("paper 2410.18974", summarize) == ("search loops",)
     other = Button("Summarise", "summarize 2410.00001")
     assert opened.history_after("paper 2410.18974", other)[0] == "paper 2410.18974"
+
+
+async def test_from_the_paper_one_gets_back_to_the_answer_for_nothing(
+    settings: Settings, clock: ManualClock, archive: ArxivServer, endpoint: ModelEndpoint
+) -> None:
+    add_page(archive)
+    endpoint.answer = GPUS
+    async with open_desk(settings, clock, archive, endpoint) as app:
+        cards, _ = await ask(app, f"/ask {NUMBER} how many GPUs?")
+        opens = next(button for button in cards[-1].buttons if button.command == f"paper {NUMBER}")
+        [back] = NavigationHistory().action_for(cards[-1].way_back, opens).history
+        asked = len(endpoint.asked)
+        _, said = await ask(app, f"/{back}")
+        assert "Eight H100 GPUs" in said
+        assert len(endpoint.asked) == asked
+        endpoint.answer = claims(("It flies.", "it flies to the moon"))
+        cards, _ = await ask(app, f"/ask {NUMBER} does it fly?")
+        assert cards[-1].way_back == f"paper {NUMBER}"  # a question without an answer is not asked again to go back

@@ -210,7 +210,8 @@ async def test_a_person_and_a_chat_get_no_more_than_their_quota_and_hear_when_th
             assert HEADLINE in await ask_words(app, f"/summarize {number}")
         [card] = await ask(app, f"/summarize {numbers[2]}")
         assert "your 2 summaries and answers of today" in text_of(card)
-        assert "2026-11-25 08:00 (Asia/Shanghai)" in text_of(card)
+        assert "tomorrow, 2026-11-25 08:00 (Asia/Shanghai)" in text_of(card)
+        assert text_of(card).startswith("That was all for today")
         assert HEADLINE in await ask_words(app, f"/summarize {numbers[0]}")  # what is there costs nothing
         for number, person in zip(numbers[2:5], ("21", "22", "23"), strict=True):
             assert HEADLINE in await ask_words(app, f"/summarize {number}", person, group="-100")
@@ -225,7 +226,7 @@ async def test_over_the_days_budget_the_answer_says_when_there_is_more(
     async with open_summarizing(settings) as app:
         await add_paper(app, archive)
         words = await ask_words(app, f"/summarize {NUMBER}")
-        assert "used up. There is more from 2026-11-25 00:00 (UTC) on" in words
+        assert "used up. There is more from tomorrow, 2026-11-25 00:00 (UTC) on" in words
         assert await count_uses(app) == 0
     assert not endpoint.asked
 

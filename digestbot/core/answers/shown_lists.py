@@ -175,6 +175,11 @@ def find_opened_paper(card: Card) -> str:
     return match[1] or match[2] if match else ""
 
 
+def is_noted_card(card: Card) -> bool:
+    """Whether something of a card is noted: the papers that it numbers, or the one that it is about."""
+    return bool(find_opened_paper(card) or list_numbered_papers(card))
+
+
 def list_numbered_papers(card: Card) -> dict[int, str]:
     """The papers of a card by their numbers in its list."""
     items = (block for block in card.blocks if isinstance(block, ListItem) and block.position is not None)

@@ -10,7 +10,7 @@ from datetime import timedelta
 from digestbot.cards import replies
 from digestbot.cards.card import Button, Card
 from digestbot.core.answers.live_cards import LiveCard, OwnedUpdates
-from digestbot.core.answers.shown_lists import ShownLists
+from digestbot.core.answers.shown_lists import ShownLists, is_noted_card
 from digestbot.core.answers.trials import TrialPace
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.commands.base import Audience, Command, CommandRequest, HandlerResult, shorten_words
@@ -90,7 +90,7 @@ class CommandDispatcher:
             _note_guess(request, meant)
             result = await _run_command(COMMANDS_BY_NAME[meant.name], request)
             if isinstance(result, LiveCard):
-                updates = OwnedUpdates(self._iter_updates(request, result.updates), result.updates)
+                updates = OwnedUpdates(self._iter_updates(request, result), result.updates)
                 result, again = result.card, _format_again(request, meant.name)
             card = replies.add_notes(result, request.notes)
             await self._shown_lists.note(message, card)
@@ -124,16 +124,18 @@ class CommandDispatcher:
         asked = await find_asked(message, subscriber, self._shown_lists, self._papers.questions, since)
         return meant._replace(name="ask", args=asked) if asked else meant
 
-    async def _iter_updates(self, request: CommandRequest, updates: AsyncGenerator[Card]) -> AsyncGenerator[Card]:
-        """The cards that take the place of the first one, each with the notes; the last one is what is shown."""
+    async def _iter_updates(self, request: CommandRequest, live: LiveCard) -> AsyncGenerator[Card]:
+        """The cards that take the place of the first one, each with the notes; the last one is what is shown.
+
+        Who has all forgotten while it is worked on is not noted again.
+        """
         message, card = request.message, None
         try:
-            is_noted = await self._shown_lists.has_any(message)
-            async with aclosing(updates):
+            async with aclosing(live.updates) as updates:
                 async for update in updates:
                     card = replies.add_notes(update, request.notes)
                     yield card
-            if card and (not is_noted or await self._shown_lists.has_any(message)):  # else it was forgotten meanwhile
+            if card and (not is_noted_card(live.card) or await self._shown_lists.has_any(message)):
                 await self._shown_lists.note(message, card)
         except Exception as error:  # noqa: BLE001  # a person waits for an answer, whatever went wrong
             yield explain_error(error, message, request.preferences.card_style, request.language)

@@ -30,7 +30,9 @@ async def _forget(
 ) -> Card:
     chat = request.message.title
     is_confirmed = request.argument_text.casefold() in _YES
-    if request.args and not is_confirmed and request.argument_text.casefold() not in _NO:
+    if request.argument_text.casefold() in _NO:
+        return replies.message_card("", request.translate("forget.kept"))
+    if request.args and not is_confirmed:
         request.note_unread(request.argument_text)
     if subscriber is None:
         await _forget_uses(request, address, viewer)  # nothing else is, and nobody would miss this
@@ -39,8 +41,7 @@ async def _forget(
         stored = await request.subscriptions.count_stored(subscriber)
         counts = {name: request.context.translate_count(f"forgetme.{name}", count) for name, count in stored.items()}
         command = "forget_channel" if key == "forget_channel" else "forgetme"
-        kept = "help" if request.message.user else "subscriptions"
-        buttons = [request.build_button("forget", f"{command} yes"), request.build_button("keep", kept)]
+        buttons = [request.build_button("forget", f"{command} yes"), request.build_button("keep", f"{command} no")]
         asked = request.translate(f"{key}.ask", chat=chat, **counts)
         how = request.translate("forget.how", line=request.show_line(f"{command} yes"))
         return replies.message_card("", asked, how, buttons=buttons)

@@ -6,8 +6,11 @@ import pytest
 
 from digestbot.app import App
 from digestbot.cards.callback_data import compute_token
+from digestbot.core.commands import registry
+from digestbot.core.commands.base import Command
 from tests.announced import announce
 from tests.core.commands.followed import PAPERS
+from tests.core.lines.test_card_replies import answer_question
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import BotApi
 from tests.platforms.telegram.botapi.world import Chat, Message
@@ -127,3 +130,20 @@ async def test_in_a_channel_and_in_inline_cards_the_tap_says_how_to_write_it(
         there = Message(channel, 1, "sendMessage", {}, card.parsed)
         tapped = await follower.wait_for_answer(await follower.send_callback(there, data))
         assert (tapped.alert, "in our private chat" in tapped.text, "/rename" in tapped.text) == (True, True, True)
+
+
+@ON_SQLITE
+async def test_in_a_group_anybody_may_answer_what_is_asked_about_a_paper_with_a_question_of_their_own(
+    bot: RunningBot, ada: Person, api: BotApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(registry.COMMANDS_BY_NAME, "ask", Command("ask", (), "ask", answer_question))
+    group, member = ada.create_chat("supergroup", "Fold Lab"), Person(api, "Bo")
+    group.members[member.id] = "member"
+    await ada.add_bot(group)
+    await api.wait_until(lambda: group.messages)
+    card = await ada.send_text("/paper 2611.90112", group)
+    asked = await ask(ada, card, "Ask", group)
+    answer = await member.send_text("how many GPUs", group, reply_to_message=asked.to_json())
+    assert answer.text == "asked: 2611.90112 how many GPUs"
+    assert answer.question
+    assert answer.question["text"] == "how many GPUs"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from digestbot.core.commands.base import CommandRequest
 from digestbot.core.commands.subscriptions.subscribing import format_local_time
 from digestbot.core.papers.quotas import QuotaReachedError, QuotaUse
-from digestbot.errors import CommandError
+from digestbot.domain.timezones import get_timezone
+from digestbot.errors import CommandError, QuotaError
 
 _AnswerT = TypeVar("_AnswerT")
 
@@ -38,7 +39,7 @@ async def _explain(request: CommandRequest, asked: Awaitable[_AnswerT]) -> _Answ
             raise CommandError("quota_none") from None
         key = "quota_chat" if error.is_chat else "quota_person"
         key += "_one" if error.limit == 1 else ""
-        raise CommandError(key, limit=error.limit, at=format_moment(request, error.renews_at)) from None
+        raise QuotaError(key, limit=error.limit, at=format_moment(request, error.renews_at)) from None
 
 
 async def give_back_quota(request: CommandRequest, use: QuotaUse | None) -> None:
@@ -48,6 +49,9 @@ async def give_back_quota(request: CommandRequest, use: QuotaUse | None) -> None
 
 
 def format_moment(request: CommandRequest, moment: datetime) -> str:
-    """A moment where the chat is, with the timezone."""
+    """A moment where the chat is, with the timezone; said to be tomorrow where it is."""
     timezone = request.preferences.timezone
-    return f"{format_local_time(moment, timezone)} ({timezone})"
+    at = f"{format_local_time(moment, timezone)} ({timezone})"
+    tomorrow = (request.clock.now() + timedelta(days=1)).astimezone(get_timezone(timezone)).date()
+    is_tomorrow = moment.astimezone(get_timezone(timezone)).date() == tomorrow
+    return request.translate("moment.tomorrow", moment=at) if is_tomorrow else at

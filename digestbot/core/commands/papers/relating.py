@@ -35,6 +35,8 @@ async def handle_related(request: CommandRequest) -> Card:
     if not named.entries:
         return await build_not_found_card(request, "related", named.missing)
     entry = named.entries[0]
+    if len(named.entries) > 1:
+        request.notes.append(request.translate("related.one", paper=entry.entry.paper.arxiv_id))
     paper, page_size = entry.entry.paper, request.context.results_per_page
     title = request.translate("related.title", title=shorten_words(paper.title))
     related = await request.catalog.find_related(entry)

@@ -109,7 +109,7 @@ class OutgoingMessage:
         return view
 
     def _build_components(self) -> ComponentBuilder:
-        return ComponentBuilder(self._layout.card.command, self._history)
+        return ComponentBuilder(self._layout.card.way_back, self._history)
 
 
 def build_messages(

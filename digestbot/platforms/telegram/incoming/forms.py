@@ -23,6 +23,8 @@ from digestbot.store.chats.callback_tokens import CallbackTokenStore
 _VALID_FOR = timedelta(days=7)
 _KIND, _PARTS = "form", 4
 """How what is stored begins, and its parts: that, the person, when they were asked, and the command."""
+_FOR_ALL = "ask "
+"""How commands begin that anybody may complete who sees what was asked."""
 _MAX_PROMPT, _MAX_NAME, _MAX_PLACEHOLDER = 400, 40, 64
 """Characters of what is asked, of the person's name before it, and of what stands in the empty field."""
 
@@ -58,13 +60,19 @@ class WordForms:
         await self._callback_tokens.save({_build_token(address, number): asked}, now, f"{PLATFORM_NAME} {person.id}")
 
     async def find_asked(self, message: Message) -> AskedWords | None:
-        """What a reply answers; ``None`` if it answers nothing that this person was asked."""
+        """What a reply answers; ``None`` if it answers nothing that this person was asked.
+
+        In a group, whoever replies to what somebody was asked about a paper asks a question of their own.
+        """
         asked = message.reply_to_message
         if asked is None or message.from_user is None:
             return None
         token = _build_token(Address(PLATFORM_NAME, str(message.chat.id)), asked.message_id)
         parts = (await self._callback_tokens.get_command(token) or "").split(" ", 3)
-        if len(parts) != _PARTS or parts[:2] != [_KIND, str(message.from_user.id)]:
+        if len(parts) != _PARTS or parts[0] != _KIND:
+            return None
+        is_theirs = parts[1] == str(message.from_user.id)
+        if not is_theirs and not (parts[3].startswith(_FOR_ALL) and message.chat.type != Chat.PRIVATE):
             return None
         is_valid = self._clock.now() - datetime.fromisoformat(parts[2]) <= _VALID_FOR
         return AskedWords(parts[3] if is_valid else "")

@@ -66,7 +66,7 @@ class Keyboard:
 
     def encode_callback_data(self, button: Button) -> str:
         """The callback data of a button."""
-        action = self.history.action_for(self.card.command, button)
+        action = self.history.action_for(self.card.way_back, button)
         return encode_action(action, _MAX_CALLBACK_BYTES, self.long_callbacks, measure=count_utf8_bytes)
 
 

@@ -30,6 +30,8 @@ async def test_related_papers_are_listed_with_the_words_that_make_them_so_page_b
     await send_text(empty_app, "/paper 2")
     for line in ("similar to 2611.00001", "相似 2611.00001", "papers like 2611.00001"):
         assert "The 4 nearest papers" in (await send_text(empty_app, line))[1], line
+    _, words = await send_text(empty_app, "/related 2611.00001 2611.00002")
+    assert "These are those of 2611.00001 alone" in words
     few = Capabilities(page_size=3)
     card, _ = await send_text(empty_app, "/related 2611.00001", can=few)
     assert "related 2611.00001 p2" in list_commands(card)
