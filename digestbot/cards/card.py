@@ -200,8 +200,9 @@ class Card:
 
     ``has_papers`` is true if it shows papers: only such a card comes in the chat's card style, so that what controls
     the bot can be read in every app. ``sample`` is a card to try the rich style with, shown below this one.
-    ``menu_label`` says what a menu of its papers is for, where they are in one. ``attachment`` is a file that comes
-    with it. ``return_command`` shows it again where ``command`` shows what it is about: a paper that it answers about.
+    ``menu_label`` says what a menu of its papers, or of its buttons, is for, where they are in one. ``attachment`` is
+    a file that comes with it. ``return_command`` shows it again where ``command`` shows what it is about: a paper that
+    it answers about.
     """
 
     blocks: tuple[Block, ...]

@@ -21,15 +21,15 @@ def format_short_title(title: Line, width: int) -> str:
     """
     text = " ".join("".join(math_to_text(run.source) if isinstance(run, Math) else run.text for run in title).split())
     name = _NAME_END.split(text, maxsplit=1)[0].strip()
-    if name and _measure_width(name) <= width:
+    if name and measure_width(name) <= width:
         return name
-    return text if _measure_width(text) <= width else f"{_cut_at_word(text, width - 1)}…"
+    return text if measure_width(text) <= width else f"{_cut_at_word(text, width - 1)}…"
 
 
 def shorten_to_width(name: str, width: int) -> str:
     """The name; if it takes more than ``width`` columns, its beginning and its end."""
     limit = len(name)
-    while limit > 2 and _measure_width(shorten_inside(name, limit)) > width:
+    while limit > 2 and measure_width(shorten_inside(name, limit)) > width:
         limit -= 1
     return shorten_inside(name, limit)
 
@@ -37,7 +37,7 @@ def shorten_to_width(name: str, width: int) -> str:
 def _cut_at_word(text: str, width: int) -> str:
     kept = ""
     for character in text:
-        if _measure_width(kept + character) > width:
+        if measure_width(kept + character) > width:
             break
         kept += character
     is_inside_word = text[len(kept) : len(kept) + 1].isascii() and not text[len(kept) : len(kept) + 1].isspace()
@@ -50,5 +50,6 @@ def _cut_at_word(text: str, width: int) -> str:
     return " ".join(words).rstrip(",，、")
 
 
-def _measure_width(text: str) -> int:
+def measure_width(text: str) -> int:
+    """How many columns a text takes: a Chinese character takes two."""
     return sum(1 + (ord(character) >= 0x2E80) for character in text)

@@ -44,7 +44,7 @@ _POINTS_BEHIND = re.compile(
     r"\s?(?:(?:and|or|to)\s\d+(?:\.\d+)?\s?)?(?:percentage\s)?points?\b|\s?(?:和\s?[\d.]+\s?)?个?点"
 )
 _REST = re.compile(
-    r"(?i)\b(?:fail\w*|remain\w*|left|other|rest|only|less|not|keeps?|miss\w*|wrong\w*|(?:wo)?men|(?:fe)?males?)\b|[仅不剩其余败失未错男女]"
+    r"(?i)\b(?:fail\w*|remain\w*|left|other|rest|miss\w*|wrong\w*|(?:wo)?men|(?:fe)?males?)\b|[剩其余败失未错男女]"
 )
 _REST_CHARACTERS = 40
 _MIN_PRODUCT = 1_000

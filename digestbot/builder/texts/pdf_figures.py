@@ -42,6 +42,11 @@ _MIN_DRAWING_ROWS = 0.3
 _MAX_FORMULA_CELLS = 12
 """How many cells a formula may draw: the bars of fractions and roots."""
 _CLOSE_CELLS = 3
+_SPLIT_HEIGHTS_POINTS = (36.0, 72.0, 144.0)
+"""How far above two captions the space between their figures is looked for, as long as there is any."""
+_CIRCLE_CELLS = 4
+_APART_CELLS = 2
+"""How many empty cells part a text from the drawing below it: a label of the drawing stands closer."""
 _MIN_COLUMN_LINES = 3
 
 
@@ -95,7 +100,7 @@ class FigureFinder:
         self._labels = [line for line in lines if id(line) not in in_captions and id(line) not in prose]
         self._prose = [line for line in lines if id(line) in prose]
         walls = [line.box for line in lines if id(line) in prose]
-        walls += [caption.box for caption in captions] + [line.box for line in heads]
+        walls += [caption.box for caption in captions] + [line.box for line in heads if not self._is_circled(line.box)]
         self._walls = self._ink.copy_with(map(self._cells, walls))
         self._free = self._ink.without(self._walls)
         self._drawn = self._drawn.without(self._walls)
@@ -103,6 +108,8 @@ class FigureFinder:
     def find(self, caption: Caption) -> Box | None:
         """The box of a caption's figure, in points; ``None`` if nothing is drawn there."""
         region = self._find_region(caption, upwards=True)
+        if region and (region.top < _CLOSE_CELLS or self._is_beside(region, caption)):
+            return None
         if region is None and not self._has_ink_above(caption):
             region = self._find_region(caption, upwards=False)
         return self._tighten(region, caption) if region else None
@@ -166,6 +173,13 @@ class FigureFinder:
         rows = self._drawn.rows[top:bottom]
         return bool(rows) and all(row & left for row in rows) and all(row & right for row in rows)
 
+    def _is_circled(self, box: Box) -> bool:
+        """Whether something is drawn close to both sides of a word: a number at the page's top that a figure has."""
+        top, bottom, start, end = self._cells(box)
+        bits = self._drawn.join_rows(top, bottom)
+        left, right = self._ink.mask(max(0, start - _CIRCLE_CELLS), start), self._ink.mask(end, end + _CIRCLE_CELLS)
+        return bool(bits & left and bits & right)
+
     # -- regions
 
     def _find_band(self, box: Box) -> tuple[int, int]:
@@ -181,22 +195,25 @@ class FigureFinder:
     def _limit_band(self, caption: Caption) -> tuple[int, int]:
         """The band of a caption, without the part of one that stands beside it."""
         start, end = self._find_band(caption.box)
-        for other in self._captions:
-            level = abs(other.box.top - caption.box.top) < _SIDE_BY_SIDE_POINTS
-            if level and other.box.horizontal_overlap(caption.box) < 0:
-                if other.box.right < caption.box.left:
-                    start = max(start, self._find_split(other.box, caption.box))
-                else:
-                    end = min(end, self._find_split(caption.box, other.box))
-        return start, end
+        beside = [other.box for other in self._find_beside(caption)]
+        lefts = [self._find_split(box, caption.box) for box in beside if box.right < caption.box.left]
+        rights = [self._find_split(caption.box, box) for box in beside if box.left > caption.box.right]
+        return max(lefts, default=start), min(rights, default=end)
+
+    def _find_beside(self, caption: Caption) -> list[Caption]:
+        """The captions that stand beside one, at nearly its level."""
+        level = [one for one in self._captions if abs(one.box.top - caption.box.top) < _SIDE_BY_SIDE_POINTS]
+        return [one for one in level if one.box.horizontal_overlap(caption.box) < 0]
 
     def _find_split(self, left: Box, right: Box) -> int:
         """The column of cells between the figures of two captions side by side: the middle of the space, if any."""
         top, _, _, _ = self._cells(left.join(right))
         low, high = int((left.left + left.right) / 2 / CELL_POINTS), int((right.left + right.right) / 2 / CELL_POINTS)
         middle = round((left.right + right.left) / 2 / CELL_POINTS)
-        bits = self._free.join_rows(top - int(_MIN_HEIGHT_POINTS / CELL_POINTS), top)
-        free = [column for column in range(low, high) if not bits & self._ink.mask(column, column + 1)]
+        free = list(range(low, high))
+        for height in _SPLIT_HEIGHTS_POINTS:
+            bits = self._free.join_rows(max(0, top - int(height / CELL_POINTS)), top)
+            free = [column for column in free if not bits & self._ink.mask(column, column + 1)] or free
         return min(free, key=lambda column: abs(column - middle), default=middle)
 
     def _find_region(self, caption: Caption, *, upwards: bool) -> _Region | None:
@@ -254,7 +271,7 @@ class FigureFinder:
         """A region with what continues it beyond its band; beyond the gutter, only what is drawn across it."""
         bits, walls = self._free.join_rows(region.top, region.bottom), self._walls.join_rows(region.top, region.bottom)
         (low, high), (start, end) = self._limit_band(caption), (region.start, region.end)
-        if (low, high) != self._find_band(caption.box):
+        if self._find_beside(caption):
             return region  # another figure is beside it
         reach = _MAX_GAP_POINTS if self._is_alone(region, caption) else 0
         while near := bits & self._ink.mask(start - self._find_reach(low, start, reach, is_page=low == 0), start):
@@ -283,9 +300,25 @@ class FigureFinder:
         for other in self._captions:
             top, _, start, end = self._cells(other.box)
             is_beside = (start >= high or end <= low) and top > region.top
+            if is_beside and self._is_parted(caption, top, self._ink.mask(start, end)):
+                continue  # what is drawn above that caption begins below this one
             if is_beside and not self._walls.join_rows(region.bottom, top) & self._ink.mask(start, end):
                 return False
         return True
+
+    def _is_parted(self, caption: Caption, top: int, columns: int) -> bool:
+        """Whether some columns are empty beside a caption that stands above a row."""
+        first, last, _, _ = self._cells(caption.box)
+        return last < top and not self._ink.join_rows(first, last) & columns
+
+    def _is_beside(self, region: _Region, caption: Caption) -> bool:
+        """Whether what is drawn above a caption goes on beside it: the caption's figure is not above it."""
+        top, bottom, start, end = self._cells(caption.box)
+        if region.bottom > top + _CLOSE_CELLS:
+            return False
+        columns = self._ink.mask(region.start, region.end) & ~self._ink.mask(max(0, start - 1), end + 1)
+        rows = [bool(self._drawn.rows[row] & columns) for row in range(region.bottom - 1, bottom)]
+        return any(rows[_CLOSE_CELLS:]) and any(rows[1 : 2 * _CLOSE_CELLS])
 
     def _trim(self, region: _Region, *, upwards: bool) -> _Region | None:
         """A region without the text above what is drawn in it, except for its title; ``None`` if little is drawn."""
@@ -303,16 +336,18 @@ class FigureFinder:
 
     def _drop_text(self, region: _Region, columns: int) -> _Region:
         """A region without lines of text and formulas above all that is drawn, except for a title."""
-        cut = region.top
+        cut = last = region.top
         for line in sorted(self._labels, key=lambda line: -line.box.top):
             top, bottom, start, end = self._cells(line.box)
-            is_inside = cut <= top and bottom < region.bottom and start < region.end and end > region.start
+            is_inside = last <= top and bottom < region.bottom and start < region.end and end > region.start
             if not is_inside or not self._is_text(line):
                 continue
-            drawn = sum((row & columns).bit_count() for row in self._drawn.rows[cut:bottom])
+            drawn = sum((row & columns).bit_count() for row in self._drawn.rows[last:bottom])
             if drawn > _MAX_FORMULA_CELLS:
                 break
-            cut = bottom
+            last = bottom
+            if not self._free.join_rows(bottom, bottom + _APART_CELLS) & columns:
+                cut = bottom
         rows = [row for row in range(cut, region.bottom) if self._free.rows[row] & columns]
         drawn_rows = sum(1 for row in rows if self._drawn.rows[row] & columns)
         return replace(region, top=rows[0]) if drawn_rows > _MIN_DRAWING_ROWS * len(rows) else region

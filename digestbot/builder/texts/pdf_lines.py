@@ -22,8 +22,8 @@ _SAME_LEVEL = 0.2
 """How much of the lower of two boxes must be level with the other: of an exponent, little is."""
 _MANY_BOXES = 4
 _MIN_TYPED_CHARACTERS = 6
-_RUNNING_HEAD_SHARE = 0.12
-"""In which part of a page, at its top and bottom, running heads and page numbers stand."""
+_RUNNING_HEAD_SHARE, _WIDE_MARGIN_SHARE = 0.12, 0.22
+"""In which part of a page, at its top and bottom, running heads and page numbers stand, and first or last lines may."""
 _RUNNING_HEAD_POINTS = 6.0
 """How much higher or lower it may stand on another page."""
 _MIN_REPEATS = 3
@@ -222,7 +222,7 @@ def _is_same_line(one: Box, other: Box) -> bool:
 def find_running_heads(pages: Sequence[Sequence[TextLine]], frames: Sequence[PageFrame]) -> list[list[TextLine]]:
     """The page numbers, and what is repeated at the same height at the top or bottom of the pages, page by page."""
     margins = [
-        [(line, _build_head_keys(line, number)) for line in lines if _is_in_margin(line, frame)]
+        [(line, _build_head_keys(line, number)) for line in _list_outermost(lines, frame)]
         for number, (lines, frame) in enumerate(zip(pages, frames, strict=True))
     ]
     seen = Counter(key for margin in margins for key in {key for _, keys in margin for key in keys})
@@ -230,11 +230,15 @@ def find_running_heads(pages: Sequence[Sequence[TextLine]], frames: Sequence[Pag
     return [[line for line, keys in margin if any(seen[key] >= needed for key in keys)] for margin in margins]
 
 
-def _is_in_margin(line: TextLine, frame: PageFrame) -> bool:
-    """Whether a line stands where running heads do."""
-    margin = _RUNNING_HEAD_SHARE * frame.height
-    is_there = line.box.top < margin or line.box.bottom > frame.height - margin
-    return is_there and len(line.text) <= _MAX_RUNNING_HEAD_CHARACTERS
+def _list_outermost(lines: Sequence[TextLine], frame: PageFrame) -> list[TextLine]:
+    """The lines that stand where running heads do: near a page's edges, or first or last where its margins are wide."""
+    short = [line for line in lines if len(line.text) <= _MAX_RUNNING_HEAD_CHARACTERS]
+    if not short:
+        return []
+    margin, wide = _RUNNING_HEAD_SHARE * frame.height, _WIDE_MARGIN_SHARE * frame.height
+    low = max(margin, min(wide, min(line.box.top for line in lines) + _RUNNING_HEAD_POINTS))
+    high = max(margin, min(wide, frame.height - max(line.box.bottom for line in lines) + _RUNNING_HEAD_POINTS))
+    return [line for line in short if line.box.top < low or line.box.bottom > frame.height - high]
 
 
 def _build_head_keys(line: TextLine, page: int) -> list[tuple[str, int]]:

@@ -15,7 +15,7 @@ from digestbot.core.ports import IncomingMessage
 from digestbot.domain.subscription import CardStyle
 from digestbot.domain.topic import Topic
 from digestbot.errors import CommandError, DigestbotError, StoreError
-from digestbot.i18n import join_names, translate, translate_with_names
+from digestbot.i18n import join_names, join_sentences, translate, translate_with_names
 
 _TYPED_VALUES = ("text", "topic")
 """The values of errors that are a person's own words."""
@@ -51,9 +51,10 @@ def _build_error_card(error: CommandError, language: str, *, is_localized: bool)
     text = find_words(language, f"error.{error.key}", **values)
     names = [item.title if isinstance(item, Topic) else show_line(item) for item in suggestions]
     if names:
-        text = f"{text} {translate(language, 'error.did_you_mean', names=join_names(language, names))}"
+        guess = translate(language, "error.did_you_mean", names=join_names(language, names))
+        text = join_sentences(language, text, guess)
     choices = cast("Sequence[Button]", error.values.get("choices") or ())
-    buttons = [*choices, *(_build_suggestion_buttons(error, suggestions, show_line) if names else [])]
+    buttons = [*(_build_suggestion_buttons(error, suggestions, show_line) if names else []), *choices]
     example_label = translate(language, "error.works") if error.examples else ""
     examples = [show_line(example) for example in error.examples]
     return replies.error_card(

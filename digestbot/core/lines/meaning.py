@@ -100,6 +100,12 @@ _EVERYTHING = frozenset({"all", "everything", "全部", "所有"})
 _ANYTHING = frozenset(
     {"any", "anything", "papers", "them", "these", "this", "that", "it", "new", "more", "the", "论文", "它", "任何"}
 )
+_COMPLAINT = compile_late(
+    r"(?:[\w:' ]{1,30} )?too (?:early|late|often|long|short|much|loud)[,.;:!-]\s{0,3}(?=\S)"
+    r"|[^,，。;；\s]{0,10}太(?:早|晚|长|短|多|频繁|吵)了?[,，。;；\s]{1,3}(?=\S)",
+    re.IGNORECASE,
+)
+"""What somebody says before what is to be changed."""
 _ANY_MOMENT = datetime(2024, 6, 15, 12)  # noqa: DTZ001  # whatever time it is, it is the same texts that are a pause
 
 
@@ -118,8 +124,17 @@ async def find_meaning(text: str, catalog: DigestCatalog, *, has_links: bool = F
         or await _find_named(lines, catalog, has_links=has_links)
         or await _find_said_otherwise(text, catalog)
         or await _find_mistyped(text, catalog)
+        or await _find_after_complaint(text, catalog)
         or await _find_unnamed(text, catalog)
     )
+
+
+async def _find_after_complaint(text: str, catalog: DigestCatalog) -> MeantCommand | None:
+    """The command that stands after what is wrong: “7 is too early, make it 8:30”."""
+    line = text.strip()
+    match = _COMPLAINT.match(line) if len(line) <= _MAX_DAY_LINE else None
+    meant = await find_meaning(line[match.end() :], catalog) if match else None
+    return meant if meant and meant.name and meant.name != "search" else None
 
 
 async def is_said_command(text: str, catalog: DigestCatalog) -> bool:
@@ -160,6 +175,8 @@ async def _find_said_otherwise(text: str, catalog: DigestCatalog) -> MeantComman
         if unwanted and await _is_muted(unwanted, variant, catalog):
             return MeantCommand("mute", unwanted)
         line = read_line(rewrite_line(variant))
+        if line.name == "subscribe" and not await _is_topic_named(line, line.words, catalog):
+            continue
         if line.name and (args := await _find_arguments(line, catalog)) is not None:
             return MeantCommand(line.name, args)
         if wanted := split_sending(variant):

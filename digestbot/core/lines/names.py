@@ -36,7 +36,7 @@ _OTHER_NAMES: dict[str, tuple[str, ...]] = {
     "paper": ("show", "open", "read", "details", "detail", "打开", "详情"),
     "summarize": ("summarise", "summary", "tldr", "tl;dr", "sum up", "概括", "概括一下", "总结一下"),
     "ask": ("question", "问", "请问", "问一下"),
-    "search": ("find", "lookup", "查找", "搜", "搜寻", "检索", "查询", "找"),
+    "search": ("find", "lookup", "查找", "搜", "搜寻", "检索", "查询", "找", "找找", "找一找", "查查", "搜搜"),
     "save": ("bookmark", "keep", "保存"),
     "unsave": ("unbookmark", "取消保存"),
     "saved": ("bookmarks", "favourites", "favorites", "收藏夹", "收藏列表", "已收藏", "收藏的论文", "我收藏的论文"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from digestbot.core.catalog import DigestCatalog
-from digestbot.core.lines.typed_line import list_variants, parse_list_numbers
+from digestbot.core.lines.listed_wishes import find_listed_wish, name_papers
+from digestbot.core.lines.typed_line import list_variants
 from digestbot.core.lines.wishes import Wish
 from digestbot.core.text_folding import normalize_widths
-from digestbot.domain.paper import find_paper_ids
 from digestbot.late_patterns import compile_late
 
 _MAX_CHARACTERS = 200
@@ -43,7 +43,9 @@ _SUMMARIZE = compile_late(
     re.IGNORECASE,
 )
 _WHAT_ABOUT = compile_late(
-    r"(?:what is|what's|what’s|whats) (?:the )?(?P<paper>\S.{0,150}?)(?: all)? about", re.IGNORECASE
+    r"(?:what is|what's|what’s|whats|what does) (?:the )?(?P<paper>\S.{0,150}?)"
+    r"(?:(?: all)? about| do| say| show| propose| claim)|(?P<chinese>\S.{1,80}?)是?(?:干|做|讲|说)(?:什么|啥|嘛)的?",
+    re.IGNORECASE,
 )
 _SAYS_WHAT = compile_late(
     r"(?P<paper>第.{1,4}?[篇个条](?:论文)?)(?:是)?(?:讲|说|写|做|关于)(?:的|了)?(?:是)?(?:什么|啥)(?:的|内容)?"
@@ -73,7 +75,7 @@ async def find_paper_wish(text: str, catalog: DigestCatalog) -> Wish | None:
     plain = plain.rstrip(_END_SIGNS)
     plain = next((plain[: -len(end)] for end in _COURTESY if plain.lower().endswith(end)), plain)
     for variant in list_variants(plain):
-        if wish := _find_part(variant) or _find_deed(variant):
+        if wish := _find_part(variant) or _find_deed(variant) or find_listed_wish(variant):
             return wish
     return await _find_about(plain, catalog)
 
@@ -81,7 +83,7 @@ async def find_paper_wish(text: str, catalog: DigestCatalog) -> Wish | None:
 def _find_part(text: str) -> Wish | None:
     """A part of a paper: its figures, its abstract."""
     for pattern in (_PART_OF, _PAPERS_PART):
-        if (match := pattern.fullmatch(text)) and (words := _name_papers(match["paper"])):
+        if (match := pattern.fullmatch(text)) and (words := name_papers(match["paper"])):
             number = next(number for number in range(len(_PARTS)) if match[f"part{number}"])
             return Wish("paper", tuple(filter(None, (*words, list(_PARTS)[number]))))
     return None
@@ -89,10 +91,10 @@ def _find_part(text: str) -> Wish | None:
 
 def _find_deed(text: str) -> Wish | None:
     """What is to be done with papers that stand before the verb."""
-    if (match := _SAYS_WHAT.fullmatch(text)) and (words := _name_papers(match["paper"])):
+    if (match := _SAYS_WHAT.fullmatch(text)) and (words := name_papers(match["paper"])):
         return Wish("paper", words)
     match = _DO_WITH.fullmatch(text)
-    words = _name_papers(match["papers"]) if match else ()
+    words = name_papers(match["papers"]) if match else ()
     return Wish(_VERBS[match["verb"]], words) if match and words else None
 
 
@@ -102,14 +104,8 @@ async def _find_about(text: str, catalog: DigestCatalog) -> Wish | None:
     match = summarize or _WHAT_ABOUT.fullmatch(text) or _ABOUT.fullmatch(text)
     if match is None:
         return None
-    words = _name_papers(match["paper"])
-    if not words and await catalog.find_by_title(match["paper"]):
-        words = tuple(match["paper"].split())
+    name = match["paper"] or match["chinese"]
+    words = name_papers(name)
+    if not words and await catalog.find_by_title(name):
+        words = tuple(name.split())
     return Wish("summarize" if summarize else "paper", words) if words else None
-
-
-def _name_papers(text: str) -> tuple[str, ...]:
-    """The papers that all of a text names, by their numbers in a list or by identifiers."""
-    if ids := find_paper_ids(text):
-        return tuple(paper.base_id for paper in ids)
-    return tuple(map(str, parse_list_numbers(text)))

@@ -53,6 +53,12 @@ _CHINESE_ABSENCE = (
     r"(?P<what>[一两二三四五六七八九十半\d]{1,3}个?[天周月](?:时间)?)"
     r"[, ]{0,2}(?:请|先){0,2}(?:别|不要|暂停|停)?(?:推送?|发送?|打扰)?(?:我|了|吧|一下){0,2}"
 )
+_ON_DAY = (
+    r"(?:(?:next |on |this ){0,2}(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?|tomorrow"
+    r"|next (?:week|month)|(?:on )?(?:the )?\d{1,2}(?:st|nd|rd|th)(?: of \w{3,9})?)"
+)
+_CHINESE_SPAN = r"[一两二三四五六七八九十半\d]{1,3}个?(?:天|周|月|星期|礼拜)"
+_CHINESE_LATER = "(?:之前|在此之前|那之前|先|再|别|不要|暂停|停|推送?|发送?|打扰|我|了)"
 _PATTERNS = tuple(
     (compile_late(pattern), line)
     for pattern, line in (
@@ -61,19 +67,107 @@ _PATTERNS = tuple(
         (rf"(?:不要再?|别再?|不用再?)(?:给我)?(?:{_SEND_CHINESE})(?P<what>[^了]{{1,40}})了?", "unsubscribe {what}"),
         (r"取消对?(?P<what>[^的]{1,40})的(?:订阅|关注|推送)", "unsubscribe {what}"),
         (r"(?:先|暂时)?(?:停|休息)(?P<what>[一两二三四五六七八九十半\d]{1,3}个?[天周月星].{0,3})", "pause {what}"),
+        (
+            rf"(?:先|暂时)?(?:停|暂停)(?P<what>{_CHINESE_SPAN})的?(?P<topic>(?!推|发|订).{{2,30}})",
+            "pause {topic} {what}",
+        ),
+        (
+            (
+                r"(?:hold|hold off|suspend|snooze|freeze|stop)(?: on)?(?: (?:everything|it|all|all of it|them|(?:my "
+                r"|the )?digests?"
+                r"|deliver(?:y|ies)|sending(?: me)?(?: anything)?))? (?P<what>(?:until|till|til|for) .{1,40})"
+            ),
+            "pause {what}",
+        ),
+        (
+            rf"(?:(?:i(?:'ll| will) be|i'?m|i am) )?(?:back|returning)(?: again)? (?P<what>{_ON_DAY})",
+            "pause until {what}",
+        ),
+        (rf"(?:等?我)?(?P<what>[^我等\s]{{2,8}}?)才?回来[, ]{{0,2}}{_CHINESE_LATER}{{0,6}}", "pause 到{what}"),
+        (
+            (
+                r"我?(?:要|在|正在)?(?:出差|休假|放假|度假|请假|外出|旅游|旅行)"
+                rf"(?P<what>直?[到至][^, ]{{1,12}})[, ]{{0,2}}{_CHINESE_LATER}{{0,6}}"
+            ),
+            "pause {what}",
+        ),
+        (
+            (
+                r"(?:no|nothing|no (?:more )?(?:digests?|e?mails?|messages?)|(?:do not|don't"
+                r"|dont) send(?: me)?(?: anything)?) "
+                r"(?:before|until|till) (?P<what>.{1,40})"
+            ),
+            "pause until {what}",
+        ),
+        (rf"(?P<what>[^我]{{2,8}}?)之?前都?{_CHINESE_LATER}{{2,6}}", "pause 到{what}"),
+        (r"(?:休息|停|暂停)(?P<what>直?[到至].{1,12})", "pause {what}"),
         (_ABSENCE, "pause {what}"),
         (_CHINESE_ABSENCE, "pause {what}"),
         (
             r"(?:switch|change|set) (?:the language |my language )?to (?P<what>english|chinese)",
             "settings language {what}",
         ),
-        (rf"(?:remove|delete) {_PAPER} from (?:my )?(?:saved|bookmarks|favou?rites|list)", "unsave {what}"),
+        (
+            (
+                rf"(?:remove|delete) {_PAPER} from (?:my )?(?:saved|bookmarks|favou?rites|list|library)(?: papers| list"
+                r"| ones)?"
+            ),
+            "unsave {what}",
+        ),
+        (r"从?(?:我的)?收藏夹?[里中]?(?:删掉?|去掉|移除|删除)(?P<what>第.{1,20})", "unsave {what}"),
+        (
+            (
+                r"(?:(?:show|list|find|see)(?: me)? )?(?:everything|papers?|all|the ones?|what)(?: (?:that|which))?"
+                r"(?: (?:is|are|i|i've|i have))? tagged(?: (?:as|with))? (?P<what>.{1,40})"
+            ),
+            "saved #{what}",
+        ),
+        (r"标签[是为叫]?(?P<what>.{1,20})的(?:论文|文章|收藏)", "saved #{what}"),
+        (r"有(?P<what>.{1,20})(?:这个)?标签的(?:论文|文章|收藏)", "saved #{what}"),
+        (r"导出[成为到]?(?P<what>bibtex|bib|ris|csl|csl-json|markdown|zotero|endnote)(?:格式|文件)?", "export {what}"),
         (r"把?(?P<what>第[^收保]{1,20})(?:收藏|保存)(?:起来|一下|下来)?", "save {what}"),
         (r"(?:删除|移除|去掉)(?P<what>第[^收]{1,20}?)的?收藏", "unsave {what}"),
+        (
+            (
+                r"what (?:has |have )?(?:came|come|appeared|arrived|was published|is there|did i get)(?: out)? "
+                r"(?P<day>yesterday|today|on \w{3,9}|last \w{3,9}) (?:in|on|for|about|from) (?P<what>.{2,60})"
+            ),
+            "digest {what} {day}",
+        ),
+        (
+            (
+                r"(?P<what>[^有\s]{2,30}?)(?:最近|近期|这周|今天)?[都又还]?有(?:没有|什么|啥|哪些)新的?"
+                r"(?:东西|论文|文章|进展|内容|消息|成果|工作)?"
+            ),
+            "latest {what}",
+        ),
+        (r"对(?P<what>.{1,40}?)(?:没有?|没啥|不太?感|不再感)兴趣了?", "unsubscribe {what}"),
+        (
+            r"add (?:me to )?(?P<what>.{1,60}?)(?: to (?:my|the) (?:topics?|list|subscriptions?|digests?))?",
+            "subscribe {what}",
+        ),
+        (r"[把将]?(?P<what>.{2,40}?)也?(?:加上|加进来|加入订阅|订上)", "subscribe {what}"),
+        (r"put (?:me|us) down for (?P<what>.{1,80})", "subscribe {what}"),
+        (r"[想要]?订(?:一下|一个|个|上)?(?P<what>.{2,40})", "subscribe {what}"),
         (rf"(?:is there )?(?:anything|what's|what is|something) new (?:in|on|about) {_PAPER}", "latest {what}"),
         (rf"(?:papers?|articles?) (?:about|on|by|from|with) {_PAPER}", "search {what}"),
         (
             r"(?:有没有|有无|有什么|有哪些|想看|查|找)?(?:一下)?关于(?P<what>[^的]{1,40})的?(?:新?论文|文章)",
+            "search {what}",
+        ),
+        (
+            (
+                r"(?:有没有|有无|有什么|有哪些|想看看?|找找?|来[点些])(?:一下|一些)?(?:讲|介绍|研究|做|写|涉及|关于)"
+                r"(?P<what>[^的]{1,40})的?(?:新?论文|文章|研究|工作)?"
+            ),
+            "search {what}",
+        ),
+        (
+            r"(?:有没有|有无|找找?|搜|查)?(?P<what>[a-z][a-z .-]{1,30}|[^的 ]{2,6})(?:写|发表)的(?:论文|文章)",
+            "search {what}",
+        ),
+        (
+            r"(?:找找|查查|搜搜)看?(?:关于|有关)?(?P<what>.{1,40}?)(?:相关|有关)?的?(?:论文|文章|研究)?",
             "search {what}",
         ),
     )
@@ -94,7 +188,7 @@ def rewrite_line(text: str) -> str:
         return ""
     for pattern, line in _PATTERNS:
         if match := pattern.fullmatch(folded):
-            return line.format(what=match["what"].strip())
+            return line.format(**{name: value.strip() for name, value in match.groupdict().items() if value})
     return _rewrite_setting(folded)
 
 

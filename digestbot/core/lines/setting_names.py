@@ -5,7 +5,7 @@ from __future__ import annotations
 from digestbot.late_patterns import compile_late
 
 _ALIASES = {
-    "timezone": ("tz", "zone", "时区"),
+    "timezone": ("tz", "zone", "city", "location", "时区", "城市", "所在地"),
     "time": ("时间", "推送时间", "送达时间"),
     "days": ("day", "weekdays", "星期"),
     "language": ("lang", "语言"),

@@ -13,12 +13,14 @@ from digestbot.late_patterns import compile_late
 _SLASHED = compile_late(r"\s*[/／]{1,3}\s?(?P<name>[\w-]+|[?？])(?:@\w+)?[\s:：,，]*(?P<rest>.*)", re.DOTALL)
 _POLITE = compile_late(
     r"(?:(?:please|pls|plz|hi|hey|hello|can you|could you|would you|will you|i want to|i(?:'|’)d like to|"
-    r"i would like to|i wanna|let me|show me|show|give me|send me|get me|get|list|tell me|see|view|the|my|all|me)"
+    r"i would like to|i wanna|let me|show me|show|give me|send me|get me|get|list|tell me|see|view|what about"
+    r"|how about|the|my|all|me)"
     r"[,\s]+){1,6}",
     re.IGNORECASE,
 )
 _CHINESE_POLITE = compile_late(
-    r"(?:(?:请问|请|麻烦|帮我|帮忙|给我|为我|我想要|我想看|我想|我要|能不能|能否|可不可以|可以|查看|看一下|看看|看|显示|列出|"
+    r"(?:(?:请问|请|麻烦|帮我|帮忙|给我|为我|我想要|我想看|我想|我要|能不能|能否|可不可以|可以|查看|看一下|看看|看"
+    r"|显示|列出|"
     r"你好|您好)[，,\s]{0,3}){1,6}"
 )
 _CHINESE_END = compile_late(r"(?:一下|谢谢|谢了|好吗|可以吗|吧|吗|呢|呗|啊){1,4}$")
@@ -160,6 +162,8 @@ def has_chinese(word: str) -> bool:
 
 # -- numbers of a list ----------------------------------------------------------------------------------------------
 
+LAST, ALL = -1, 0
+"""What stands for the last paper of a list, and for all of them, among the numbers of a list."""
 _CHINESE_DIGITS = {digit: number for number, digit in enumerate("一二三四五六七八九", 1)} | {"两": 2}
 _ORDINALS = {
     word: number
@@ -181,6 +185,28 @@ _AROUND_NUMBERS = compile_late(
 _JOINED = compile_late(
     r"(?:(?<=#)|(?<=\bno)|(?<=\bno\.)|(?<=\bnumber)|(?<=\bitem)|(?<=第))\s{1,3}|\s{1,3}(?=[号篇个条项])", re.IGNORECASE
 )
+_ENGLISH_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_SPELLED = {word: str(number) for number, word in enumerate(_ENGLISH_NUMBERS, 1)}
+_SPELLED_NUMBERS = compile_late(
+    rf"(?:papers?|numbers?|no\.?|nr\.?|items?) (?P<numbers>(?:{'|'.join(_SPELLED)})(?:(?:,? and |, ?"
+    rf"| )(?:{'|'.join(_SPELLED)})){{0,9}})",
+    re.IGNORECASE,
+)
+_LAST = compile_late(
+    r"(?:the )?(?:very )?last (?:one|paper|item|result|entry)(?: (?:of|in|on) (?:the|that|this) list)?|最后(?:那"
+    r"|的)?(?:一|1)?[篇个条](?:论文)?",
+    re.IGNORECASE,
+)
+_FIRST_ONES = compile_late(
+    rf"(?:the )?first (?P<count>\d|{'|'.join(_SPELLED)})(?: (?:ones|papers|results|items))?"
+    r"|前(?P<chinese>[二两三四五六七八九\d])[篇个条](?:论文)?",
+    re.IGNORECASE,
+)
+_ALL_OF_THEM = compile_late(
+    r"(?:all|both|each|every one) of (?:them|these|those)|them all|(?:all )?(?:these|those) papers|这些(?:论文)?"
+    r"|它们(?:全部)?|这几篇(?:论文)?",
+    re.IGNORECASE,
+)
 _RANGE_SPACES = compile_late(r"\s{0,3}([-–~至到])\s{0,3}")
 _MAX_NUMBERS = 10
 _BARE_CHINESE = compile_late(r"[一二两三四五六七八九十]{1,3}")
@@ -189,9 +215,19 @@ _BARE_CHINESE = compile_late(r"[一二两三四五六七八九十]{1,3}")
 def parse_list_numbers(text: str) -> tuple[int, ...]:
     """The numbers of a list that a text consists of: ``2``, ``#2``, ``1, 3``, ``2-4``, ``第二篇``, ``the first one``.
 
-    Empty if it is anything else, or more than ten.
+    The last one, whichever number it has, is :data:`LAST`, and all of them are :data:`ALL`. Empty if it is anything
+    else, or more than ten.
     """
-    line = _AROUND_NUMBERS.sub("", _AROUND_NUMBERS.sub("", text.strip()[:60]).strip())
+    whole = text.strip()[:60]
+    plain = whole.strip(" .!?。！？")
+    if _LAST.fullmatch(plain) or _ALL_OF_THEM.fullmatch(plain):
+        return (LAST if _LAST.fullmatch(plain) else ALL,)
+    if first := _FIRST_ONES.fullmatch(plain):
+        count = (first["count"] or first["chinese"]).casefold()
+        return tuple(range(1, int(_SPELLED.get(count, "") or _CHINESE_DIGITS.get(count, 0) or count) + 1))
+    if spelled := _SPELLED_NUMBERS.fullmatch(whole.strip(" .!?")):
+        whole = " ".join(_SPELLED.get(word, word) for word in spelled["numbers"].casefold().replace(",", " , ").split())
+    line = _AROUND_NUMBERS.sub("", _AROUND_NUMBERS.sub("", whole).strip())
     if len(text.strip()) > 60 or not line or _BARE_CHINESE.fullmatch(line):
         return ()
     line = _RANGE_SPACES.sub(r"\1", _JOINED.sub("", line))

@@ -29,6 +29,11 @@ _CHINESE_LEAD = compile_late(
 )
 _CHINESE_TRAIL = compile_late(r" ?(?:一下|谢谢|谢了|好吗|可以吗|行吗|吧|吗|嘛|么|呢|呗|啊|呀|啦|哦|了)$")
 
+_CHINESE_FILLERS = compile_late(
+    r"(?<![不没])(?:想要?|要(?!不))|我(?!们)|[你您请把将给的了吧呢啊呀啦嘛也]|那就|还是|麻烦|帮忙?|可以|一下|就[好行]"
+)
+"""What stands anywhere in a sentence in Chinese and changes nothing of what it says."""
+
 _IT = r"(?:it|this|that|this one|that one|(?:this|that|the) paper|that thing)"
 _ALL = (
     r"(?:all(?: of (?:it|them|this|these|those))?|everything|all (?:of )?(?:my |the |these "
@@ -52,8 +57,15 @@ _TO_LANGUAGE = (
     r"(?:in|into|to|use|using|speak|talk|write|answer|reply|change|switch|set|make|it|this|that|everything|the|my|your"
     r"|language|cards|is)"
 )
-_CHINESE_TO_LANGUAGE = r"(?:以后|都|语言|界面|切换|设置|设定|换|改|变|调|转|用|使用|说|讲|为|成|到|是|回复?|显示)"
+_CHINESE_TO_LANGUAGE = r"(?:以后|会|能|都|语言|界面|切换|设置|设定|换|改|变|调|转|用|使用|说|讲|为|成|到|是|回复?|显示)"
 
+_MAKE_THEM = r"(?:(?:make|keep|have|get|send|want) (?:it |them |me )?)?(?:a (?:bit|little) |much |even )?"
+_CARDS = r"(?:messages?|e?mails?|posts?|cards?|digests?|summaries|versions?)"
+_SOUND = r"(?:the |all |any )?(?:sounds?|noises?|pings?|beeps?|alerts?)"
+_SEND_THEM = (
+    r"(?:(?:send|deliver|post|put|give|get|have|want)(?: me)?(?: (?:it|them|all|everything|all of (?:it|them)"
+    r"|(?:all )?(?:the |my )?(?:topics|digests|papers)))?)"
+)
 _WHATS_NEW = r"(?:whats?|what is|is there|are there|got|any|anything|do you have)"
 _ENGLISH = {
     "undo": (
@@ -62,7 +74,9 @@ _ENGLISH = {
         r"|that) last (?:change|one)|"
         r"what (?:i|you) just did|that change))?|never ?mind|forget (?:it|that)|oops|whoops|my (?:bad|mistake)"
         rf"|(?:take|change|put|turn) {_IT} back|i (?:didnt|did not) (?:mean|want) (?:it|that|to)"
-        r"|that was (?:a mistake|wrong)"
+        r"|that was (?:a mistake|wrong)|(?:(?:i )?(?:clicked|pressed|tapped|hit|chose"
+        r"|picked) )?(?:the )?wrong (?:button|one|thing)"
+        r"|thats not what i (?:meant|wanted)"
     ),
     "help": (
         r"what (?:can|could|do|does) (?:you|this bot|the bot|i|it|this)(?: all)? (?:do|say|ask)(?: here"
@@ -80,6 +94,8 @@ _ENGLISH = {
         r"(?: currently| already)? ?(?:subscribed|subscribe|follow|following|get|getting|receive|receiving"
         r"|have|signed up)?"
         r"(?: to| for)?|(?:what|which) (?:are|is) my (?:subscriptions?|topics?)|am i subscribed(?: to anything)?"
+        r"|(?:do|am) i (?:follow|follow(?:ing)?|have|get(?:ting)?|receive|receiving|subscribe|subscribed to) "
+        r"(?:anything|something|any topics?)"
         r"|(?:show |list )?(?:me )?(?:my|our) (?:topics|subs|subscriptions|digests|feeds?)"
         r"|what topics do i (?:get|have|follow)"
         r"|list (?:my )?subscriptions"
@@ -89,7 +105,8 @@ _ENGLISH = {
         r"|did) i (?:saved?|bookmark(?:ed)?|kept?|keep)"
         r"|(?:show |list |open )?(?:me )?(?:the )?(?:my |what i )?saved(?: (?:papers|list|ones|items|stuff))?"
         r"|(?:show |open )?(?:me )?my (?:list|library|bookmarks|favou?rites|reading list|papers)"
-        r"|(?:show |open )?(?:me )?the (?:papers|ones) i saved|where are my (?:saved )?papers"
+        r"|(?:show |see |open )?(?:me )?(?:all )?my notes|(?:show |open )?(?:me )?the (?:papers|ones) i saved"
+        r"|where are my (?:saved )?papers"
     ),
     "topics": (
         r"(?:what|which) (?:topics|subjects|fields|areas|categories) (?:are there|do you have"
@@ -99,6 +116,8 @@ _ENGLISH = {
         r"|what (?:can|could) i (?:subscribe to|follow|sign up for|get here|read)(?: here)?|what is there"
         r"|(?:show |list )?(?:me )?(?:all )?(?:the )?"
         r"(?:available )?topics(?: list)?|what else is there"
+        r"|(?:give|send|get) (?:me )?(?:everything|all (?:the )?topics)(?: you (?:have|got|send|offer))?"
+        r"|everything you (?:have|got|send|offer)"
     ),
     "help stop": (
         rf"{_HOW} (?:stop|end|turn (?:off|{_MAIL} off)|disable|get rid of|quit|mute"
@@ -141,7 +160,9 @@ _ENGLISH = {
     ),
     "settings time": (
         r"(?:change|set) (?:the |my )?(?:delivery )?time(?: of delivery)?|another time|different time"
-        r"|wrong time"
+        r"|wrong time|(?:(?:make|send|deliver|have|get)(?: (?:it|them|me))? )?(?:an? (?:bit|little|hour)"
+        r"|half an hour|much"
+        r"|(?:one|two|three|\d) (?:hours?|minutes?)) (?:earlier|later)"
     ),
     "settings language": (
         r"(?:change|set|switch) (?:the |my )?language|another language|different language"
@@ -151,12 +172,45 @@ _ENGLISH = {
     "settings layout headlines": (
         r"(?:only |just )?(?:make it |show |send )?(?:only |just )?(?:me )?(?:the )?(?:headlines"
         r"|titles)(?: only| instead)|(?:only|just) (?:(?:show|send) (?:me )?)?(?:the )?(?:headlines"
-        r"|titles)"
+        rf"|titles)|{_MAKE_THEM}(?:shorter|briefer|more (?:compact|concise|brief))(?: {_CARDS})?"
+        r"|(?:keep|make) (?:it|them) (?:short|brief)|(?:i )?prefer (?:only |just |the )?(?:headlines|titles)"
     ),
-    "settings layout full": r"(?:the )?full (?:layout|cards|digests)|show everything|(?:看|显示)完整(?:的|内容)",
+    "settings layout full": (
+        r"(?:the )?full (?:layout|cards|digests)|show everything"
+        r"|(?:(?:see|show|send|give|read|have|get)(?: me)? )?(?:the )?(?:full|whole|complete|longer|long) "
+        rf"(?:summaries|analyses|digests|cards)|{_MAKE_THEM}(?:longer|more detailed)(?: {_CARDS})?"
+    ),
+    "settings layout": (
+        rf"(?:(?:its|it is|theyre|they are|this is|that is|thats|these are|(?:the )?{_CARDS} (?:is|are)) )?"
+        r"(?:a (?:bit|little) |much |way |far )?too (?:long|short|much text)"
+    ),
+    "settings quiet on": (
+        rf"(?:turn|switch|put) (?:off|down) {_SOUND}|(?:turn|switch) {_SOUND} (?:off|down)|(?:no|without|mute) {_SOUND}"
+        rf"|{_SEND_THEM} (?:silently|quietly|without (?:a )?sound)|(?:silent|quiet) (?:mode|delivery|messages)"
+        rf"|make (?:it|them|(?:the |my )?{_CARDS}) (?:silent|quiet)"
+    ),
+    "settings quiet off": (
+        rf"(?:turn|switch|put) (?:back )?on {_SOUND}|(?:turn|switch) {_SOUND} (?:back )?on"
+        rf"|with (?:a )?sound(?: again)?|{_SEND_THEM} with (?:a )?sound|unmute {_SOUND}"
+    ),
+    "settings bundle on": (
+        rf"(?:{_SEND_THEM} )?(?:together )?(?:in|into|as) (?:just |only )?(?:one|a single|the same) {_CARDS}"
+        r"(?: only| a day| each day| per day)?"
+        r"|(?:combine|merge|bundle|join)(?: (?:them|it|all|everything|(?:all )?(?:the |my )?(?:topics|digests)))?"
+        rf"(?: together)?(?: (?:in|into) (?:one|a single) {_CARDS})?"
+        rf"|(?:just |only )?(?:one|a single) {_CARDS} (?:a day|for (?:all|everything)|for all topics)"
+    ),
+    "settings bundle off": (
+        r"(?:(?:send|get|make|use|want|give)(?: me)? )?(?:(?:one|a|a separate|its own|an own|separate) )?"
+        rf"{_CARDS} (?:per|for (?:each|every)|each|by)(?: single)? topics?"
+        rf"|{_SEND_THEM} (?:separately|apart|one by one)"
+        r"|(?:do not|dont) (?:bundle|combine|merge|join)(?: (?:them|it|topics|digests|the topics|everything))?"
+        r"|split (?:them|it|the (?:digests?|messages?|topics))(?: up)?|unbundle(?: (?:them|it|the topics))?"
+        r"|(?:each|every) topic (?:on its own|separately|by itself|in its own message)"
+    ),
     "latest today": (
         rf"{_WHATS_NEW}(?: any)?(?: (?:new|fresh|up|latest))?(?: (?:papers?|digests?"
-        r"|news))?(?: for)? (?:today|this morning|tonight)"
+        r"|news))?(?: (?:for|from|of))? (?:today|this morning|tonight)"
         r"|what happened today|(?:new )?(?:papers?|digests?|news|articles) (?:of |from |for )?today"
         r"|todays?(?: (?:papers?|digests?|news|articles))?"
         r"|(?:what|which|how many) (?:new )?papers? (?:came|came out|appeared|are there|were there"
@@ -167,8 +221,8 @@ _ENGLISH = {
         r"|here|in there))?"
         r"(?: this week| lately| recently)?|(?:the )?(?:latest|newest|recent|most recent|new) (?:papers?"
         r"|digests?|news|ones?|stuff|articles)"
-        r"|(?:the )?(?:last|newest|latest|most recent) digest|what did i miss|catch me up"
-        r"|whats (?:happening|going on)|any news"
+        r"|(?:the )?(?:last|newest|latest|most recent) digest|what(?: have| did)? i miss(?:ed)?|what did i miss"
+        r"|catch me up|(?:have|did) i miss(?:ed)? (?:anything|something|much)|whats (?:happening|going on)|any news"
     ),
     "unsubscribe": (
         r"(?:cancel|end|stop|remove|delete|drop) (?:my |the |a |this |our )?subscriptions?"
@@ -186,9 +240,12 @@ _ENGLISH = {
         r"|leave me alone|go away|shut up|be quiet|quit|turn (?:it|this|everything|yourself) off"
         r"|switch (?:it|this) off|opt out|enough"
         r"|im (?:done|not interested(?: any ?more)?)|mute"
+        r"|(?:remove|take|get) (?:me|us) (?:from|off) (?:this|that|the|your|all|any|every)(?: of)?(?: the| your)?"
+        r"(?: mailing)? lists?"
     ),
     "pause": (
-        rf"(?:pause|hold|suspend|snooze)(?: (?:it|this|that|{_ALL}|{_MAIL}|for now|for a while|a bit|my|the"
+        r"stop for (?:now|a while|the moment|a bit|a few days)|(?:pause|hold|suspend|snooze)(?: (?:it|this|that"
+        rf"|{_ALL}|{_MAIL}|for now|for a while|a bit|my|the"
         r"|deliver(?:y|ies)|sending)){0,4}"
     ),
     "resume": (
@@ -196,7 +253,7 @@ _ENGLISH = {
         r"|deliver(?:y|ies)|my|the|digests?|topics)){0,4}"
         r"|(?:start|begin)(?: sending)?(?: (?:me|digests?|papers|it|them)){0,4} again|(?:carry|go) on|(?:i am"
         r"|im) back(?: from (?:holiday|vacation|leave))?"
-        r"|turn (?:it|them|everything) (?:back )?on|(?:end|stop|cancel) the pause|no more pause"
+        r"|wake up(?: again)?|turn (?:it|them|everything) (?:back )?on|(?:end|stop|cancel) the pause|no more pause"
     ),
     "save it": (
         rf"(?:save|bookmark|keep|remember|star)(?: me)? {_IT}(?: for (?:me|later))?|add {_IT} to my (?:list"
@@ -206,6 +263,7 @@ _ENGLISH = {
         rf"(?:summari[sz]e|sum up|tl;?dr)(?: for me)? {_IT}(?: for me)?"
         rf"|(?:(?:give me|write|make) )?a summary (?:of|for) {_IT}"
     ),
+    "save all of them": r"(?:save|bookmark|keep) (?:all|everything|them all|all (?:the )?papers|both)",
     "unsave it": (
         rf"(?:unsave|unbookmark|unstar) {_IT}|(?:remove|delete|take) {_IT} (?:from|off) my (?:list"
         r"|saved papers|bookmarks)"
@@ -247,7 +305,14 @@ _ENGLISH = {
     ),
     "start": (
         r"(?:hi|hello|hey|hiya|hallo|howdy|yo|greetings|good (?:morning|afternoon|evening|day)"
-        r"|morning)(?: (?:there|bot|all|everyone|everybody|again))?|(?:lets |get )(?:go|begin|started)"
+        r"|morning)(?: (?:there|bot|all|everyone|everybody|again))?|(?:lets |get )(?:go|begin|started)|ping"
+        r"|(?:are )?you (?:there|alive|awake|online|working|up)|are you (?:here|still there)"
+        r"|(?:is )?any(?:one|body) (?:there|here|home)"
+    ),
+    "random": (
+        r"(?:show |give |send |pick |read )?(?:me )?(?:any|a random|some random|any random) (?:paper|one|article)"
+        r"|pick (?:one|a paper|something)(?: for me)?"
+        r"|(?:show |give |send )?(?:me )?(?:something|anything) (?:interesting|good|fun|to read)"
     ),
     "chat ok": (
         r"(?:ok|okay|k|kk|alright|all right|got it|i see|understood|sounds good|looks good|(?:that(?:s"
@@ -271,12 +336,13 @@ _ENGLISH = {
     "chat no": r"(?:no|nope|nah|n|not really|no way|wrong|not now|no thanks|no thank you)",
 }
 _CHINESE_ALL = r"(?:都|全都?|全部|所有|统统|一切|通通)"
+_CHINESE_SOUND = r"(?:推送|消息|提示)?(?:的)?(?:声音|提示音|铃声)"
 _CHINESE_IT = r"(?:它|他|这个|那个|这一?篇|那一?篇|该篇|此篇|刚才那篇)(?:论文|文章)?"
 _CHINESE = {
     "undo": (
         r"(?:不对|错了|弄错了|等等|等一下)? ?(?:把|将)?(?:刚才|刚刚)?的?"
         r"(?:取消|撤销|撤回|撤消|回退)(?:掉|了|刚才的?|上一步|刚刚的?|这个|那个|操作|修改|更改|设置|一下|吧){0,4}"
-        r"|算了(?:算了)?|当我没说|我?(?:点|按|弄|发|打|搞)错了?"
+        r"|算了(?:算了)?|当我没说|(?:刚才|刚刚)?(?:是|我)?(?:点|按|弄|发|打|搞|选)错了?"
         r"|改回(?:去|来)|还原|恢复原样|不对"
     ),
     "help": (
@@ -294,20 +360,22 @@ _CHINESE = {
         r"|显示)?(?:我的(?:所有|全部)?(?:订阅|主题)|(?:所有"
         r"|全部)?订阅)(?:列表|情况)|(?:看|看看|查看|列出|显示)(?:我的(?:所有|全部)?(?:订阅|主题)"
         r"|(?:所有|全部)?订阅)|我的主题|我订阅的(?:主题|内容)?"
-        r"|(?:我)?(?:会|能)收到(?:什么|哪些)"
+        r"|(?:我)?(?:会|能)收到(?:什么|哪些)|(?:有没有|是否)(?:订阅|关注|订)(?:什么|哪些|任何|过)?(?:主题|东西)?"
     ),
     "saved": (
         r"我?(?:现在|目前|已经|都|一共){0,4}(?:收藏|保存|存)(?:过|了){0,4}(?:什么|哪些|啥|几篇|多少"
         r"|哪几篇)(?:论文|文章)?|(?:看|看看|查看|打开|列出"
         r"|显示)?我?(?:的|已)?(?:收藏|保存)(?:过|了)?的(?:论文|文章|东西|列表)?"
-        r"|(?:看|看看|查看|打开|列出|显示)(?:一下)?(?:我的)?收藏(?:夹|列表)?|我的(?:论文|书签|列表)"
+        r"|(?:看|看看|查看|打开|列出|显示)(?:一下)?(?:我的)?收藏(?:夹|列表)?|我的(?:论文|书签|列表|笔记)"
     ),
     "topics": (
         r"(?:都|还|你|这里|现在){0,4}有(?:什么|哪些|啥|几个)(?:可以?订阅的|可选的)?(?:主题|话题|方向|领域"
         r"|内容|可以?订阅的?|可选)(?:可以选|可选|可以订阅)?"
         r"|(?:我)?(?:可以|能|能够)(?:订阅|关注|选)(?:什么|哪些|啥)(?:主题|话题)?|(?:看|看看|列出"
         r"|显示)(?:所有|全部)?(?:主题|话题)(?:列表)?"
-        r"|订阅(?:什么|哪些)好"
+        r"|(?:所有|全部)?(?:主题|话题)(?:都)?列(?:一下|出来?)|订阅(?:什么|哪些)好|有(?:什么|哪些|啥)(?:主题|话题"
+        r"|方向|领域|内容)?(?:可以|能)?(?:订|选|关注)(?:阅|的)?"
+        r"|(?:我)?(?:全部|全都?|都|所有(?:主题|话题)?都?)(?:都)?(?:要|想要|订上?|订阅|关注)"
     ),
     "help unsubscribe": (
         rf"{_CHINESE_HOW}(?:退订|取消(?:订阅|关注|推送|通知|提醒)?|不订(?:阅)?|不再订阅)(?:了|呢|主题"
@@ -342,11 +410,39 @@ _CHINESE = {
         r"|推送时间|时间|语言)(?:是什么|是几点|是)?"
     ),
     "settings timezone": r"(?:改|换|设置|修改|更改|调整?)?(?:一下)?(?:我的)?时区(?:不对|错了|设置)?",
-    "settings time": r"(?:改|换|设置|修改|更改|调整?)(?:一下)?(?:我的|推送|送达){0,4}时间|(?:推送|送达)时间|换个时间",
+    "settings time": (
+        r"(?:改|换|设置|修改|更改|调整?)(?:一下)?(?:我的|推送|送达){0,4}时间|(?:推送|送达)时间|换个时间"
+        r"|再?(?:提前|推迟|延后|[早晚](?=.))(?:[一两二三半\d]{0,3}个?半?(?:小时|钟头|分钟)|一?[点些])(?:推送?|发送?)?"
+    ),
     "settings language": r"(?:改|换|设置|修改|更改|切换)(?:一下)?(?:我的)?语言|语言设置|换种语言",
     "settings days": r"(?:改|换|设置|修改|更改|调整?)(?:一下)?(?:推送|送达)(?:的)?(?:日期|日子|星期)",
     "settings layout headlines": (
         r"只?(?:看|要|显示|发|推送?)?(?:标题)(?:就行|就好|就可以|即可)|只(?:看|要|显示|发|推送?)标题"
+        r"|(?:太长了? ?)?再?(?:弄|发|写|改|变)?得?(?:短|简短|简洁|精简)一?[点些](?:就好|就行|的)?"
+    ),
+    "settings layout full": (
+        r"(?:想)?(?:看|显示|发|要|读)(?:完整|详细|全部)的?(?:版|总结|摘要|解读|卡片)|(?:看|显示)完整(?:的|内容)"
+        r"|再?(?:长|详细|具体)一?[点些]"
+    ),
+    "settings layout": r"(?:这|内容|消息|推送|字)?(?:有点|也)?太(?:长|短|多|啰嗦)",
+    "settings quiet on": (
+        rf"(?:关掉?|关闭|不要|不用|别有|去掉){_CHINESE_SOUND}|{_CHINESE_SOUND}(?:关掉?|关闭)|(?:推送|消息)?(?:不要"
+        r"|别)(?:出声|发出声音|响)"
+        r"|(?:安静|静音|静默|悄悄)地?(?:推送?|发送?)|(?:开启?|打开)静音|静音模式"
+    ),
+    "settings quiet off": (rf"(?:打开|开启?|恢复){_CHINESE_SOUND}|{_CHINESE_SOUND}(?:打开|开)|(?:关闭|取消|解除)静音"),
+    "settings bundle on": (
+        rf"{_CHINESE_ALL}?(?:主题)?(?:合|合并|汇总|整合|放|并)(?:并|在|到|成|为){{0,2}}(?:一起"
+        r"|同?一[条个份](?:消息)?)里?"
+        r"(?:发|推送?|给)?|合并(?:推送|发送?)|(?:一起|合起来)(?:发|推送?)"
+    ),
+    "settings bundle off": (
+        r"[每一]个?(?:主题|话题)(?:单独)?(?:发|推送?)?一[条个份](?:消息)?|(?:不要|别|取消)合并(?:推送?|发送?)?"
+        r"|(?:[每各]个?)?(?:主题)?(?:分开|单独)来?(?:发|推送?)"
+    ),
+    "random": (
+        r"(?:随便|随机|任意)(?:给我)?(?:来|看|推荐|选|挑|发|读)?[看读]?一?[篇个](?:论文|文章)?|推荐一?篇(?:论文|文章)?"
+        r"|来一?篇(?:论文|文章)"
     ),
     "latest today": (
         r"(?:今天|今日|今早)(?:又|都|还)?有?(?:没有|没|什么|啥|哪些)?(?:新|更新|最新)?(?:的|了"
@@ -356,6 +452,7 @@ _CHINESE = {
     "latest": (
         r"(?:最近|近期|这周|本周|现在)?(?:又|都|还)?有(?:没有|没|什么|啥|哪些)?(?:新|更新|最新)(?:的"
         r"|了|出){0,4}(?:论文|消息|内容|东西|速递|文章|更新|新闻)?"
+        r"|(?:我)?(?:有没有|有)?(?:错过|漏掉?)了?(?:什么|啥|哪些)(?:论文|内容|东西|消息)?"
         r"|(?:最新|最近)(?:的|一期|一期的){0,4}(?:论文|消息|速递|文章|日报|一期)|(?:来|看|发)(?:点|些"
         r"|看)?(?:新|最新)(?:的)?(?:论文|速递|东西)?"
     ),
@@ -375,12 +472,14 @@ _CHINESE = {
     "resume": (
         r"继续(?:推送?|发送?|发|订阅|给我){0,4}|(?:不|别|不用|不要|取消|解除|结束|停止)(?:再)?暂停"
         r"|恢复(?:正常|全部|所有|推送|订阅|吧){0,4}|接着(?:推送?|发)"
-        r"|重新(?:开始|开启)?(?:推送?|发送?)|我回来|可以推送|开启推送|打开推送"
+        r"|重新(?:开始|开启)|重新(?:开始|开启)?(?:推送?|发送?)|我回来|可以推送|开启推送|打开推送"
     ),
     "save it": (
-        rf"(?:收藏|保存|存下?|记下|标记){_CHINESE_IT}|(?:把|将)?{_CHINESE_IT}(?:给我|帮我)?(?:收藏|保存"
+        rf"(?:存|收|收藏|保存|留)(?:着|起来|下来)|(?:收藏|保存|存下?|记下|标记){_CHINESE_IT}|(?:把"
+        rf"|将)?{_CHINESE_IT}(?:给我|帮我)?(?:收藏|保存"
         rf"|存)(?:起来|下来|下)?|收藏(?:起来)?这"
     ),
+    "save 这些": r"(?:这些|它们|这几篇)?(?:全部?都?|都|一起)(?:给我|帮我)?(?:收藏|保存|存)(?:起来|下来)?",
     "summarize it": rf"(?:总结|概括)(?:一下)?{_CHINESE_IT}|(?:把|将)?{_CHINESE_IT}(?:总结|概括)(?:一下)?",
     "unsave it": (
         rf"(?:取消收藏|取消保存){_CHINESE_IT}|(?:把|将)?{_CHINESE_IT}(?:取消收藏|从收藏(?:夹|里"
@@ -407,7 +506,8 @@ _CHINESE = {
         rf"(?:关注|订阅)(?:一下)?(?:{_CHINESE_IT}(?:的作者)?|[这那该此][个位些]?作者们?|作者们?|他们?|她)"
     ),
     "follows less it": (
-        r"(?:以后)?(?:请|帮我)?(?:少来?|少发|少推|少给我?|不要|不想看|别再?发|别推)(?:送|荐|发|来|看)?(?:点|些|一点|一些)?"
+        r"(?:以后)?(?:请|帮我)?(?:少来?|少发|少推|少给我?|不要|不想看|别再?发|别推)(?:送|荐|发|来|看)?(?:点|些|一点"
+        r"|一些)?"
         r"像?(?:这样|这种|这类|此类|类似)的?(?:论文|文章|东西|内容)?|(?:这篇)?不感兴趣|不喜欢这[个篇类种]"
     ),
     "more next": (
@@ -424,7 +524,7 @@ _CHINESE = {
     ),
     "chat ok": (
         r"(?:好|好的|好滴|好呀|好吧|嗯+|嗯嗯|行|可以|收到|知道|明白|懂|了解|ok|没问题|没事|不错|很好"
-        r"|太好|真好|真棒|太棒|棒|赞|厉害|牛|酷|哈+|哇|哦+|噢|原来如此"
+        r"|真不错|挺(?:好|不错)|太好|真好|真棒|太棒|棒|赞|厉害|牛|酷|哈+|哇|哦+|噢|原来如此"
         r"|对头)(?:了|的|啊|呀|哦|！){0,4}(?:谢谢)?"
     ),
     "chat thanks": (
@@ -473,6 +573,8 @@ def list_plain_forms(text: str) -> tuple[str, ...]:
         match = pattern.match(last) if pattern in (_LEAD, _CHINESE_LEAD) else pattern.search(last)
         if match and (rest := (last[: match.start()] + last[match.end() :]).strip()):
             forms.append(rest)
+    if core := _CHINESE_FILLERS.sub("", plain).strip():
+        forms.append(core)
     return tuple(dict.fromkeys(forms))
 
 

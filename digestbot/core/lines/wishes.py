@@ -43,7 +43,7 @@ _MOVING_WORDS = frozenset(
 )
 _WISH_CHARACTERS = frozenset(
     "请麻烦你您给我帮忙把将的地得在于和与及以为推送达发收到看要想可能否不了吧吗呢啊呀哦好谢一下改换成设置定调整至从起就用按照只这里"
-    "那时间都也再还所有每个次份篇期论文章速递日报摘要通知消息邮件提醒订阅关注个让对有没有什么新最近些点嗯来取今后以后开始请问现"
+    "那时间都也再还所有每个次份篇期论文章速递日报摘要通知消息邮件提醒订阅关注个让对有没有什么新最近些点嗯来取今后以后开始请问现行全部"
 )
 _PUNCTUATION = " ,.;:!?~…、。！？，；：“”\"'()（）-"
 _UNWANTED = compile_late(
@@ -83,6 +83,13 @@ _WANT = compile_late(
     r"|add|show|see|read|open|wish"
     r"|prefer|tell|dm)\b|发|送|收|看|要|想|来|给"
 )
+_ASKS_FOR = compile_late(
+    r"(?:please |can you |could you )?(?:i (?:want|would like|need)|id like|send|get|give|deliver|e?mail|subscribe"
+    r"|sign)\b"
+    r"|[请我想要帮给把能]{1,5}"
+)
+_MAX_UNKNOWN_WORDS, _MAX_UNKNOWN_CHARACTERS = 4, 40
+"""How long the name of a topic that there is none of may be."""
 _RHYTHM = compile_late(
     r"\b(?:every|each|daily|weekdays?|weekends?|weekly|mornings|evenings)\b|每|工作日|周末"
     r"|\d\s?(?:[ap]\.?m\b|点|:\d\d)|[一二两三四五六七八九十]点[半一三\d]"
@@ -100,7 +107,8 @@ _CHANGE = compile_late(
 )
 _CHANGE_PLACE = compile_late(r"\b(?:change|set|switch|use|move|time ?zone|time|zone)\b|改|换|设|调|用|时区|时间|按")
 _MOVES = compile_late(
-    r"\b(?:change|move|switch|shift|reschedule|set|make|get|want|instead)\b|[改调换移挪][到成为至]|[设定][为成在]|提前|推迟"
+    r"\b(?:change|move|switch|shift|reschedule|set|make|get|want|instead)\b|[改调换移挪][到成为至]|[设定][为成在]"
+    r"|提前|推迟"
 )
 """What says of a topic that it is to come at another time."""
 _LIVES = compile_late(
@@ -110,6 +118,13 @@ _LIVES = compile_late(
     r" (?:in|to|at|from) (?P<english>.{2,40})"
     r"|(?:我|我们|人)(?:现在|目前|人|就|已经)*(?:住|生活|工作)?(?:在|于|到了|搬到了?|来到)(?P<chinese>.{2,20})"
 )
+_TRAVELS = compile_late(
+    r"(?:i|we)(?:'?m|'?re|'?ll be| am| are| will be)?(?: going to)?(?: be)? "
+    r"(?:travell?ing|travel|flying|fly|going|moving|move|heading|off|relocating) to (?P<english>.{2,40}?)"
+    r"(?: (?:soon|tomorrow|today|tonight|for .{1,20}|(?:next|this|in|on) .{1,20}))?"
+    r"|我们?.{0,5}?(?:要|会|准备|打算)(?:去|飞|搬到|搬去)(?P<chinese>.{2,12}?)(?:出差|旅游|玩|了|一趟)?"
+)
+"""Where somebody will be: nothing is changed before they are there."""
 _AFTER_PLACE = compile_late(
     r"(?: (?:now|currently|please|btw|by the way|time)|时区|时间|这边|这里|那边|生活|工作|了|呢|哦){1,3}$"
 )
@@ -147,7 +162,8 @@ _TELLS_TIME = compile_late(
     r"(?:no |but |hey )?(?:its|it's|it is|the time is|here its|here it is|now its) "
     r"(?=\w{0,9} ?\d|noon|midnight|half|quarter)[\w :.]{1,14}(?: over)?"
     r" (?:here|now|already)"
-    r"|(?:我们?)?(?:这里|这边|这儿|当地)?(?:现在|已经){1,2}[是才都]?[\d:：点半分刻早晚上下午中凌晨一二三四五六七八九十两]{1,10}了?"
+    r"|(?:我们?)?(?:这里|这边|这儿|当地)?(?:现在"
+    r"|已经){1,2}[是才都]?[\d:：点半分刻早晚上下午中凌晨一二三四五六七八九十两]{1,10}了?"
 )
 """What somebody says of the hour that it is where they are: not when digests are to come."""
 
@@ -242,6 +258,8 @@ def find_schedule_wish(text: str) -> Wish | None:
         return Wish("settings", ("timezone",))
     if (lives := _LIVES.fullmatch(folded.strip(_PUNCTUATION))) and (wish := _read_home(lives)):
         return wish
+    if (travels := _TRAVELS.fullmatch(folded.strip(_PUNCTUATION))) and _read_home(travels):
+        return Wish("settings", ("timezone",))
     said, others = split_sentence(_mark_exceptions(plain))
     if not said or not _are_wish_words(others, _WISH_WORDS | _SETTING_WORDS):
         return None
@@ -296,7 +314,18 @@ async def _find_guessed_wish(plain: str, catalog: DigestCatalog) -> Wish | None:
     if not name or not said or not _is_schedule(said):
         return None
     match = await catalog.find_topic(name)
-    return Wish("subscribe", (*name.split(), *said.split())) if match.topic or match.guess else None
+    is_meant = bool(match.topic or match.guess) or (_asks_for(folded, said) and _is_short(name))
+    return Wish("subscribe", (*name.split(), *said.split())) if is_meant else None
+
+
+def _asks_for(folded: str, said: str) -> bool:
+    """Whether a line begins with what asks for something, which is to come at a time of each day."""
+    options = _read(said)
+    return bool(_ASKS_FOR.match(folded) and _RHYTHM.search(folded) and options and options.time)
+
+
+def _is_short(name: str) -> bool:
+    return len(name.split()) <= _MAX_UNKNOWN_WORDS and len(name) <= _MAX_UNKNOWN_CHARACTERS
 
 
 def _join_unknown(plain: str, others: Iterable[tuple[int, str]]) -> str:

@@ -188,6 +188,16 @@ COUNTRY_NAMES: dict[str, tuple[str, ...]] = {
 }
 """What people call countries beside their names in CLDR."""
 
+PEOPLES: dict[str, str] = {
+    "AT": "Austrian", "BD": "Bangladeshi", "BE": "Belgian", "CH": "Swiss", "CN": "Chinese", "CZ": "Czech",
+    "DE": "German", "DK": "Danish", "EG": "Egyptian", "ES": "Spanish", "FI": "Finnish", "FR": "French", "GB": "British",
+    "GR": "Greek", "HU": "Hungarian", "IE": "Irish", "IL": "Israeli", "IN": "Indian", "IR": "Iranian", "IT": "Italian",
+    "JP": "Japanese", "KR": "Korean", "NL": "Dutch", "NO": "Norwegian", "PK": "Pakistani", "PL": "Polish",
+    "PT": "Portuguese", "RO": "Romanian", "SE": "Swedish", "TH": "Thai", "TR": "Turkish", "TW": "Taiwanese",
+    "UA": "Ukrainian", "VN": "Vietnamese",
+}  # fmt: skip
+"""What one calls the time of a country: “Swiss time”."""
+
 ABBREVIATIONS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("pst", "pdt", "pt"), ("America/Los_Angeles",)),
     **dict.fromkeys(("mdt", "mt", "mst"), ("America/Denver",)),

@@ -20,6 +20,11 @@ _WORDS = "|".join(_WORD_NUMBERS)
 _MERIDIEM = r"(?:\s?(?P<half>[ap])\.?\s?m(?![a-z0-9])\.?|(?P<short_half>[ap])(?![a-z0-9]))"
 _UNIT = r"(?:\s?(?:hours|hrs|h|uhr|o'? ?clock)(?![a-z0-9]))"
 _END = r"(?![a-z0-9:])"
+_NOT_COUNTING = (
+    r"(?!\s(?:new |more |other |big |single |short )?(?:messages?|e?mails?|posts?|cards?|papers?|articles?|digests?"
+    r"|summar(?:y|ies)|topics?|things?|notifications?|updates?|results?)(?![a-z]))"
+)
+"""A number before what it counts is no hour: “in one message”, “send me 3 papers”."""
 _NUMBER = r"(?:\d{1,2}|[零〇一二两三四五六七八九十]{1,3})"
 _PATTERNS = tuple(
     compile_late(pattern)
@@ -28,8 +33,8 @@ _PATTERNS = tuple(
         rf"(?P<hour>\d{{1,2}})\s?[:.h]\s?(?P<minute>\d{{2}})(?::00)?{_UNIT}?(?:{_END}|(?=z(?![a-z0-9])))(?![/.]\d)",
         rf"(?P<hour>\d{{2}}|\d)(?P<minute>[0-5]\d){_UNIT}?{_END}(?!\s?[/.]\d)",
         rf"(?P<hour>\d{{2}}|\d)(?P<minute>[0-5]\d){_MERIDIEM}",
-        rf"(?P<hour>\d{{1,2}}){_UNIT}?{_END}(?!\.\d)",
-        rf"(?P<word>{_WORDS})(?:{_MERIDIEM}|{_UNIT})?(?![a-z])",
+        rf"(?P<hour>\d{{1,2}}){_UNIT}?{_END}(?!\.\d){_NOT_COUNTING}",
+        rf"(?P<word>{_WORDS})(?:{_MERIDIEM}|{_UNIT})?(?![a-z]){_NOT_COUNTING}",
         (
             rf"(?:(?P<half_hour>half) past|(?:a )?quarter (?P<way>past|to)) "
             rf"(?:(?P<hour>\d{{1,2}})|(?P<word>{_WORDS})){_MERIDIEM}?{_END}"

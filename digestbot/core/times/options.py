@@ -22,8 +22,11 @@ from digestbot.late_patterns import compile_late
 
 _END = r"(?![a-z0-9])"
 _INSTANT = compile_late(
-    r"(?:instant(?:ly)?|right now|now|immediate(?:ly)?|asap|as soon as (?:possible|(?:it is )?available)|at once|live"
-    rf"|real-?time){_END}|立即|即时|立刻|马上|实时|随时|第一时间|一有(?:更新|新的?)?就?"
+    r"(?:instant(?:ly)?|right now|now|immediate(?:ly)?|asap|at once|live|real-?time"
+    r"|(?:as soon as|the moment|when(?:ever)?|once) (?:(?:it|they|there)(?:'?s| is| are| comes?)? |one |a new one )?"
+    r"(?:is |are |comes? |gets? )?(?:possible|available|out|ready|in|new|published|posted)"
+    rf"){_END}|立即|即时|立刻|马上|实时|随时|第一时间|一?[有出](?:了|更新|新的?)?[就即](?:推送?|发送?)?|一有(?:更新"
+    r"|新的?)?"
 )
 _DEFAULT = compile_late(
     rf"(?:default|like the (?:chat|others)|as usual|same as (?:the )?(?:chat|others)){_END}|默认|同其他|跟随设置"
@@ -295,7 +298,7 @@ def _read_days(tokens: list[Token]) -> frozenset[int] | None:
             found: DaysFound = token.value
             is_weekly = is_weekly or (found.is_weekly and not is_excepting)
             last = found.days
-            if is_excepting:
+            if is_excepting and found.days != EVERY_DAY:  # 除了周日每天
                 excepted |= last
             elif not found.is_weekly:
                 named |= last

@@ -42,6 +42,14 @@ _UNTIL = compile_late(
     rf"(?P<through>through|thru|including){_END}|(?:until|till|til|to|up to|before|by){_END}|直?到|至|等到"
 )
 _NEXT_MONTH = compile_late(rf"(?:(?:the )?end of (?:the|this) month|next month|the first){_END}|下个?月初?|月底")
+_DAY_OF_MONTH = compile_late(r"(?:the )?(?P<day>\d{1,2})(?:st|nd|rd|th)(?![a-z0-9])|(?P<chinese>\d{1,2})[号日]")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = compile_late(
+    r"(?P<name>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|(?:nov|dec)(?:ember)?)(?![a-z0-9])"
+    r"|(?P<chinese>十[一二]|[一二三四五六七八九十]|1[0-2]|[1-9])月(?:份|初)?(?!\d)"
+)
+_CHINESE_MONTHS = {name: number for number, name in enumerate("一二三四五六七八九十", 1)} | {"十一": 11, "十二": 12}
 _SPANS = {
     **dict.fromkeys(("today", "for today", "今天", "tonight"), "day"),
     **dict.fromkeys(
@@ -145,12 +153,23 @@ def _match_time(folded: str, position: int) -> tuple[int, time] | None:
 def _match_date(folded: str, position: int, today: date) -> tuple[int, date] | None:
     if written := match_written_date(folded, position):
         return written[0], _choose_date(written[1], today)
-    if match := _NEXT_MONTH.match(folded, position):
-        return match.end(), _find_next_month(today)
+    if month := _match_month(folded, position, today):
+        return month
     if start := match_start(folded, position):
         return start[0], start[1].find_date(today)
     if (days := match_days(folded, position)) and (day := _find_day(days[1], today)):
         return days[0], day
+    return None
+
+
+def _match_month(folded: str, position: int, today: date) -> tuple[int, date] | None:
+    """A day of no month that is named, or the beginning of a month."""
+    if match := _DAY_OF_MONTH.match(folded, position):
+        return match.end(), _find_day_of_month(int(match["day"] or match["chinese"]), today)
+    if match := _MONTH.match(folded, position):
+        return match.end(), _find_month(match["name"] or "", match["chinese"] or "", today)
+    if match := _NEXT_MONTH.match(folded, position):
+        return match.end(), _find_next_month(today)
     return None
 
 
@@ -167,6 +186,22 @@ def _choose_date(written: WrittenDate, today: date) -> date:
     if not dates:
         raise ValueError(f"no calendar has {written}")
     return dates[0] if written.year else next(one for one in dates if one > today)
+
+
+def _find_day_of_month(number: int, today: date) -> date:
+    """The next day with that number. Raises :class:`ValueError` for one that no month has."""
+    if not 1 <= number <= 31:
+        raise ValueError(f"no month has {number} days")
+    month = today if number > today.day else _find_next_month(today)
+    while monthrange(month.year, month.month)[1] < number:
+        month = _find_next_month(month)
+    return month.replace(day=number)
+
+
+def _find_month(name: str, chinese: str, today: date) -> date:
+    """The first day of the next month with that name."""
+    number = _MONTHS.index(name[:3]) + 1 if name else _CHINESE_MONTHS.get(chinese) or int(chinese)
+    return date(today.year + (number <= today.month), number, 1)
 
 
 def _find_next_month(today: date) -> date:

@@ -11,7 +11,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from digestbot.core.text_folding import fold_text, normalize_widths
-from digestbot.core.times.cities import ABBREVIATIONS, CITIES, COUNTRY_NAMES, COUNTRY_ZONES
+from digestbot.core.times.cities import ABBREVIATIONS, CITIES, COUNTRY_NAMES, COUNTRY_ZONES, PEOPLES
 from digestbot.domain.timezones import format_timezone, list_timezones, name_offset
 from digestbot.late_patterns import compile_late
 
@@ -254,6 +254,7 @@ def _list_countries(known: frozenset[str]) -> Iterator[tuple[str, tuple[str, ...
         kept = tuple(zone for zone in zones if zone in known)
         if country.isalpha() and country != "ZZ" and kept:
             names = [_load_locale(code).territories.get(country, "") for code in reversed(_LANGUAGES)]
+            names += [f"{PEOPLES[country]} time"] if country in PEOPLES else []
             yield from ((name, kept) for name in (*COUNTRY_NAMES.get(country, ()), *names) if name)
 
 

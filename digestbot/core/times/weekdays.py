@@ -61,7 +61,8 @@ _OFTEN = compile_late(
     r"|(?:every|each) (?:other|second|third|\d+(?:st|nd|rd|th)?|two|three|four|six|few) \w+"
     r"|(?:every|each) (?:hour|minute|month|year|fortnight)|once (?:a|per) (?:month|year)"
     r"|\d+ ?x (?:a|per) (?:day|week)|(?:\d+|two|three) times (?:a|per) (?:day|week))(?![a-z0-9])"
-    r"|每个?(?:小时|月|年|季度|分钟)|每隔?[两二三四五六七八九十\d]+个?(?:天|周|小时|星期|月)|隔[天日周]|双周|[一每][天日周月][两二三四\d]次"
+    r"|每个?(?:小时|月|年|季度|分钟)|每隔?[两二三四五六七八九十\d]+个?(?:天|周|小时|星期|月)|隔[天日周](?:一次)?"
+    r"|双周|[一每][天日周月][两二三四\d]次"
 )
 _START_DAY = rf"(?P<day>{'|'.join(sorted(_NUMBERS, key=len, reverse=True))}){_END}"
 _STARTS = compile_late(
@@ -70,7 +71,8 @@ _STARTS = compile_late(
     rf"|(?:the )?(?P<after>day after tomorrow)|next (?:week|{_START_DAY}))(?![a-z0-9])(?: on(?:wards)?(?![a-z0-9]))?"
     rf"|(?:start(?:s|ing)?|begin(?:s|ning)?|from|as of)(?: from| on)? "
     rf"{_START_DAY.replace('<day>', '<from>')}(?!{_RANGE})(?: on(?:wards)?(?![a-z0-9]))?"
-    rf"|[从自]?(?:(?P<zh_today>今(?:[天日]|(?=[早晚夜])))|(?P<zh_tomorrow>明(?:[天日]|(?=[早晚])))|(?P<zh_after>后[天日])"
+    r"|[从自]?(?:(?P<zh_today>今(?:[天日]|(?=[早晚夜])))|(?P<zh_tomorrow>明(?:[天日]|(?=[早晚])))"
+    r"|(?P<zh_after>后[天日])"
     rf"|下个?{_WEEK}(?P<zh_day>{_CHINESE_DAY}(?![十点时]))?)(?:开始|起)?"
     rf"|[从自]{_WEEK}(?P<zh_from>{_CHINESE_DAY}(?![十点时]))(?:开始|起)?(?!\s?[-~到至])"
 )

@@ -270,6 +270,28 @@ def test_a_figure_of_both_columns_is_whole() -> None:
     assert is_near(list_sizes(page)["Figure 1"], (460, 100))
 
 
+def test_a_figure_whose_caption_stands_beside_it_is_not_cut_in_two() -> None:
+    beside = [draw_plot(74, 420, 300, 200), draw_text(400, 520, ["Figure 1: beside", "what is drawn"])]
+    assert "Figure 1" not in list_sizes(draw_prose(60, 740) + b"".join(beside) + draw_prose(60, 380))
+
+
+def test_circled_numbers_at_the_top_of_a_page_belong_to_its_figure() -> None:
+    circle = b"0.1 0.1 0.1 RG 2 w %d 745 16 16 re S\n"
+    top = b"".join(circle % x + draw_text(x + 4, 749, [f"{number}"]) for number, x in ((7, 90), (8, 150), (9, 240)))
+    page = draw_column(top, draw_plot(74, 640, 200, 90), draw_text(74, 620, ["Figure 1: of it"]))
+    numbered = [draw_prose(60, 700) + draw_text(300, 749, [f"{number}"]) for number in range(4, 7)]
+    [(png, _)] = read_pages(build_pdf(*numbered, page))[1]
+    assert round(Image.open(io.BytesIO(png)).height / 2) >= 118
+
+
+def test_a_running_head_below_a_wide_margin_is_no_part_of_a_figure() -> None:
+    head = draw_text(130, 670, ["Loops of antibodies"], 8)
+    pages = [head + draw_prose(60, 640) for _ in range(4)]
+    figure = head + draw_plot(74, 540, 200, 110) + draw_text(74, 520, ["Figure 1: of it"]) + draw_prose(60, 480)
+    [(png, _)] = read_pages(build_pdf(*pages, figure))[1]
+    assert round(Image.open(io.BytesIO(png)).height / 2) <= 122
+
+
 def test_text_in_a_frame_is_a_figure() -> None:
     frame = b"0 0 0 RG 2 w 56 500 236 100 re S\n"
     assert is_near(find_size(frame, draw_prose(60, 580, 4)), (238, 102))

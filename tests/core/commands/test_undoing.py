@@ -82,14 +82,14 @@ async def test_undoing_goes_back_step_by_step_once_and_only_here(app: App) -> No
 
 async def test_only_what_is_named_of_a_subscription_changes(app: App) -> None:
     for line, says in (
-        ("9:30 Berlin mon,wed", "09:30 (Europe/Berlin), Mon, Wed"),
-        ("", "09:30 (Europe/Berlin), Mon, Wed"),
-        ("fri", "09:30 (Europe/Berlin), Fri"),
-        ("Tokyo", "09:30 (Asia/Tokyo), Fri"),
-        ("every day at 7", "07:00 (Asia/Tokyo), every day"),
+        ("9:30 Berlin mon,wed", "09:30 (Berlin), Mon, Wed"),
+        ("", "09:30 (Berlin), Mon, Wed"),
+        ("fri", "09:30 (Berlin), Fri"),
+        ("Tokyo", "09:30 (Tokyo), Fri"),
+        ("every day at 7", "07:00 (Tokyo), every day"),
         ("instant", "as soon as it is available"),
         ("", "as soon as it is available"),
-        ("weekdays", "07:00 (Asia/Tokyo), Monday to Friday"),
+        ("weekdays", "07:00 (Tokyo), Monday to Friday"),
         ("default", "08:00 (UTC), every day"),
         ("10am", "10:00 (UTC), every day"),
         ("default sat", "08:00 (UTC), Saturday"),

@@ -425,7 +425,7 @@ SAID = [
     ("what's new today?", "Nothing new today; the latest is of Mon 23 Nov."),
     ("protein design today", "Nothing new today; the latest is of Mon 23 Nov. 1"),
     ("could you send me the protein design digest every weekday at half past 7 in the morning, Berlin time?",
-     "Each digest comes at 07:30 (Europe/Berlin), Monday to Friday."),
+     "Each digest comes at 07:30 (Berlin), Monday to Friday."),
     ("cancel that", "Undone."),
     ("subscirbe protien design", "I read “subscirbe” as /subscribe. I read “protien design” as Protein Design."),
     ("make it 8:30 on tue/thu instead", "08:30"),

@@ -15,6 +15,7 @@ from digestbot.platforms.discord.incoming.autocomplete import _build_choice
 from digestbot.platforms.discord.incoming.slash_commands import _translatable
 from digestbot.platforms.discord.outgoing import markup
 from digestbot.platforms.discord.outgoing.components import ComponentBuilder, count_components, is_usable
+from digestbot.platforms.discord.outgoing.layout import lay_out_card
 from tests.platforms.discord import message_view
 from tests.platforms.discord.test_cards import render_messages
 
@@ -195,6 +196,34 @@ def test_a_row_has_five_buttons(number: int, rows: list[int]) -> None:
     assert [len(row["components"]) for row in made] == rows
     assert count_components(buttons) == len(list(message_view.walk_components(made)))
     assert count_components([*buttons, Button("no", url="javascript:1")]) == count_components(buttons)
+
+
+@pytest.mark.parametrize(
+    ("labels", "rows"),
+    [
+        (("Abstract", "Analysis", "Ask…", "Save", "Cite", "Related", "Share"), [4, 3]),
+        (("摘要原文", "详细解读", "提问…", "收藏", "引用", "相似论文", "分享"), [4, 3]),
+        (("Topics", "Follow", "Newest", "Saved papers", "Settings", "All commands"), [3, 3]),
+        (("A long label of a button" * 2,) * 6, [5, 1]),
+    ],
+)
+def test_what_a_phone_would_break_is_spread_over_rows(labels: tuple[str, ...], rows: list[int]) -> None:
+    buttons = [Button(label, f"help {n}") for n, label in enumerate(labels)]
+    made = [to_dict(row) for row in ComponentBuilder("").build_rows(buttons)]
+    assert [len(row["components"]) for row in made] == rows
+    assert [one["label"] for row in made for one in row["components"]] == list(labels)
+    assert count_components(buttons) == len(list(message_view.walk_components(made)))
+
+
+@pytest.mark.parametrize(("number", "menus", "buttons"), [(7, 0, 8), (8, 1, 1), (25, 1, 1), (26, 0, 27)])
+def test_many_buttons_that_only_lead_elsewhere_are_a_menu(number: int, menus: int, buttons: int) -> None:
+    leading = tuple(Button(f"b{n}", f"settings {n}") for n in range(number))
+    (layout,) = lay_out_card(
+        Card((TITLE,), (*leading, Button("Test", "test", keeps_card=True))), with_share_button=True
+    )
+    assert len(layout.menus) == menus
+    assert sum(map(len, layout.menus)) + len(layout.card.buttons) == number + 1
+    assert len(layout.card.buttons) == buttons
 
 
 @pytest.mark.parametrize("words", ["", " ", "\n", "\u200b\u202e"])

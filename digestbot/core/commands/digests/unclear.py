@@ -13,16 +13,33 @@ from digestbot.domain.topic import index_topics, normalize_name
 
 _MIN_SENTENCE_WORDS, _MAX_LIKELY = 4, 3
 _MIN_NAMED_CHARACTERS = 3
+_TO_THE_BOT = re.compile(
+    r"(?:^|\s)(?:i|i['’]?m|i['’]?ve|i['’]?ll|i['’]?d|me|my|you|your|please|pls)(?=[\s,.!?].*\s|[.!?]?$)"
+    r"|\b(?:digests?|topics|subscri\w{1,9}|unsubscribe)\b|(?:不[用要想]|(?<![识辨区类级性分])别|不再)(?:再"
+    r"|给我?)*(?:发|推|看|收)"
+    r"|^(?:[我你您请]|帮[我忙]|[把给].{2}).{3}|[我你您].{4}|.{4}[吗吧呢啊呀啦嘛]\s?[?？!！。.~]{0,3}$",
+    re.IGNORECASE,
+)
+"""What is said to somebody: no paper has it as it is."""
 _LIKELY = (
     ("unsubscribe", r"\b(?:unsubscribe|unfollow|cancel|stop|spam)|退订|取消|停"),
     ("settings time", r"\b(?:time|hour|o'?clock|morning|evening|noon|[ap]m)\b|几点|时间|早上|晚上|点"),
-    ("settings timezone", r"\b(?:time ?zone|city|live|country|moved)\b|时区|搬"),
+    ("settings timezone", r"\b(?:time ?zone|city|live|country|moved|travell?ing|flying)\b|时区|搬|城市"),
     ("settings language", r"\b(?:language|english|chinese|translate|speak)\b|语言|中文|英文|翻译"),
-    ("settings", r"\b(?:settings?|change|configure|format|often|days?)\b|设置|修改|更改"),
-    ("pause", r"\b(?:pause|holiday|vacation|quiet|break)\b|暂停|休假|放假"),
+    (
+        "settings",
+        (
+            r"\b(?:settings?|change|configure|format|often|days?|notifications?|sounds?|longer|shorter)\b|设置|修改|更改"
+            r"|声音|通知|太[长短早晚多]"
+        ),
+    ),
+    ("pause", r"\b(?:pause|hold|holiday|vacation|away|quiet|break)\b|暂停|休假|放假|出差|回来"),
     ("saved", r"\b(?:saved?|bookmarks?|favou?rites?|list)\b|收藏|保存"),
     ("latest", r"\b(?:new|latest|today|recent|news|digests?|show|papers?)\b|最新|今天|论文|速递"),
-    ("topics", r"\b(?:subscribe|topics?|send|deliver|follow|receive|get|sign|emails?)\b|订阅|主题|推送|发给|关注"),
+    (
+        "topics",
+        r"\b(?:subscribe|topics?|send|deliver|follow|receive|get|sign|emails?)\b|订阅|主题|推送|发给|关注|收到|订",
+    ),
     ("help", r"\b(?:help|how|what|who|why|explain)\b|帮|怎么|如何|什么|为什么"),
 )
 """Commands that can be meant, by words of a sentence: the more telling before the others."""
@@ -39,7 +56,7 @@ async def is_unclear(request: CommandRequest, text: str, results: SearchResults)
     telling = [phrase for phrase in phrases if is_telling(phrase)]
     if not request.is_spoken or (results.total and not results.is_partial and telling):
         return False
-    if phrases and not telling:
+    if (phrases and not telling) or _TO_THE_BOT.search(text.strip()):
         return True
     if len(phrases) < _MIN_SENTENCE_WORDS:
         return False

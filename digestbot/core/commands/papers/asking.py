@@ -24,7 +24,7 @@ from digestbot.core.commands.papers.sent_pdfs import (
 from digestbot.core.commands.papers.which_paper import build_which_card
 from digestbot.core.lines.card_replies import find_quoted_pdf
 from digestbot.core.lines.plain_questions import drop_asked_it
-from digestbot.core.lines.typed_line import parse_list_numbers
+from digestbot.core.lines.typed_line import LAST, parse_list_numbers
 from digestbot.core.lines.unread_links import find_unread_sites
 from digestbot.core.papers.documents import find_document_command
 from digestbot.core.papers.paper_services import PaperQuestions
@@ -281,4 +281,4 @@ async def _is_listed(request: CommandRequest, word: str) -> bool:
     """Whether a word is the number of one paper in the last list."""
     numbers = parse_list_numbers(word.rstrip(":：,，"))
     listed = await request.shown_lists.find_last(request.message, request.subscriber) if len(numbers) == 1 else {}
-    return bool(numbers) and numbers[0] in listed
+    return bool(listed) and (numbers[0] in listed or numbers[0] == LAST)

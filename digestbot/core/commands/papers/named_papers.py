@@ -9,7 +9,7 @@ from digestbot.cards.card import Button, parse_inline
 from digestbot.cards.titles import format_short_title
 from digestbot.core.commands.base import CommandRequest
 from digestbot.core.lines.it_words import IT
-from digestbot.core.lines.typed_line import parse_list_numbers
+from digestbot.core.lines.typed_line import ALL, LAST, parse_list_numbers
 from digestbot.core.lines.unread_links import find_unread_sites
 from digestbot.core.text_folding import fold_text
 from digestbot.domain.paper import PaperId, find_paper_ids
@@ -197,6 +197,8 @@ async def _find_by_number(
     listed = await request.shown_lists.find_last(request.message, request.subscriber)
     if not listed:
         raise CommandError("no_list", "latest", f"search {text}", text=text)
+    numbers = tuple(sorted(listed))[:_MAX_PAPERS] if numbers == (ALL,) else numbers
+    numbers = tuple(max(listed) if number == LAST else number for number in numbers)
     unknown = next((number for number in numbers if number not in listed), None)
     if unknown is not None:
         first, last = min(listed), max(listed)

@@ -23,6 +23,7 @@ from digestbot.core.commands.subscriptions.subscribing import (
     format_paused_topics,
 )
 from digestbot.core.lines.setting_names import SCHEDULE_NAMES, find_setting
+from digestbot.core.lines.setting_values import find_setting_value
 from digestbot.core.times.options import OptionError, Options, read_days, read_options, read_place, read_time
 from digestbot.core.times.places import list_likely_zones, name_city
 from digestbot.domain.subscription import CardStyle, Layout, PostMode, Preferences, Subscriber, Subscription
@@ -34,24 +35,11 @@ Setter = Callable[[Preferences, str], Preferences]
 """Sets a preference from a word. Raises :class:`CommandError` for an invalid value."""
 
 
-def _set_language(preferences: Preferences, word: str) -> Preferences:
-    aliases = {
-        **dict.fromkeys(("english", "英文", "英语"), "en"),
-        **dict.fromkeys(("chinese", "mandarin", "中文", "汉语", "简体中文", "简体", "zh-cn"), "zh"),
-    }
-    code = aliases.get(word.casefold(), word.casefold())
-    if code not in LANGUAGES:
-        raise CommandError("not_language", "settings language zh", text=word)
-    return replace(preferences, language=code)
-
-
 def _build_choice_setter(name: str, field: str, enum: type[StrEnum], example: str) -> Setter:
     """A setter for a setting with a fixed set of values."""
 
     def set_choice(preferences: Preferences, word: str) -> Preferences:
-        if word.casefold() not in (*FIXED_CHOICES[name], *_UNLISTED_CHOICES.get(name, ())):
-            raise CommandError(f"not_{name}", example, text=word)
-        value: dict[str, Any] = {field: enum(word.casefold())}
+        value: dict[str, Any] = {field: enum(_read_value(name, word, f"not_{name}", example))}
         return replace(preferences, **value)
 
     return set_choice
@@ -61,25 +49,29 @@ def _build_switch_setter(name: str) -> Setter:
     """A setter for what is on or off, in a field of the same name."""
 
     def set_switch(preferences: Preferences, word: str) -> Preferences:
-        if word.casefold() not in _SWITCH_VALUES:
-            raise CommandError("not_switch", f"settings {name} on", text=word)
-        value: dict[str, Any] = {name: _SWITCH_VALUES[word.casefold()]}
+        is_on = _read_value(name, word, "not_switch", f"settings {name} on") == "on"
+        value: dict[str, Any] = {name: is_on}
         return replace(preferences, **value)
 
     return set_switch
 
 
+def _set_language(preferences: Preferences, word: str) -> Preferences:
+    return replace(preferences, language=_read_value("language", word, "not_language", "settings language zh"))
+
+
 def _set_answers(preferences: Preferences, word: str) -> Preferences:
-    if word.casefold() not in _ANSWERS_VALUES:
-        raise CommandError("not_answers", "settings answers private", text=word)
-    return replace(preferences, public_answers=_ANSWERS_VALUES[word.casefold()])
+    is_public = _read_value("answers", word, "not_answers", "settings answers private") == "public"
+    return replace(preferences, public_answers=is_public)
 
 
-_ANSWERS_VALUES = {"public": True, "公开": True, "private": False, "私密": False, "仅自己可见": False}
-_SWITCH_VALUES = {
-    **dict.fromkeys(("on", "yes", "开", "打开", "开启", "是"), True),
-    **dict.fromkeys(("off", "no", "关", "关闭", "否"), False),
-}
+def _read_value(name: str, word: str, error_key: str, example: str) -> str:
+    """The value that is typed. Raises :class:`CommandError` for any other word."""
+    if value := find_setting_value(name, word):
+        return value
+    raise CommandError(error_key, example, text=word)
+
+
 _SETTERS: dict[str, Setter] = {
     "timezone": lambda preferences, word: replace(preferences, timezone=read_place(word).zones[0]),
     "time": lambda preferences, word: replace(preferences, time=read_time(word)),
@@ -115,8 +107,6 @@ FIXED_CHOICES: dict[str, tuple[str, ...]] = {
     "bundle": ("on", "off"),
 }
 """The settings that take one of a few words."""
-_UNLISTED_CHOICES = {"format": (CardStyle.DEFAULT.value,)}
-"""Words that a setting takes and does not offer: what a chat has until it chooses, for the way back to it."""
 
 
 async def handle_settings(request: CommandRequest) -> Card:
@@ -305,6 +295,7 @@ async def _build_settings_card(request: CommandRequest) -> Card:
     return replace(
         replies.list_card(request.translate("settings.title"), rows, next_text, paused_topics, hint, buttons=buttons),
         command="settings",
+        menu_label=request.translate("button.change_setting"),
     )
 
 

@@ -22,8 +22,9 @@ from digestbot.core.subscription_plans import ScheduleChange
 from digestbot.core.subscriptions import PAUSED_BY_REQUEST
 from digestbot.core.text_folding import fold_text
 from digestbot.core.times.options import Options, find_first_option, is_understood
+from digestbot.core.times.places import name_city
 from digestbot.domain.subscription import EVERY_DAY, Subscriber, Subscription
-from digestbot.domain.timezones import format_timezone, get_timezone
+from digestbot.domain.timezones import get_timezone
 from digestbot.domain.topic import MAX_COMPARED_CHARACTERS, Topic, match_first_words, normalize_name
 from digestbot.errors import CommandError
 from digestbot.i18n import translate_reason
@@ -153,9 +154,8 @@ async def _offer_follow(request: CommandRequest, name: str, error: CommandError)
         count = (await request.follows.count_found([parse_query(text)]))[0]
     except QueryError:
         return error
-    follow = request.build_button(
-        "follow_words_counted", f"follow {text}", words=text[:_MAX_FOLLOWED_WORDS], count=f"{count:,}"
-    )
+    key = "follow_words_counted" if count else "follow_words"
+    follow = request.build_button(key, f"follow {text}", words=text[:_MAX_FOLLOWED_WORDS], count=f"{count:,}")
     given = error.values.get("choices")
     others = list(given) if isinstance(given, Sequence) else []
     return CommandError(error.key, *error.examples, **{**error.values, "choices": [follow, *others]})
@@ -237,7 +237,7 @@ def format_paused(request: CommandRequest) -> str:
 def format_end(request: CommandRequest, end: datetime) -> dict[str, str]:
     """The end of a pause in the chat's timezone, and that timezone."""
     timezone = request.preferences.timezone
-    return {"until": format_local_time(end, timezone), "timezone": format_timezone(timezone)}
+    return {"until": format_local_time(end, timezone), "timezone": name_city(timezone, request.language)}
 
 
 async def format_paused_topics(request: CommandRequest) -> str:
@@ -349,7 +349,7 @@ def format_schedule(request: CommandRequest, subscription: Subscription) -> dict
     schedule, next_at = subscription.schedule, _find_next(request, subscription)
     return {
         "time": f"{schedule.time:%H:%M}",
-        "timezone": format_timezone(schedule.timezone),
+        "timezone": name_city(schedule.timezone, request.language),
         "days": format_days(request, schedule.days),
         "next": format_local_time(next_at, schedule.timezone),
         "next_day": request.context.format_day(_to_local(next_at, schedule.timezone).date()),

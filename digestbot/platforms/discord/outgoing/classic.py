@@ -83,7 +83,7 @@ def render_embeds(
 def build_view(layout: MessageLayout, components: ComponentBuilder, labels: ComponentLabels) -> ui.View | None:
     """The buttons and menus under the embeds, in at most five rows; ``None`` if there are none."""
     card = layout.card
-    menus = [components.build_select(menu, labels.choose) for menu in layout.menus]
+    menus = [components.build_select(menu, layout.own_menu_label or labels.choose) for menu in layout.menus]
     item_rows = list(_build_item_rows(layout, components))
     own_rows = list(components.batch_buttons(card.buttons))
     menu_rows = [[menu] for menu in menus][: max(0, _MAX_ROWS - len(item_rows) - len(own_rows))]

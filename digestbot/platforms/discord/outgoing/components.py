@@ -11,6 +11,7 @@ from discord import ui
 
 from digestbot.cards.callback_data import NO_HISTORY, NavigationHistory
 from digestbot.cards.card import Button
+from digestbot.cards.titles import measure_width
 from digestbot.platforms.common.callbacks import encode_action, format_label
 from digestbot.platforms.discord.outgoing.markup import check_web_address
 
@@ -20,6 +21,8 @@ _RESERVED_CHARACTERS = 8
 """Kept of them for the bars that make two of the same different: in one message every ``custom_id`` is another."""
 _MAX_LABEL_CHARACTERS, _MAX_URL_CHARACTERS = 80, 512
 _BUTTONS_PER_ROW, _MAX_OPTIONS = 5, 25
+_ROW_CELLS, _BUTTON_CELLS = 47, 5
+"""Cells of a line of a phone, of which a letter takes one and a Chinese character two, and those around a label."""
 
 
 @dataclass(slots=True)
@@ -37,14 +40,15 @@ class ComponentBuilder:
     _used_ids: set[str] = field(default_factory=set)
 
     def build_rows(self, buttons: Sequence[Button]) -> Iterator[ui.ActionRow[ui.LayoutView]]:
-        """Rows of up to five buttons."""
+        """Rows of up to five buttons, and of no more than stand beside each other on a phone."""
         return (ui.ActionRow(*row) for row in self.batch_buttons(buttons))
 
     def batch_buttons(self, buttons: Sequence[Button]) -> Iterator[list[ui.Button[Any]]]:
-        """The buttons that Discord can show, up to five at a time."""
-        usable_buttons = [self.build_button(button) for button in buttons if is_usable(button)]
-        for at in range(0, len(usable_buttons), _BUTTONS_PER_ROW):
-            yield usable_buttons[at : at + _BUTTONS_PER_ROW]
+        """The buttons that Discord can show, row by row."""
+        rest = [self.build_button(button) for button in buttons if is_usable(button)]
+        for size in list_row_sizes(buttons):
+            yield rest[:size]
+            rest = rest[size:]
 
     def build_button(self, button: Button) -> ui.Button[Any]:
         """One button."""
@@ -96,10 +100,34 @@ def is_usable(button: Button) -> bool:
     return not button.url or (len(button.url) <= _MAX_URL_CHARACTERS and bool(check_web_address(button.url)))
 
 
+def list_row_sizes(buttons: Sequence[Button]) -> list[int]:
+    """How many buttons each row has: five, or where a phone would break rows of five, as many in each as fit there."""
+    cells = [measure_width(button.label) + _BUTTON_CELLS for button in buttons if is_usable(button)]
+    fives = _split_sizes(len(cells), -(-len(cells) // _BUTTONS_PER_ROW), _BUTTONS_PER_ROW)
+    if all(sum(row) <= _ROW_CELLS for row in _take(cells, fives)):
+        return fives
+    narrow = len(fives) + 1
+    for count in (len(fives), narrow):
+        sizes = _split_sizes(len(cells), count, -(-len(cells) // count))
+        if all(sum(row) <= _ROW_CELLS for row in _take(cells, sizes)):
+            return sizes
+    return fives
+
+
+def _split_sizes(number: int, rows: int, size: int) -> list[int]:
+    return [min(size, number - at * size) for at in range(rows) if number > at * size]
+
+
+def _take(cells: Sequence[int], sizes: Sequence[int]) -> Iterator[Sequence[int]]:
+    at = 0
+    for size in sizes:
+        yield cells[at : at + size]
+        at += size
+
+
 def count_components(buttons: Sequence[Button]) -> int:
     """The number of components for a number of buttons, including their rows."""
-    count = sum(map(is_usable, buttons))
-    return count + -(-count // _BUTTONS_PER_ROW)
+    return sum(map(is_usable, buttons)) + len(list_row_sizes(buttons))
 
 
 class ActionButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=r"1[>!#^=].+"):

@@ -35,6 +35,8 @@ _NO_LIMIT = 10_000
 _FIXED_COMPONENTS, _MENTION_COMPONENTS = 3, 1
 """The container, and the text before and after its sections; over it a mention of a role, where it comes unasked."""
 _MIN_ROWS_FOR_MENU, OPTIONS_PER_MENU, _MAX_MENUS = 9, 25, 5
+_MIN_BUTTONS_FOR_MENU = 8
+"""How many buttons that only lead elsewhere become a menu: as buttons they are three lines of a phone, or more."""
 _MAX_ROW_CHARACTERS = 40
 """Characters that stand on one line of a phone."""
 
@@ -54,6 +56,11 @@ class MessageLayout:
         return [tuple(buttons[at : at + OPTIONS_PER_MENU]) for at in starts][:_MAX_MENUS]
 
     @property
+    def own_menu_label(self) -> str:
+        """What the menu of the card's own buttons is for; empty if it is not said, or said of its papers."""
+        return "" if list_papers(self.card) else self.card.menu_label
+
+    @property
     def paper_button(self) -> Button | None:
         """What opens the only paper of the message."""
         papers = list_papers(self.card)
@@ -69,6 +76,8 @@ def lay_out_card(card: Card, *, with_share_button: bool, max_figures: int = _NO_
     card, menus = _replace_buttons_by_menus(
         replace(card, buttons=_choose_buttons(card, with_share_button=with_share_button))
     )
+    card, own_menus = _replace_own_buttons_by_menu(card, room=_MAX_MENUS - len(menus))
+    menus += own_menus
     card = replace(
         card, blocks=tuple(build_hint(block) if isinstance(block, Details) else block for block in card.blocks)
     )
@@ -100,6 +109,19 @@ def _replace_buttons_by_menus(card: Card) -> tuple[Card, tuple[tuple[Button, ...
     blocks = tuple(replace(block, button=None) if isinstance(block, ListItem) else block for block in card.blocks)
     menus = tuple(tuple(buttons[at : at + OPTIONS_PER_MENU]) for at in range(0, len(buttons), OPTIONS_PER_MENU))
     return replace(card, blocks=blocks), menus
+
+
+def _replace_own_buttons_by_menu(card: Card, room: int) -> tuple[Card, tuple[tuple[Button, ...], ...]]:
+    """Replace the card's own buttons that only lead elsewhere by a menu, if they are many and there is ``room``."""
+    leading = tuple(button for button in card.buttons if _only_leads(button))
+    if not room or not _MIN_BUTTONS_FOR_MENU <= len(leading) <= OPTIONS_PER_MENU:
+        return card, ()
+    return replace(card, buttons=tuple(button for button in card.buttons if not _only_leads(button))), (leading,)
+
+
+def _only_leads(button: Button) -> bool:
+    """Whether a button opens another card in place of this one, and shows no state."""
+    return bool(button.command) and not button.prompt and not button.keeps_card and button.is_on is None
 
 
 def list_papers(card: Card) -> list[ListItem]:

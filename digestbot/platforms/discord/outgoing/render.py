@@ -97,7 +97,8 @@ class _LayoutRenderer:
         yield from (self._components.build_menu(menu, self._layout.card.menu_label) for menu in papers)
         if button := self._layout.paper_button:
             yield from self._components.build_rows([button])
-        yield from (self._components.build_menu(menu, self._labels.choose) for menu in self._layout.menus)
+        placeholder = self._layout.own_menu_label or self._labels.choose
+        yield from (self._components.build_menu(menu, placeholder) for menu in self._layout.menus)
         yield from self._components.build_rows(self._layout.card.buttons)
 
     def _build_fragments(self, block: Block) -> Iterator[_Fragment]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -76,7 +76,7 @@ async def test_another_setting_puts_off_nothing_that_is_due(app: App, clock) -> 
 
 async def test_what_a_setting_does_not_change_is_told_and_each_time_has_its_zone(app: App) -> None:
     await send_text(app, "/subscribe protein-design 08:00 Asia/Shanghai")
-    assert "Next: Protein Design, 2026-11-25 08:00 (Asia/Shanghai)." in (await send_text(app, "/settings"))[1]
+    assert "Next: Protein Design, 2026-11-25 08:00 (Shanghai)." in (await send_text(app, "/settings"))[1]
     for line in ("/settings time 07:30", "/settings days weekdays"):
         assert f"1 topic keeps its own {line.split()[1]}. Change it too?" in (await send_text(app, line))[1]
     await send_text(app, "/subscribe climate-emulation 09:00")
@@ -171,3 +171,44 @@ async def test_timezones_are_named_by_their_city_and_those_of_the_readers_langua
     assert "Digests arrive at 08:00 (Berlin (UTC+1))" not in words
     assert "Digests arrive at 08:00, Berlin (UTC+1)." in words
     assert "Timezone: Berlin (UTC+1)" in [button.label for button in card.buttons]
+
+
+@pytest.mark.parametrize(
+    ("line", "field", "value"),
+    [
+        ("版式 标题", "layout", "headlines"),
+        ("版式 完整", "layout", "full"),
+        ("版式 全文", "layout", "full"),
+        ("layout titles", "layout", "headlines"),
+        ("layout Short", "layout", "headlines"),
+        ("卡片样式 富文本", "card_style", "rich"),
+        ("格式 经典", "card_style", "classic"),
+        ("帖子 附带讨论子区", "post_mode", "threads"),
+        ("发帖方式 讨论子区", "post_mode", "threads"),
+        ("posts messages", "post_mode", "pages"),
+        ("合并推送 每个主题一条消息", "bundle", False),
+        ("bundle one message for all topics", "bundle", True),
+        ("发布 开启", "publish", True),
+        ("语言 英语", "language", "en"),
+    ],
+)
+async def test_a_value_is_typed_as_it_is_shown_in_either_language(
+    app: App, line: str, field: str, value: object
+) -> None:
+    card, words = await send_text(app, f"/设置 {line}", "zh", can=CHOICES)
+    assert card.ok, words
+    assert getattr((await app.subscriptions.preferences_for(ADDRESS, "zh")), field) == value
+
+
+async def test_in_chinese_values_are_named_and_exemplified_in_chinese(app: App) -> None:
+    can = replace(CHOICES, localized_commands=True)
+    for name in ("版式", "格式", "帖子", "发布", "语言"):
+        _, words = await send_text(app, f"/设置 {name}", "zh", can=can)
+        example = words.partition("修改示例：")[2].split(" /")[0]
+        assert not any("a" <= letter <= "z" for letter in example), example
+        card, _ = await send_text(app, f"{example}", "zh", can=can)
+        assert card.ok, example
+        await send_text(app, "/settings language zh", "zh", can=can)
+        refused, words = await send_text(app, f"/设置 {name} 香蕉", "zh", can=can)
+        assert not refused.ok
+        assert "headlines" not in words.split("可以试试")[0]
