@@ -23,6 +23,7 @@ SCRIPTS = (
     "build",
     "harvest",
     "follows",
+    "following",
     "lookups",
     "pdf",
     "quality",

@@ -104,6 +104,7 @@ def fill_sqlite(database: Path, corpus: Corpus) -> None:
         connection.executemany(_INSERT_PAPER, [_build_paper_row(paper) for paper in batch])
         connection.executemany(_INSERT_WORDS, [_build_search_row(paper) for paper in batch])
     connection.execute("INSERT INTO paper_search (paper_search, rank) VALUES ('hashsize', 1048576)")
+    connection.execute("INSERT INTO paper_search_titles (rowid, title) SELECT id, c0 FROM paper_search_content")
     connection.execute("CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab(main, paper_search, row)")
     connection.execute("INSERT INTO paper_search_words SELECT term, doc FROM vocabulary")
     connection.execute("INSERT INTO paper_search_words SELECT ' ', sum(cnt) FROM vocabulary")

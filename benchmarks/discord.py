@@ -16,6 +16,7 @@ import structlog
 
 from benchmarks import search
 from benchmarks.claim import Claim, report_claims
+from benchmarks.command_times import compute_percentile_99
 from benchmarks.discord_server import FIRST_CHANNEL, GUILD, run_server
 from benchmarks.mornings import NoonClock, fill_store, make_digest
 from digestbot.app import App, open_app, open_platform
@@ -113,18 +114,18 @@ def main() -> None:
         Claim("posts without a 429", POSTS - refused, "posts", "posts sent", POSTS, goal=POSTS, at_least=True),
         Claim(
             f"/search {over}",
-            search.compute_percentile_99(found),
+            compute_percentile_99(found),
             "ms",
             "the store's search, 99%",
-            search.compute_percentile_99(bare),
+            compute_percentile_99(bare),
             goal=100,
         ),
         Claim(
             f"autocomplete {over}",
-            search.compute_percentile_99(typed),
+            compute_percentile_99(typed),
             "ms",
             "the store's search, 99%",
-            search.compute_percentile_99(bare),
+            compute_percentile_99(bare),
             goal=100,
         ),
     )

@@ -17,6 +17,7 @@ import math
 import random
 import re
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -53,6 +54,8 @@ KINDS = {
 """What is to go; ``o`` is fit to show, and ``l`` (a label) and ``m`` (nobody can tell) are not judged."""
 _EPOCHS, _STEP, _SHRINK, _ROT_WEIGHT, _SEED = 12, 0.5, 1e-5, 3.0, 1
 _UNREAD, _ABSTRACTS, _SCALE, _MAX_PIECES = 4_000, 6_000, 100, 8_000
+_ROUNDS, _MAX_JUDGING = 3, 5
+"""How many times as long as parsing judging may take: it takes some 3.6 times, and should take no longer."""
 _MIN_REPEATED_HAN, _MAX_LINK_TAKEAWAY = 25, 90
 _HAN, _NO_WORD = re.compile(r"[\u3400-\u9fff]"), re.compile(r"\W+")
 _OPENING = re.compile(
@@ -233,7 +236,29 @@ def measure(sentences: list[PageSentence], labels: dict[str, tuple[str, str]]) -
             0.95,
             at_least=True,
         ),
+        measure_speed(),
     ]
+
+
+def measure_speed() -> Claim:
+    """What judging all shared pages takes of the processor beside parsing them, each the best of three."""
+    texts = [path.read_text("utf-8") for path in sorted(SHARED.rglob("*.md"))]
+    judging, parsing = zip(*(_time_once(texts) for _ in range(_ROUNDS)), strict=True)
+    name = f"judge all summaries of {len(texts)} pages"
+    return Claim(name, min(judging), "s", "parsing the same pages", min(parsing), goal=_MAX_JUDGING, of_ratio=True)
+
+
+def _time_once(texts: list[str]) -> tuple[float, float]:
+    found: list[tuple[Summary, Evidence]] = []
+    start = time.process_time()
+    for text in texts:
+        with suppress(PageError):
+            parse_page(text, lambda summary, evidence: (found.append((summary, evidence)), summary)[1])
+    parsed = time.process_time()
+    judge_sentence.cache_clear()
+    for summary, evidence in found:
+        sanitize(summary, evidence)
+    return time.process_time() - parsed, parsed - start
 
 
 def count_broken_entries(

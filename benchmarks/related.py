@@ -1,49 +1,39 @@
 """/related over 50,000 and a million papers through the whole command path, on both databases, against a bare search.
 
-The million is made anew for each run, in bulk: a few minutes for each database. BENCH_SIZES=50000 makes no million.
+The million is made in bulk: a few minutes for each database, unless BENCH_FOLDER keeps it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 import sqlite3
-import tempfile
 import time
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import select
 
 from benchmarks.claim import Claim, report_claims
-from benchmarks.corpus import Corpus, fill_postgresql, fill_sqlite
-from benchmarks.search import compute_percentile_99, migrate_empty
+from benchmarks.command_times import CommandTimes, compute_percentile_99, read_cpu_with_server, time_commands
+from benchmarks.made_databases import SHORT, list_sizes, make_postgresql, make_sqlite, open_folder, start_postgresql
 from digestbot.app import App, open_app
-from digestbot.core.ports import IncomingMessage
-from digestbot.domain.subscription import Address
 from digestbot.settings import build_sqlite_url, load_settings
 from digestbot.store.tables import papers as papers_table
 from tests.postgresql import PostgreSql
 
-SHORT = bool(os.environ.get("BENCH_SHORT"))
-SIZES = (300,) if SHORT else tuple(map(int, os.environ.get("BENCH_SIZES", "50000,1000000").split(",")))
+SIZES = list_sizes("50000,1000000", "300,600")
 QUERIES, GOAL = 6 if SHORT else 300, 150
 BARE = 'SELECT rowid FROM paper_search WHERE paper_search MATCH \'"gaussian" OR "splatting"\' ORDER BY rank LIMIT 10'
 
 
-async def measure_path(url: str, papers: int) -> tuple[float, float]:
-    """Milliseconds from a message to its card that 99% stay under: by the clock, and of this process's processors."""
-    pick, waits, works = random.Random(2), [], []
+async def measure_path(url: str, papers: int, read_cpu: Callable[[], float]) -> CommandTimes:
+    """The whole way, from a message to its answer's card."""
+    pick = random.Random(2)
     async with open_app(load_settings(database_url=url)) as app:
         numbers = [await find_number(app, pick.randrange(papers)) for _ in range(QUERIES)]
-        for number in (numbers[0], *numbers):  # the first time, what answers is imported
-            message = IncomingMessage(Address("bench", "1"), f"/related arXiv:{number}", "en")
-            start, begun = time.perf_counter(), time.process_time()
-            card = (await app.dispatcher.handle_message(message)).card
-            waits.append(time.perf_counter() - start)
-            works.append(time.process_time() - begun)
-            assert card.ok, number
-    return compute_percentile_99(waits[1:]), compute_percentile_99(works[1:])
+        return await time_commands(app, [f"/related arXiv:{number}" for number in numbers], read_cpu)
 
 
 async def find_number(app: App, at: int) -> str:
@@ -53,49 +43,53 @@ async def find_number(app: App, at: int) -> str:
         return str(await connection.scalar(query))
 
 
-def measure_sqlite(folder: Path, papers: int) -> tuple[float, float, float]:
-    """The whole path by the clock and the processors, and the bare search, in milliseconds."""
-    database = folder / f"{papers}.db"
-    asyncio.run(migrate_empty(build_sqlite_url(database)))
-    fill_sqlite(database, Corpus(papers))
-    waits, works = asyncio.run(measure_path(build_sqlite_url(database), papers))
-    bare = measure_bare(database)
-    database.unlink()
-    return waits, works, bare
+def measure_sqlite(folder: Path, papers: int) -> tuple[CommandTimes, float]:
+    """The whole path, and the bare search in milliseconds."""
+    database = make_sqlite(folder, papers)
+    times = asyncio.run(measure_path(build_sqlite_url(database), papers, time.process_time))
+    return times, measure_bare(database)
 
 
 def measure_bare(database: Path) -> float:
     """FTS5's own ranked search for either of two common words."""
     connection, times = sqlite3.connect(database), []
     for _ in range(6):
-        start = time.perf_counter()
+        start = time.process_time()
         connection.execute(BARE).fetchall()
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     connection.close()
     return compute_percentile_99(times)
 
 
-def measure_postgresql(server: PostgreSql, papers: int) -> float:
-    """The whole path by the clock, in milliseconds."""
-    with server.open_database() as url:
-        asyncio.run(fill_postgresql(url.replace("+asyncpg", ""), Corpus(papers)))
-        return asyncio.run(measure_path(url, papers))[0]
+def measure_postgresql(server: PostgreSql, papers: int) -> CommandTimes:
+    """The whole path."""
+    return asyncio.run(measure_path(make_postgresql(server, papers), papers, partial(read_cpu_with_server, server)))
+
+
+def iter_claims(folder: Path) -> Iterator[Claim]:
+    """Each size's times on each database, and how much longer the largest takes than the smallest."""
+    found = {papers: measure_sqlite(folder, papers) for papers in SIZES}
+    bare = {papers: bare for papers, (_, bare) in found.items()}
+    yield from _claim("SQLite", {papers: times for papers, (times, _) in found.items()}, bare)
+    server = start_postgresql(folder)
+    yield from _claim("PostgreSQL", {papers: measure_postgresql(server, papers) for papers in SIZES}, bare)
+    server.stop()
+
+
+def _claim(database: str, times: Mapping[int, CommandTimes], bare: Mapping[int, float]) -> Iterator[Claim]:
+    for papers, own in times.items():
+        name = f"/related over {papers:,} papers on {database}, 99% of {QUERIES}"
+        bare_name = "FTS5's ranked search for either of two common words, 99%"
+        yield Claim(f"{name}: by the clock", own.waited, "ms", bare_name, bare[papers], goal=GOAL)
+        yield Claim(f"{name}: of the processors", own.worked, "ms", bare_name, bare[papers], goal=GOAL)
+    few, many = times[min(times)].worked, times[max(times)].worked
+    name = f"/related over {max(times):,} papers on {database}, of the processors"
+    yield Claim(name, many, "ms", f"over {min(times):,}", few, goal=2, of_ratio=True)
 
 
 def main() -> None:
-    claims = []
-    with tempfile.TemporaryDirectory() as temporary:
-        server, bare = PostgreSql(Path(temporary) / "server"), {}
-        for papers in SIZES:
-            waits, works, bare[papers] = measure_sqlite(Path(temporary), papers)
-            claims.append(_claim(f"SQLite, {works:.0f} ms of processors", papers, waits, bare[papers]))
-        claims += [_claim("PostgreSQL", papers, measure_postgresql(server, papers), bare[papers]) for papers in SIZES]
-    report_claims(*claims)
-
-
-def _claim(database: str, papers: int, waits: float, bare: float) -> Claim:
-    name = f"/related over {papers:,} papers on {database}, 99% of {QUERIES} stay under"
-    return Claim(name, waits, "ms", "FTS5's ranked search for either of two common words, 99%", bare, goal=GOAL)
+    with open_folder() as folder:
+        report_claims(*iter_claims(folder))
 
 
 if __name__ == "__main__":

@@ -1,37 +1,35 @@
 """/search over 50,000 and a million papers through the whole command path, on both databases, against bare queries.
 
-The million is made anew for each run, in bulk: a few minutes for each database.
+The million is made in bulk: a few minutes for each database, unless BENCH_FOLDER keeps it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 import sqlite3
-import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import asyncpg
 
 from benchmarks.claim import Claim, report_claims
-from benchmarks.corpus import Corpus, fill_postgresql, fill_sqlite
+from benchmarks.command_times import CommandTimes, compute_percentile_99, read_cpu_with_server, time_commands
+from benchmarks.corpus import Corpus
+from benchmarks.made_databases import SHORT, list_sizes, make_postgresql, make_sqlite, open_folder, start_postgresql
 from digestbot.app import App, open_app
-from digestbot.core.ports import IncomingMessage
 from digestbot.domain.digest import Digest, Entry, Summary
 from digestbot.domain.paper import Paper
-from digestbot.domain.subscription import Address
 from digestbot.settings import build_sqlite_url, load_settings
 from digestbot.store.digests.digest_writer import PageKey
 from digestbot.store.search.search_plans import build_plans, to_fts5, to_tsquery
 from tests.postgresql import PostgreSql
 
-SHORT = bool(os.environ.get("BENCH_SHORT"))
 PAPERS, A_DIGEST = 50_000, 100
-SIZES = (300, 600) if SHORT else (PAPERS, 1_000_000)
+SIZES = list_sizes("50000,1000000", "300,600")
 QUERIES, BARE_QUERIES = (12, 6) if SHORT else (300, 30)
 SQLITE_GOAL, POSTGRESQL_GOAL = 50, 150
 TEXT_BYTES = 1_250
@@ -79,11 +77,6 @@ def make_terms() -> list[str]:
     return [pick.choice(kinds)() for _ in range(QUERIES)]
 
 
-def compute_percentile_99(times: list[float]) -> float:
-    """The time in milliseconds that 99% stay under."""
-    return sorted(times)[int(len(times) * 0.99)] * 1000
-
-
 async def fill_store(app: App, papers: int = PAPERS) -> None:
     waiting = []
     for digest in make_digests(papers):
@@ -116,95 +109,86 @@ def make_searches(corpus: Corpus) -> list[str]:
     return [pick.choice(kinds)() for _ in range(QUERIES)]
 
 
-async def measure_path(url: str, searches: list[str]) -> float:
-    """Milliseconds from a message to its answer's card, which 99% stay under."""
-    times = []
+async def measure_path(url: str, searches: list[str], read_cpu: Callable[[], float]) -> CommandTimes:
+    """The whole way, from a message to its answer's card."""
     async with open_app(load_settings(database_url=url)) as app:
-        for words in (searches[0], *searches):  # the first time, what answers is imported
-            message = IncomingMessage(Address("bench", "1"), f"/search {words}", "en")
-            start = time.perf_counter()
-            card = (await app.dispatcher.handle_message(message)).card
-            times.append(time.perf_counter() - start)
-            assert card.ok, words
-    return compute_percentile_99(times[1:])
+        return await time_commands(app, [f"/search {words}" for words in searches], read_cpu)
 
 
-async def migrate_empty(url: str) -> None:
-    async with open_app(load_settings(database_url=url)):
-        pass
-
-
-def measure_sqlite(folder: Path, papers: int) -> tuple[float, float, int]:
+def measure_sqlite(folder: Path, papers: int, searches: list[str]) -> tuple[CommandTimes, float, int]:
     """The whole path and the bare query in milliseconds, and the file's bytes."""
-    corpus, database = Corpus(papers), folder / f"{papers}.db"
-    asyncio.run(migrate_empty(build_sqlite_url(database)))
-    fill_sqlite(database, corpus)
-    searches, size = make_searches(corpus), database.stat().st_size
-    whole = asyncio.run(measure_path(build_sqlite_url(database), searches))
+    database = make_sqlite(folder, papers)
+    times = asyncio.run(measure_path(build_sqlite_url(database), searches, time.process_time))
     bare = []
     connection = sqlite3.connect(database)
     for words in searches[:BARE_QUERIES]:
-        start = time.perf_counter()
+        start = time.process_time()
         statement = "SELECT rowid FROM paper_search WHERE paper_search MATCH ? ORDER BY rank LIMIT 10"
         connection.execute(statement, (to_fts5(build_plans(words)[0]),)).fetchall()
-        bare.append(time.perf_counter() - start)
+        bare.append(time.process_time() - start)
     connection.close()
-    database.unlink()
-    return whole, compute_percentile_99(bare), size
+    return times, compute_percentile_99(bare), database.stat().st_size
 
 
-async def measure_bare_postgresql(dsn: str, searches: list[str]) -> float:
-    connection = await asyncpg.connect(dsn)
+async def measure_bare_postgresql(url: str, searches: list[str], read_cpu: Callable[[], float]) -> float:
+    """The bare query in milliseconds of the processors."""
+    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
     times = []
     for words in searches[:BARE_QUERIES]:
-        start = time.perf_counter()
+        start = read_cpu()
         await connection.fetch(
             "SELECT id FROM paper_search WHERE document @@ $1::text::tsquery"
             " ORDER BY ts_rank_cd(document, $1::text::tsquery) DESC LIMIT 10",
             to_tsquery(build_plans(words)[0]),
         )
-        times.append(time.perf_counter() - start)
+        times.append(read_cpu() - start)
     await connection.close()
     return compute_percentile_99(times)
 
 
-def measure_postgresql(server: PostgreSql, papers: int) -> tuple[float, float]:
+def measure_postgresql(server: PostgreSql, papers: int, searches: list[str]) -> tuple[CommandTimes, float]:
     """The whole path and the bare query in milliseconds."""
-    corpus = Corpus(papers)
-    searches = make_searches(corpus)
-    with server.open_database() as url:
-        dsn = url.replace("+asyncpg", "")
-        asyncio.run(fill_postgresql(dsn, corpus))
-        whole = asyncio.run(measure_path(url, searches))
-        return whole, asyncio.run(measure_bare_postgresql(dsn, searches))
+    url, read_cpu = make_postgresql(server, papers), partial(read_cpu_with_server, server)
+    times = asyncio.run(measure_path(url, searches, read_cpu))
+    return times, asyncio.run(measure_bare_postgresql(url, searches, read_cpu))
+
+
+def iter_claims(folder: Path) -> Iterator[Claim]:
+    """Each size's times on each database, and how much longer the largest takes than the smallest."""
+    searches = make_searches(Corpus(max(SIZES)))
+    found = {papers: measure_sqlite(folder, papers, searches) for papers in SIZES}
+    for papers, (times, bare, size) in found.items():
+        yield from _claim_search("SQLite", papers, times, bare, SQLITE_GOAL)
+        yield _claim_size(papers, size)
+    yield _claim_growth("SQLite", {papers: times for papers, (times, _, _) in found.items()})
+    server = start_postgresql(folder)
+    served = {papers: measure_postgresql(server, papers, searches) for papers in SIZES}
+    for papers, (times, bare) in served.items():
+        yield from _claim_search("PostgreSQL", papers, times, bare, POSTGRESQL_GOAL)
+    yield _claim_growth("PostgreSQL", {papers: times for papers, (times, _) in served.items()})
+    server.stop()
+
+
+def _claim_search(database: str, papers: int, times: CommandTimes, bare: float, goal: float) -> Iterator[Claim]:
+    name, bare_name = f"/search over {papers:,} papers on {database}, 99% of {QUERIES}", "the bare full-text query, 99%"
+    yield Claim(f"{name}: by the clock", times.waited, "ms", bare_name, bare, goal=goal)
+    yield Claim(f"{name}: of the processors", times.worked, "ms", bare_name, bare, goal=goal)
+
+
+def _claim_growth(database: str, times: Mapping[int, CommandTimes]) -> Claim:
+    name, few = f"/search over {max(times):,} papers on {database}, of the processors", times[min(times)].worked
+    return Claim(name, times[max(times)].worked, "ms", f"over {min(times):,}", few, goal=1.5, of_ratio=True)
+
+
+def _claim_size(papers: int, size: int) -> Claim:
+    """Bytes a paper are megabytes a million papers."""
+    name = f"a file of {papers:,} papers, for each million"
+    return Claim(name, size / papers, "MB", "text of a million papers", TEXT_BYTES, goal=6_000)
 
 
 def main() -> None:
-    claims = []
-    with tempfile.TemporaryDirectory() as temporary:
-        for papers in SIZES:
-            whole, bare, size = measure_sqlite(Path(temporary), papers)
-            claims.append(_claim_search("SQLite", papers, whole, bare, SQLITE_GOAL))
-            claims.append(
-                Claim(
-                    f"a file of {papers:,} papers",
-                    size / papers,
-                    "bytes a paper",
-                    "bytes of a paper",
-                    1_500,
-                    goal=6_000,
-                )
-            )
-        server = PostgreSql(Path(temporary) / "server")
-        for papers in SIZES:
-            whole, bare = measure_postgresql(server, papers)
-            claims.append(_claim_search("PostgreSQL", papers, whole, bare, POSTGRESQL_GOAL))
-    report_claims(*claims)
-
-
-def _claim_search(database: str, papers: int, whole: float, bare: float, goal: float) -> Claim:
-    name = f"/search over {papers:,} papers on {database}, 99% of {QUERIES} stay under"
-    return Claim(name, whole, "ms", "the bare full-text query, 99%", bare, goal=goal)
+    with open_folder() as folder:
+        report_claims(*iter_claims(folder))
 
 
 if __name__ == "__main__":

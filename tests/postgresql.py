@@ -48,8 +48,15 @@ class PostgreSql:
         self._uses: Counter[str] = Counter()
         self.execute("ALTER SYSTEM SET fsync = off")  # a test's data outlives its process, not the machine
         self.execute("SELECT pg_reload_conf()")
-        self.execute(f"CREATE DATABASE \"{MIGRATED}\" ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+        if not self.ask("postgres", f"SELECT 1 FROM pg_database WHERE datname = '{MIGRATED}'"):
+            encoding = "ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"
+            self.execute(f'CREATE DATABASE "{MIGRATED}" {encoding} TEMPLATE template0')
         asyncio.run(_migrate_template(self.build_url(MIGRATED)))
+
+    def list_processes(self) -> list[int]:
+        """The server's processes, without the first of them."""
+        process_id = self._server.get_postmaster_info().pid
+        return [int(one) for one in Path(f"/proc/{process_id}/task/{process_id}/children").read_text("ascii").split()]
 
     def build_url(self, name: str) -> str:
         """The address of a database."""

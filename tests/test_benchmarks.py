@@ -39,8 +39,9 @@ def run_benchmark(script: str) -> tuple[int, str]:
         ("build", 5),
         ("harvest", 1),
         ("follows", 6),
-        ("search", 6),
-        ("related", 2),
+        ("following", 3),
+        ("search", 12),
+        ("related", 10),
         ("lookups", 2),
     ],
 )

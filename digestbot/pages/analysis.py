@@ -31,9 +31,13 @@ _KIND_PATTERNS = [
 ]
 DATA_KINDS = ("title", "authors", "affiliation", "keywords", "urls")
 """The kinds of sections that repeat the paper's own data."""
+_ANSWERS = re.compile(r"(?<=.)(?:部分)?(?:的)?回答$")
+_CHINESE_TITLES = {"summary": "摘要", "methods": "方法", "conclusion": "结论"}
+_MIN_CHINESE = 20
+"""How many Chinese characters make a section one whose title is Chinese too."""
 _MAIN_KINDS = ("summary", "methods", "conclusion")
 _HEADING = re.compile(
-    r"(?P<lead>(?:#++\s*+)?(?:\*\*)?\s*(?:(?P<number>\d{1,2})\s*[.、．:]\s*)?(?:\*\*)?)"
+    r"(?P<lead>(?:#++\s*+)?(?:\*\*)?\s*(?:(?P<number>\d{1,2})\s*[.、．:]\s*|[（(][6-9][)）](?=[^:：]{0,12}[:：]?\s*$))?(?:\*\*)?)"
     r"(?P<name>[^:：*\n]{1,40}?)\s*(?:\*\*)?\s*(?P<colon>[:：])?(?:\*\*)?\s*(?P<rest>(?<=[:：*\s]).*)?"
 )
 _CLOSING = re.compile(
@@ -95,9 +99,13 @@ def classify_section(title: str) -> str:
 
 
 def _add_title(section: Section) -> Section:
-    if section.title:
-        return section
-    return Section("概述" if re.search(r"[\u3400-\u9fff]", section.body) else "Overview", section.body)
+    """A section with a title in the language of its text."""
+    han_count = len(re.findall(r"[\u3400-\u9fff]", section.body))
+    if not section.title:
+        return Section("概述" if han_count else "Overview", section.body)
+    is_foreign = section.title.isascii() and han_count >= _MIN_CHINESE
+    kind = classify_section(section.title) if is_foreign else ""
+    return Section(_CHINESE_TITLES.get(kind, _ANSWERS.sub("", section.title)), section.body)
 
 
 def _parse_heading(
@@ -126,18 +134,19 @@ def _is_heading(kind: str, match: re.Match[str], is_marked: bool) -> bool:
 
 def _iter_lines(text: str) -> Iterator[tuple[bool, str]]:
     """The text's lines without markup, each with whether it opens an HTML element that can contain a heading."""
-    is_pending = False
+    is_pending = is_open_item = is_after_item = False
     for raw_line in text.split("\n"):
         has_opening_tag = bool(_OPENING_TAG.search(raw_line))
         is_item = "<li" in raw_line.lower()
         decoded = drop_control_characters(decode_entities(_HTML_TAG.sub("", raw_line)))
         line = decoded.replace("\u200b", "").strip()
         if not line:
-            is_pending = is_pending or has_opening_tag
+            is_pending, is_open_item = is_pending or has_opening_tag, is_open_item or is_item
             continue
         is_candidate = has_opening_tag or is_pending
-        is_pending = False
-        yield is_candidate, f"- {line}" if is_item and not _may_be_heading(line) else line
+        is_item = (is_item or (is_open_item and is_after_item)) and not _may_be_heading(line)
+        is_pending, is_open_item, is_after_item = False, False, is_item
+        yield is_candidate, f"- {line}" if is_item else line
 
 
 def _may_be_heading(line: str) -> bool:

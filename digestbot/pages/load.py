@@ -26,7 +26,7 @@ _log = structlog.get_logger(__name__)
 _BATCH_SIZE = 16
 """Pages per transaction: with one page each, loading takes about 1.5 times as long (measured)."""
 _MAX_PICTURE_NAME = 200
-_READER_VERSION = "6"
+_READER_VERSION = "7"
 """Part of a page's fingerprint; increase it to have pages read again after the parser improved."""
 
 

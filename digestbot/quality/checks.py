@@ -13,17 +13,37 @@ from dataclasses import dataclass, replace
 from digestbot.domain.digest import Summary
 from digestbot.domain.paper import Paper
 from digestbot.quality.cleanup import PLACEHOLDER, clean_text, split_sentences
-from digestbot.quality.judge import is_off_topic
+from digestbot.quality.fillers import is_filler, only_offers_code
+from digestbot.quality.judge import is_off_topic, may_be_off_topic
 from digestbot.quality.links import WEB_ADDRESS, find_unknown_urls
 from digestbot.quality.mentions import find_unknown_people, find_unknown_places
 from digestbot.quality.names import find_unknown_authors
 from digestbot.quality.numbers import find_unsupported_numbers
 from digestbot.quality.prompts import is_about_writing, is_prompt_answer, only_tells_links
 from digestbot.quality.references import is_torn
-from digestbot.quality.ruins import (
-    has_placeholder,
-    is_run_on,
-    repeats_data,
+from digestbot.quality.ruins import MAX_EMPTY_CHARACTERS, has_placeholder, is_cut_off, is_run_on, repeats_data
+from digestbot.quality.signs import (
+    ANSWER,
+    CAPTION,
+    COLON,
+    DATA_LABEL,
+    ENGLISH_PART,
+    FILLER,
+    GRADE,
+    MARK,
+    NOTHING,
+    OFFER,
+    ORDER,
+    PLACE,
+    QUESTION,
+    RELEASE,
+    SECRET,
+    THANKS,
+    WORKLOAD,
+    WRITING,
+    WRITING_FAULT,
+    YEAR,
+    find_signs,
 )
 
 LANGUAGE = "language"
@@ -50,11 +70,15 @@ TORN = "torn"
 """A reference that only the paper itself can follow, or a formula that lost its form."""
 _CORRECTION_MARGIN = 1.0
 """How much surer the judge has to be where a model is asked again: that costs a request."""
+_SUSPECT = ANSWER | CAPTION | FILLER | MARK | OFFER | PLACE | RELEASE | THANKS | WORKLOAD | YEAR
+_LABELS = DATA_LABEL | ENGLISH_PART | GRADE | QUESTION
 SENTENCE_RULES = (OFF_TOPIC, RUN_ON, TORN)
 """For these a sentence goes, and not its whole field."""
 MAX_HEADLINE_LENGTH = {"en": 160, "zh": 100}
 """Maximum length of a headline in characters, by language."""
-_SIMILARITY_THRESHOLD = 0.75
+_MIN_SAID_GRAMS = 10
+_SIMILARITY_THRESHOLD, _SAID_THRESHOLD = 0.75, 0.9
+"""How much two takeaways may share, and how much of one may stand in the headline."""
 _INJECTION = re.compile(
     r"(?i)@(?:everyone|here|channel)\b|<@[!&]?\d+>|<#\d+>"
     r"|\b(?:ignore|disregard|forget)\s+(?:\w+\s+){0,3}(?:previous|prior|above|earlier|system)\s+(?:\w+\s+)?"
@@ -62,28 +86,16 @@ _INJECTION = re.compile(
     r"|(?:忽略|无视|忘记)[^。；\n]{0,10}(?:指令|指示|提示词?|要求|规则)|\bsystem prompt\b|系统提示词"
     r"|\b(?:you are|act as) (?:now )?(?:a|an|the) (?:\w+ )?(?:assistant|reviewer|language model|AI)\b"
 )
-_INJECTION_TRIGGERS = (
-    "@",
-    "<",
-    "ignore",
-    "disregard",
-    "forget",
-    "忽略",
-    "无视",
-    "忘记",
-    "prompt",
-    "提示词",
-    "you are",
-    "act as",
-)
-"""Every order has one of these: looking for them is cheap."""
 _SECRET = re.compile(
     r"\b(?:(?:sk|pk|rk)-[\w-]{16,200}|gh[pousr]_\w{20,200}|xox[abprs]-[\w-]{10,200}|AKIA[0-9A-Z]{16}|AIza[\w-]{30,200}"
     r"|\d{8,12}:[\w-]{35}|glpat-[\w-]{16,200}|hf_\w{20,200}|eyJ[\w-]{8,2000}\.[\w-]{8,2000}\.[\w-]{8,2000})(?![\w-])"
     r"|-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----",
     re.ASCII,
 )
-_SECRET_SIGNS = ("sk-", "pk-", "rk-", "gh", "xox", "AKIA", "AIza", "glpat", "hf_", "eyJ", "BEGIN", ":")
+_MAY_BE_HIDDEN = re.compile(
+    "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u2065\u206a-\u206f\u3164\ufe00-\ufe0f\ufeff"
+    "\uffa0\U000e0000-\U000e0fff]"
+)
 _HIDDEN = re.compile(
     "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0"
     "\U000e0000-\U000e0fff]"
@@ -145,7 +157,7 @@ def find_violations(summary: Summary, evidence: Evidence) -> tuple[Violation, ..
 
 def drop_hidden_characters(text: str) -> str:
     """The text without characters that nobody sees."""
-    return text if text.isascii() else _HIDDEN.sub("", text)
+    return _HIDDEN.sub("", text) if not text.isascii() and _MAY_BE_HIDDEN.search(text) else text
 
 
 def drop_fields(summary: Summary, violations: Iterable[Violation]) -> Summary:
@@ -161,15 +173,31 @@ def drop_fields(summary: Summary, violations: Iterable[Violation]) -> Summary:
     )
 
 
+def is_surely_fit(sentence: str) -> bool:
+    """Whether no rule could find anything in a sentence, and the judge would not: so it is with most of them."""
+    signs = find_signs(sentence)
+    return (
+        not signs & _SUSPECT
+        and (len(sentence) > MAX_EMPTY_CHARACTERS or not signs & NOTHING)
+        and not (signs & COLON and signs & _LABELS)
+        and not (signs & WRITING and signs & WRITING_FAULT)
+        and not is_run_on(sentence)
+        and not is_cut_off(sentence)
+        and not may_be_off_topic(sentence)
+    )
+
+
 def find_rot(sentence: str, margin: float = 0.0) -> str:
     """The rule that a sentence breaks by itself; empty if it is fit to show."""
-    if is_run_on(sentence):
+    if is_run_on(sentence) or is_cut_off(sentence):
         return RUN_ON
     if has_placeholder(sentence):
         return PLACEHOLDER
-    if repeats_data(sentence) or is_prompt_answer(sentence) or is_about_writing(sentence):
+    if repeats_data(sentence) or is_prompt_answer(sentence) or is_about_writing(sentence) or is_filler(sentence):
         return OFF_TOPIC
-    if not margin and only_tells_links(sentence):  # no reason to ask a model again: it just goes
+    if not margin and (
+        only_tells_links(sentence) or only_offers_code(sentence)
+    ):  # no reason to ask a model again: it just goes
         return OFF_TOPIC
     if is_torn(sentence):
         return TORN
@@ -222,28 +250,14 @@ def find_unknown_links(text: str, evidence: Evidence) -> Iterator[tuple[str, str
 
 def find_injections(text: str, _: Evidence) -> Iterator[tuple[str, str]]:
     """Orders to the model or the chat."""
-    if _may_be_injection(text.lower()) and (match := _INJECTION.search(text)):
+    if find_signs(text) & ORDER and (match := _INJECTION.search(text)):
         yield PROMPT_INJECTION, f"“{match[0][:60]}” is an order that the paper's text brought along: it is no finding"
 
 
 def find_secrets(text: str, _: Evidence) -> Iterator[tuple[str, str]]:
     """What looks like somebody's key."""
-    if _has_secret_sign(text) and _SECRET.search(text):
+    if find_signs(text) & SECRET and _SECRET.search(text):
         yield LEAKED_KEY, "it has what looks like somebody's key: leave it out"
-
-
-def _has_secret_sign(text: str) -> bool:
-    for sign in _SECRET_SIGNS:  # noqa: SIM110  # a generator takes twice as long, and this runs on every line
-        if sign in text:
-            return True
-    return False
-
-
-def _may_be_injection(lowered: str) -> bool:
-    for trigger in _INJECTION_TRIGGERS:  # noqa: SIM110  # a generator takes twice as long, and this runs on every line
-        if trigger in lowered:
-            return True
-    return False
 
 
 def _find_wrong_language(text: str, evidence: Evidence) -> Iterator[tuple[str, str]]:
@@ -296,9 +310,13 @@ def _find_long_headline(summary: Summary, evidence: Evidence) -> Iterator[Violat
 
 
 def find_repeats(summary: Summary) -> Iterator[Violation]:
-    """Takeaways that say what an earlier one says."""
+    """Takeaways that say what the headline or an earlier one says."""
     grams = [_build_grams(item) for item in summary.takeaways]
+    headline = _build_grams(summary.headline)
     for i, own_grams in enumerate(grams):
+        if len(own_grams) >= _MIN_SAID_GRAMS and len(own_grams & headline) >= _SAID_THRESHOLD * len(own_grams):
+            yield Violation(f"takeaways.{i}", REPEAT, "it says again what the headline says")
+            continue
         for j, other_grams in enumerate(grams[:i]):
             if own_grams and len(own_grams & other_grams) >= _SIMILARITY_THRESHOLD * min(
                 len(own_grams | other_grams), 1.3 * len(own_grams)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from digestbot.late_patterns import compile_late
+from digestbot.quality.signs import CLEANUP, find_signs
 
 PLACEHOLDER = "placeholder"
 """A template that the model did not fill in."""
@@ -65,25 +66,14 @@ _CHATTER = (
     r"(?i:\bfeel free to ask\b|\blet me know if\b)",
     r"如需(?:更|获取|了解)[^。；\n]{0,16}(?:请|建议|可以)",
 )
-_TRIGGERS = tuple(
-    trigger
-    for line in """
-xx|待补充|待填写|待您|待提供|链接待定|占位符|缺失|[|【|链接地址|论文编号|to be |lorem
-（具体|(具体|具体的论|具体链|具体的链|（中文|(中文|（英文|(英文|文翻译|文标题| url| link
-请|填|根据实际|根据文献|务必|一定|名词|需英文|需中文|需要英文|需要中文|不重复|不要重复|原数字|原文数字|格式
-表述尽|替换|可用|适用|存在的话|如无|若无|如实际|若实际|如果有更多|方法论思想|.......|………|<summary>|<methods>
-<conclusion>|fill in|placeholder|as an ai|ignore |好的|当然|没问题|抱歉|对不起|感谢|您|你|告诉|告知|让我|我会
-我将|我来|我们将|随时|如有|以上|以下是|下面是|这些关键|注:|注：|注意:|注意：|仅供参考|希望|建议|需查看原文|请见
-some error|please refer|i hope|sure,|sure!|certainly|here is|here are|feel free|let me know|如需
-""".strip().split("\n")
-    for trigger in line.split("|")
-)
-"""Every rule needs one of these, in small letters: looking for them is cheap, and most text has few (tested)."""
 _RULES = tuple(
     (flag, compile_late("|".join(f"(?:{pattern})" for pattern in patterns)))
     for flag, patterns in ((PLACEHOLDER, _PLACEHOLDERS), (INSTRUCTIONS, _INSTRUCTIONS), (CHATTER, _CHATTER))
 )
-_SENTENCE_BREAK = compile_late(r"(?<=[。！？；])|(?<=[;!?])(?=\s)|(?<=[a-z)]\.)(?=\s+[A-Z(（\u3400-\u9fff])")
+_CHINESE_STOPS = "。！？；"
+_CHINESE_SENTENCE = compile_late(rf"[^{_CHINESE_STOPS}]*+[{_CHINESE_STOPS}]|[^{_CHINESE_STOPS}]++")
+_LATIN_STOP = compile_late(r"[;!?.]\s")
+_SENTENCE_BREAK = compile_late(r"(?<=[;!?])(?=\s)|(?<=[a-z)]\.)(?=\s+[A-Z(（\u3400-\u9fff])")
 _PARENTHESIS = compile_late(r"(?<!\s)\s*+[*＊]?[（(\[][^（）()\[\]\n]*[）)\]]")
 _RESIDUE = compile_late(
     r"(?>[\s\-*•·]*+(?:[（(]?\d{1,2}[)）.、]?)?[\s:：]*(?:\*\*)?[^\s：:，,。；]{0,14}(?:\*\*)?[：:])?+"
@@ -114,7 +104,12 @@ def clean_text(text: str) -> CleanedText:
 
 def split_sentences(line: str) -> list[str]:
     """The sentences of a line, with the spaces between them."""
-    return _SENTENCE_BREAK.split(line)
+    sentences = _CHINESE_SENTENCE.findall(line)
+    if _LATIN_STOP.search(line):
+        sentences = [part for sentence in sentences for part in _SENTENCE_BREAK.split(sentence)]
+    if not sentences or line[-1] in _CHINESE_STOPS:
+        sentences.append("")
+    return sentences
 
 
 def join_kept(line: str, sentences: list[str]) -> str:
@@ -151,17 +146,15 @@ def search_rules(sentence: str) -> tuple[str, ...]:
 
 def may_match_rules(text: str) -> bool:
     """Whether any rule could apply: a fast check with false positives but no false negatives."""
-    lowered = text.lower()
-    for trigger in _TRIGGERS:  # noqa: SIM110  # a generator takes twice as long, and this runs on every line
-        if trigger in lowered:
-            return True
-    return False
+    return bool(find_signs(text) & CLEANUP)
 
 
 def _clean_line(line: str, flags: dict[str, None]) -> str | None:
     if not may_match_rules(line):
         return line
-    cleaned_line = _PARENTHESIS.sub(lambda match: _clean_parenthesis(match.group(), flags), line)
+    cleaned_line = line
+    if any(mark in line for mark in "（(["):
+        cleaned_line = _PARENTHESIS.sub(lambda match: _clean_parenthesis(match.group(), flags), line)
     sentences = split_sentences(cleaned_line)
     kept = [sentence for sentence in sentences if not _record_flags(find_flags(sentence), flags)]
     if len(kept) == len(sentences) and cleaned_line == line:

@@ -27,7 +27,9 @@ _BACKGROUND = re.compile(
     re.IGNORECASE,
 )
 _WANTS = re.compile(
-    r"^(?!.*(?:解决|克服|缓解|突破|提出|旨在))(?:.*(?:然而|但(?!是通过)|尚待|尚未|仍[然需面存])|近年来|随着)"
+    r"^(?!.*(?:解决|克服|缓解|突破了|提出|旨在))(?:.*(?:然而|但(?!是通过)|尚待|尚未|仍[然需面存])|近年来|随着"
+    r"|.*(?:是|成为)[^，。]{0,30}(?:关键|重要|核心|艰巨|挑战性|热门|热点)的?(?:一步|步骤|任务|课题|问题|挑战|方向|领域|环节|所在)?(?:[。，]|$)"
+    r"|.*是(?!一[种个项]|首个|第一|新)[^，。]{0,24}的?(?:解决方案|必要条件))"
     r"|\b(?:however|although|despite|recently|remains?)\b",
     re.IGNORECASE,
 )
@@ -55,6 +57,17 @@ _LEAD = re.compile(
     r"|additionally|in addition|finally|specifically"
     r"|(?:based on|inspired by|motivated by|building on|from) (?:this|these)[^,]{0,40}))[，,]\s?)+"
 )
+_POINTER = re.compile(
+    r"[，,](?:以|来|从而|旨在|用于|用以){0,2}(?:解决|应对|克服|弥补|缓解|消除|填补)了?(?:这|上述|该|此)(?:[一两三几]?[些个种项]?)[^，。；]{0,6}"
+    r"(?:问题|挑战|限制|局限性?|不足|差距|空白|难题)(?=[。；]|$)"
+)
+_POINTS_AT = re.compile(
+    r"(?:解决|应对|克服|缓解)了?(?:这[一两三几]?[些个]|上述|该)[^，。；]{0,4}(?:问题|挑战|限制|局限性?|不足)"
+)
+_TROUBLE = re.compile(r"问题|挑战|限制|局限|不足|困难|难以|难题|缺乏|引起|导致|但|无法|不能|受限|耗时|昂贵|错位|伪影")
+_PAPER_PROPOSES = re.compile(
+    r"(?:因此，|为此，)?(?:本文|我们|本研究|该(?:文|论文|研究)|作者)[^，。]{0,6}(?:提出|介绍|引入|设计|开发|构建)了?[^。]{12,}。"
+)
 _MAIN_CLAUSE = re.compile(
     r"(?:我们|作者|本文|本研究|本工作|该(?:研究|论文|文)|论文|研究者?|在(?:本文|这项工作|本研究)|提出|设计|引入"
     r"|开发|介绍|构建|(?i:we|the authors?|this|an?|the)\b)"
@@ -79,7 +92,18 @@ def choose_headline(text: str, takeaways: Sequence[str] = (), sections: Sequence
     start = next(
         (index for index in starts if not _POINTS_BACK.match(sentences[index].strip())), starts[0] if starts else 0
     )
-    chosen = [_drop_lead(sentences[start]), *sentences[start + 1 :]]
+    if _points_outside(_drop_lead(sentences[start])):
+        told = next(
+            (
+                one
+                for one in _list_statements(sections)
+                if _PAPER_PROPOSES.match(one) and not _points_outside(_drop_lead(one))
+            ),
+            "",
+        )
+        if told:
+            return choose_headline(told)
+    chosen = [_drop_pointer(_drop_lead(sentences[start])), *sentences[start + 1 :]]
     return _shorten_at_stop(chosen, MAX_HEADLINE_CHARACTERS)
 
 
@@ -93,6 +117,12 @@ def _tells_contribution(sentence: str) -> bool:
     return bool(_PROPOSES.match(sentence)) and not _POINTS_BACK.search(sentence[:_LEAD_CHARACTERS])
 
 
+def _points_outside(sentence: str) -> bool:
+    """Whether a sentence speaks of "these problems" and names none."""
+    pointer = _POINTS_AT.search(sentence)
+    return bool(pointer) and not _TROUBLE.search(sentence[: pointer.start()] if pointer else "")
+
+
 def _is_background(sentence: str) -> bool:
     return bool(_BACKGROUND.search(sentence)) and not _DOES.search(sentence)
 
@@ -104,6 +134,11 @@ def _drop_lead(sentence: str) -> str:
         return sentence
     rest = sentence.lstrip()[lead.end() :]
     return rest[:1].upper() + rest[1:] if _MAIN_CLAUSE.match(rest) else sentence
+
+
+def _drop_pointer(sentence: str) -> str:
+    """A sentence without a last clause that points at what stood before it."""
+    return _POINTER.sub("", sentence)
 
 
 def shorten_takeaway(text: str) -> str:

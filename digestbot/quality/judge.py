@@ -13,25 +13,30 @@ from functools import cache, lru_cache
 from operator import add
 from pathlib import Path
 
+from digestbot.quality.signs import fold_text, list_pairs
+
 _WEIGHTS = Path(__file__).with_name("judge_weights.json")
 _MAX_JUDGED_CHARACTERS = 400
 """A sentence is judged by its beginning: what is longer is judged by its length."""
-_MIN_JUDGED_CHARACTERS, _MIN_JUDGED_HAN = 30, 5
+_MIN_JUDGED_CHARACTERS, _MIN_JUDGED_HAN = 30, 6
 """What is shorter says too little to be judged."""
 _SURELY_ON_TOPIC = -2.5
 """What scores less by its pairs of characters alone is about the paper, whatever its other pieces say: nine of ten
 sentences, at a third of the time."""
 _MAX_REMEMBERED_SENTENCES = 1_024
 _HAN = re.compile(r"[\u3400-\u9fff]")
-_DIGIT = re.compile(r"\d")
 
 
 def is_off_topic(sentence: str, margin: float = 0.0) -> bool:
     """Whether a sentence is about something else than the paper; with a ``margin``, only if that is so much surer."""
+    return may_be_off_topic(sentence) and score_sentence(sentence) > margin
+
+
+def may_be_off_topic(sentence: str) -> bool:
+    """Whether a sentence is long enough to be judged, and not at once seen to be about the paper."""
     if len(sentence) < _MIN_JUDGED_CHARACTERS and len(_HAN.findall(sentence)) < _MIN_JUDGED_HAN:
         return False
-    text = _fold(sentence)
-    return not _is_surely_on_topic(text) and _score_text(text) > margin
+    return not _is_surely_on_topic(list_pairs(sentence[:_MAX_JUDGED_CHARACTERS]))
 
 
 def score_sentence(sentence: str) -> float:
@@ -39,8 +44,7 @@ def score_sentence(sentence: str) -> float:
     return _score_text(_fold(sentence))
 
 
-def _is_surely_on_topic(text: str) -> bool:
-    pairs = set(map(add, text, text[1:]))
+def _is_surely_on_topic(pairs: set[str]) -> bool:
     return _sum_weights(pairs) < _SURELY_ON_TOPIC * math.sqrt(len(pairs))
 
 
@@ -62,7 +66,7 @@ def list_pieces(sentence: str) -> set[str]:
 
 
 def _fold(sentence: str) -> str:
-    return "^" + _DIGIT.sub("0", " ".join(sentence[:_MAX_JUDGED_CHARACTERS].lower().split())) + "$"
+    return fold_text(sentence[:_MAX_JUDGED_CHARACTERS])
 
 
 def _cut_pieces(text: str) -> set[str]:

@@ -29,7 +29,7 @@ _PUBLISHER_HOSTS = ("arxiv.org", "doi.org", "biorxiv.org", "medrxiv.org", "alpha
 
 def find_unknown_urls(text: str, paper: Paper) -> Iterator[str]:
     """The addresses that the paper's own data do not give, in small letters."""
-    if not _ADDRESS_SIGN.search(text):  # folding takes longer than looking, and most lines have none
+    if not may_have_address(text):  # folding takes longer than looking, and most lines have none
         return
     lowered = text.translate(_FULL_WIDTH).lower()
     known_urls = _list_known_urls(paper)
@@ -37,6 +37,11 @@ def find_unknown_urls(text: str, paper: Paper) -> Iterator[str]:
         is_known = any(_is_same_or_below(_normalize_url(url), known_url) for known_url in known_urls)
         if not is_known and not _is_paper_url(url, paper):
             yield url
+
+
+def may_have_address(text: str) -> bool:
+    """Whether a text has what every address has."""
+    return bool(_ADDRESS_SIGN.search(text))
 
 
 @lru_cache(maxsize=16)

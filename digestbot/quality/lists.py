@@ -12,7 +12,7 @@ from digestbot.quality.pieces import Unit, close_sentence, is_bullet, parse_unit
 
 _SECTION_LABEL = re.compile(
     r"\s{0,9}(?:[-*•·]\s{0,9})?(?:总结|结论|综述|摘要|概述|方法|(?i:summary|conclusions?|abstract"
-    r"|methods?))\s{0,9}[:：]\s{0,9}"
+    r"|methods?))\s{0,9}[:：]?\s{0,9}"
 )
 _COUNTED = re.compile(
     r"(?:[2-9两二三四五六七八九]|一些|多)\s?(?:个|种|大|项|点|类|部分|步|阶段|方面)"
@@ -119,7 +119,7 @@ def _find_broken_numbers(units: list[Unit], *, has_lost: bool) -> dict[int, bool
             outer = stack[-1]
             broken.append(outer)
         outer.append(unit)
-    alone = [one for one in lists if len(one) == 1 and has_lost]
+    alone = [one for one in lists if len(one) == 1 and (has_lost or len(one[0].text) > _MAX_TITLES)]
     return {id(unit): len(one) == 1 for one in (*broken, *alone) for unit in one}
 
 
@@ -131,13 +131,16 @@ def _write_without_number(unit: Unit, *, is_alone: bool) -> str:
 
 def has_only_titles(units: Iterable[Unit]) -> bool:
     """Whether there are only titles of items, and nothing about any of them."""
+    units = list(units)
+    if sum(len(unit.text) - len(unit.marker) for unit in units) > _MAX_TITLES:
+        return False
     pieces = [
         (unit, piece)
         for unit in units
         for piece in re.split(r"(?<=[；;])", unit.text[len(unit.marker) :])
         if piece.strip()
     ]
-    if len(pieces) < 2 or sum(len(piece) for _, piece in pieces) > _MAX_TITLES:
+    if len(pieces) < 2:
         return False
     return all(
         unit.number is not None

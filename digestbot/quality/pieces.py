@@ -25,12 +25,15 @@ PART = (
 _PART = re.compile(rf"\W{{0,4}}{PART}")
 _PART_SIGNS = ("创新", "性能", "工作", "负载", "nnovation", "erformance", "orkload")
 _GLUED_PART = re.compile(rf"(?<=[。；;.])\s{{0,3}}(?=[-•·*]?\s?{PART})")
+_GLUED_HEADING = re.compile(r"(?<=[。；;])\s{0,3}(?=[一二三四五六七八九]、[^，。；、：:]{2,12}[：:])")
 _STATEMENT = re.compile(
     r"是|包[括含]|如下|以下|分为|组成|表明|显示|采用|使用|利用|(?i:\b(?:is|are|has|have|follow\w*|includ\w+"
     r"|consist\w*)\b)"
 )
 """What stands before a colon and says something belongs to what is behind it: "It has three parts: …"."""
-_SENTENCE_END = re.compile(r"(?<=[。！？])(?![。！？）)”])|(?<=[!?])(?=\s)|(?<=[a-z)]\.)(?=\s+[A-Z(（\u3400-\u9fff])")
+_CHINESE_SENTENCE = re.compile(r"(?s:(?:[^。！？]*+[。！？])+?(?![。！？）)”])|.+)")
+_LATIN_STOP = re.compile(r"[!?.]\s")
+_SENTENCE_END = re.compile(r"(?<=[!?])(?=\s)|(?<=[a-z)]\.)(?=\s+[A-Z(（\u3400-\u9fff])")
 _BULLET = re.compile(r"\s*[-*•·]\s")
 _NUMBER = re.compile(
     r"[\s#*•·>\-]{0,12}(?P<open>[（(]?)(?P<number>\d{1,2})(?P<close>[)）.、．])(?:(?<=[)）])|(?!\d))(?P<behind>\s?[:：]?)"
@@ -49,11 +52,14 @@ class Unit:
     is_kept: bool = True
     announced: list[Unit] = field(default_factory=list)
     """What a label or an announcement stands before."""
+    announces: bool = field(init=False)
+    """Whether it only says what follows."""
 
-    @property
-    def announces(self) -> bool:
-        """Whether it only says what follows."""
-        return self.text.rstrip(" *")[-1:] in (":", "：")
+    def __post_init__(self) -> None:
+        self._look_at_end()
+
+    def _look_at_end(self) -> None:
+        self.announces = self.text.rstrip(" *")[-1:] in (":", "：")
 
     @property
     def is_part(self) -> bool:
@@ -74,12 +80,13 @@ class Unit:
         """Keep these of its sentences, after its number and label."""
         self.sentences = sentences
         self.text = (self.marker + self.label + "".join(sentences).lstrip()).rstrip()
+        self._look_at_end()
 
     def rewrite(self, text: str) -> None:
         """Put another text in its place."""
         other = parse_unit(text)
         self.text, self.marker, self.label, self.sentences = other.text, other.marker, other.label, other.sentences
-        self.number = other.number
+        self.number, self.announces = other.number, other.announces
 
 
 def parse_unit(line: str) -> Unit:
@@ -99,7 +106,10 @@ def _parse_line(line: str) -> tuple[str, str, tuple[str, ...], tuple[str, int] |
 
 def split_statements(text: str) -> list[str]:
     """The sentences of a text, from full stop to full stop."""
-    return [sentence for sentence in _SENTENCE_END.split(text) if sentence.strip()]
+    sentences = _CHINESE_SENTENCE.findall(text)
+    if _LATIN_STOP.search(text):
+        sentences = [part for sentence in sentences for part in _SENTENCE_END.split(sentence)]
+    return [sentence for sentence in sentences if sentence.strip()]
 
 
 def split_glued(line: str) -> list[str]:
@@ -107,6 +117,8 @@ def split_glued(line: str) -> list[str]:
     lines = [line]
     if any(sign in line for sign in _PART_SIGNS):
         lines = _GLUED_PART.split(line)
+    if "、" in line:
+        lines = [item for one in lines for item in _GLUED_HEADING.split(one)]
     first = read_number(line)
     if first and any(mark in line[3:] for mark in ")）.、．"):
         lines = [item for one in lines for item in _split_items(one, first)]
@@ -144,6 +156,8 @@ def is_bullet(line: str) -> bool:
 
 def read_number(line: str) -> tuple[str, int] | None:
     """How a line is numbered: the style, and the number."""
+    if line[:1].isalpha():
+        return None
     match = _NUMBER.match(line)
     if match is None:
         return None

@@ -9,6 +9,17 @@ from __future__ import annotations
 import re
 
 from digestbot.quality.pieces import Unit
+from digestbot.quality.signs import (
+    ANSWER,
+    ENGLISH_PART,
+    GRADE,
+    QUESTION,
+    RELEASE,
+    THANKS,
+    WRITING,
+    WRITING_FAULT,
+    find_signs,
+)
 
 _NUMBER = r"[\s#*•·>\-]{0,12}(?:[（(]?[\d一二三四五六七八九十]{1,3}[)）.、．])?[\s:：、.*]{0,8}"
 _MAX_LABELS, _MAX_HEAD = 3, 110
@@ -16,35 +27,8 @@ _LABEL_END = re.compile(r"[:：？?]")
 _LABEL_TWICE = re.compile(r"(?P<label>[^\s:：。]{2,12}[:：]\s?)(?P=label)")
 _CHINESE_PARTS = {"i": "创新点", "p": "性能", "w": "工作量"}
 _QUESTION_WORDS = re.compile(
-    r"什么|怎样|何种|如何|哪些|是否|能否|吗|目标|动机|意义|重要性|优缺点|维度|三方面"
+    r"什么|怎样|何种|如何|哪些|是否|能否|吗|目标|动机|意义|重要性|优缺点|优点|维度|三方面"
     r"|创新|(?i:what|how well|motivat|support)"
-)
-_QUESTION_TRIGGERS = (
-    "什么",
-    "怎样",
-    "何种",
-    "如何",
-    "哪些",
-    "是否",
-    "能否",
-    "吗",
-    "目标",
-    "动机",
-    "意义",
-    "重要性",
-    "优缺点",
-    "维度",
-    "方面",
-    "创新",
-    "性能",
-    "erformance",
-    "nnovation",
-    "orkload",
-    "hat ",
-    "How",
-    "how",
-    "otivat",
-    "upport",
 )
 _LABEL = re.compile(rf"(?P<number>{_NUMBER})(?P<label>[^：:。？?；;\n]{{2,80}})[:：？?]\s?")
 _LABELS = tuple(
@@ -101,7 +85,7 @@ _LABELS = tuple(
         ),
         (
             (
-                r".{0,40}(?:创新|优缺点|工作量).{0,30}(?:什么|如何|哪些).{0,4}|.{0,12}优缺点(?:总结|概括|分析|评价)?"
+                r".{0,40}(?:创新|优缺点|工作量).{0,30}(?:什么|如何|哪些).{0,4}|.{0,12}优(?:缺点|点(?:[和与及、]|以及)(?:缺点|不足))(?:总结|概括|分析|评价)?"
                 r"|.{0,12}创新[点性]?[、，,和与].{0,4}性能[、，,和与].{0,40}|.{0,12}(?:三个?维度|三个?方面).{0,16}"
                 r"|.{0,20}优缺点.{0,20}维度.{0,10}"
             ),
@@ -114,7 +98,7 @@ _LABELS = tuple(
 """The prompt's questions, and the plain labels for them; empty where the answer says nothing."""
 _ENGLISH_PART = re.compile(
     rf"(?P<number>{_NUMBER})(?P<label>(?i:innovation(?: points?)?|performance|workload))"
-    r"(?:\s?[（(][^（）()]{{1,24}}[）)])?\s?[:：]\s?(?=[^:：]{0,40}[\u3400-\u9fff])"
+    r"(?:\s?[（(][^（）()]{1,24}[）)])?\s?[:：]\s?(?=[^:：]{0,40}[\u3400-\u9fff]|$)"
 )
 _GOAL = (
     r"(?:性能|结果|表现|成果|指标|实验|方法|成绩|这些?|数据|分析)[^，。；;,]{0,14}?(?:支持|支撑|满足|达到|证明"
@@ -158,7 +142,7 @@ _GRADE_CLAUSE = re.compile(
 )
 _MOTIVE_AT_END = re.compile(rf"[，,]{_MOTIVE}(?=[。；;]|$)")
 _MOTIVE_CLAUSE = re.compile(
-    rf"(?P<number>{_NUMBER}){_MOTIVE}，(?:它|该方法)?(?=[^，。；;]{{0,4}}(?:提出|通过|利用|采用|针对|引入|设计|将"
+    rf"(?P<number>{_NUMBER}){_MOTIVE}，(?:它|该方法)?(?=[^。；;]{{0,24}}(?:提出|通过|利用|采用|针对|引入|设计|将"
     rf"|使用))"
 )
 _SIZE = r"(?:较大|巨大|很大|大|较小|很小|小|中等|适中|较多|较高|较低|较少|一般|合理|不大|不小|繁重|饱满|充足)"
@@ -183,8 +167,6 @@ _GRADE = (
     r"(?:的?(?:水平|程度|规模|工作量|性能|表现))?"
 )
 _MAX_GRADED = 80
-_GRADED_TRIGGERS = ("工作", "负载", "性能", "创新", "ork", "ERF", "erf", "nnov")
-_ANSWER_TRIGGERS = ("目标", "目的", "动机", "预期", "合理", "goal", "objective", "aim", "motivated")
 _GRADED = re.compile(
     rf"{_NUMBER}(?:工作量|工作负载|负载|性能|创新点|创新性|Workload|Performance"
     rf"|Innovation(?: points?)?)(?:\s?[（(][^（）()]{{1,20}}[）)])?\**\s?[:：]\s?"
@@ -205,10 +187,6 @@ _THANKS = re.compile(
     r"|sponsored) (?:in part )?by\b"
     r"|\bwe (?:would like to |gratefully |sincerely )?(?:thank|acknowledge)\b)"
 )
-_THANKS_TRIGGERS = (
-    "致谢", "鸣谢", "资助", "赞助", "拨款", "补助金", "奖学金", "部分支持", "的支持", "感谢", "计算资源", "cknowledg",
-    "upported", "unded by", "ponsored by", "e thank", "e would like to",
-)  # fmt: skip
 _CODE = (
     r"(?:源代码|代码库?|源码|项目(?:主页|页面|网站|网页|地址|链接)?|主页|网页|网站|页面|(?:在线|交互式)?演示"
     r"|补充(?:材料|视频)"
@@ -253,10 +231,6 @@ _RELEASE = re.compile(
     r"(?:available|released|found|accessed|accessible|open[- ]sourced?|published|provided))[^.;,]{0,60}[.;\s]{0,3})",
     re.IGNORECASE,
 )
-_RELEASE_TRIGGERS = (
-    "http", "代码", "源码", "主页", "网站", "网页", "网址", "链接", "页面", "开源", "公开", "发布", "项目", "更多",
-    "详", "有关", "github", "code", "available", "released", "www.",
-)  # fmt: skip
 _ADDRESS = re.compile(
     r"(?:https?://|www\.|\bgithub\.com/)[^\s，。；、）】」”\u3400-\u9fff]{1,300}"
     r"|\\href\{[^{}]{0,300}\}\{[^{}]{0,300}\}|\[[^\]\n]{0,80}\]\([^()\s]{0,300}\)",
@@ -286,32 +260,11 @@ _WRITING = re.compile(
     r"|(?i:\b(?:article|paper|description|discussion) (?:is|could be|may be|lacks)(?: \w+)? (?:too short|too brief"
     r"|lengthy|hard to follow|more detailed|detail)\b)"
 )
-_WRITING_TRIGGERS = (
-    "工作量",
-    "文章",
-    "论文",
-    "文中",
-    "篇幅",
-    "读者",
-    "简略",
-    "本文",
-    "该文",
-    "作者",
-    "部分",
-    "描述",
-    "讨论",
-    "阐述",
-    "介绍",
-    "article",
-    "paper",
-    "scription",
-    "scussion",
-)
 
 
 def simplify_labels(sentence: str) -> str:
     """A sentence with a plain label in place of a question of the prompt, or without a label where it has none."""
-    if not _LABEL_END.search(sentence, 0, _MAX_HEAD) or not _has_any(sentence, _QUESTION_TRIGGERS):
+    if not _LABEL_END.search(sentence, 0, _MAX_HEAD) or not find_signs(sentence) & QUESTION:
         return sentence
     done, rest = "", sentence
     for _ in range(_MAX_LABELS):
@@ -327,7 +280,9 @@ def simplify_labels(sentence: str) -> str:
             done += match["number"]
         rest = rest[match.end() :]
     simple = _LABEL_TWICE.sub(r"\g<label>", done) + rest
-    return simple if simple.isascii() else _ENGLISH_PART.sub(_translate_part, simple)
+    if simple.isascii() or not find_signs(sentence) & ENGLISH_PART:
+        return simple
+    return _ENGLISH_PART.sub(_translate_part, simple)
 
 
 def _translate_part(match: re.Match[str]) -> str:
@@ -344,11 +299,12 @@ def _find_plain_label(label: str) -> str | None:
 
 def is_prompt_answer(sentence: str) -> bool:
     """Whether a sentence only answers a question of the prompt: that a goal is met, that there was much work."""
-    if len(sentence) <= _MAX_GRADED and _has_any(sentence, _GRADED_TRIGGERS) and _GRADED.fullmatch(sentence):
+    signs = find_signs(sentence)
+    if len(sentence) <= _MAX_GRADED and signs & GRADE and _GRADED.fullmatch(sentence):
         return True
     if "工作量" in sentence and _WORK_SENTENCE.fullmatch(_strip_label(sentence)):
         return True
-    if _has_any(sentence, _ANSWER_TRIGGERS):
+    if signs & ANSWER:
         return bool(_ANSWER.fullmatch(_strip_label(sentence)) or _ANSWER.fullmatch(sentence))
     return False
 
@@ -368,7 +324,7 @@ def drop_answer_clauses(sentence: str) -> str:
     if "动机" in sentence:
         mended = _GIVES_MOTIVE.sub("", mended)
         mended = _MOTIVE_AT_END.sub("", _MOTIVE_CLAUSE.sub(r"\g<number>", mended))
-    if "：" in mended or ":" in mended:
+    if ("：" in mended or ":" in mended) and find_signs(sentence) & GRADE:
         mended = _GRADE_CLAUSE.sub(r"\g<label>", mended)
     if "目标" in mended or "目的" in mended or "预期" in mended:
         mended = _ANSWER_CLAUSE.sub("", mended)
@@ -400,14 +356,15 @@ def drop_workload(units: list[Unit]) -> None:
 
 def is_about_writing(sentence: str) -> bool:
     """Whether a sentence thanks somebody, or judges the article as a piece of writing."""
-    return (_has_any(sentence, _THANKS_TRIGGERS) and bool(_THANKS.search(sentence))) or (
-        _has_any(sentence, _WRITING_TRIGGERS) and bool(_WRITING.search(sentence))
+    signs = find_signs(sentence)
+    return bool(signs & THANKS and _THANKS.search(sentence)) or bool(
+        signs & WRITING and signs & WRITING_FAULT and _WRITING.search(sentence)
     )
 
 
 def only_tells_links(sentence: str) -> bool:
     """Whether a sentence says no more than that code, data or a page can be had somewhere."""
-    if len(sentence) > 400 or not _has_any(sentence.lower(), _RELEASE_TRIGGERS):
+    if len(sentence) > 400 or not find_signs(sentence) & RELEASE:
         return False
     told = _ADDRESS.sub("\ufdd0", sentence)
     if "\ufdd0" in told and len(told) <= _MAX_LINK_CHARACTERS and _WHERE.search(told) and not _CLAUSES.search(told):
@@ -418,10 +375,3 @@ def only_tells_links(sentence: str) -> bool:
 def drop_link_clause(sentence: str) -> str:
     """The sentence without a clause at its end that only gives an address."""
     return _LINK_AT_END.sub("", sentence) if "http" in sentence else sentence
-
-
-def _has_any(text: str, triggers: tuple[str, ...]) -> bool:
-    for trigger in triggers:  # noqa: SIM110  # a generator takes twice as long, and this runs on every sentence
-        if trigger in text:
-            return True
-    return False

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from digestbot.quality.pieces import split_statements
+from digestbot.quality.signs import CAPTION, PLACE, YEAR, find_signs
 
 _NO_COUNT = r"(?![\d.]*\s?[\d×xDdＤ维张幅个像种年万亿步次])"
 _ALONE = r"(?:(?<![\u3400-\u9fff])|(?<=[如见和与及在从由按、]))"
@@ -25,10 +26,6 @@ _ENGLISH = (
 )
 _PLACE = rf"(?:{_FIGURE}|{_TABLE}|{_PART}|{_EQUATION}|{_APPENDIX}|{_ENGLISH})"
 _PLACES = rf"{_PLACE}(?:\s?(?:[和与及、,，]|and)\s?{_PLACE}){{0,3}}"
-_PLACE_SIGN = re.compile(
-    r"[图表式程录]\s?[（(]?[\dIVXA-Z]|\d\s?[小节章]|附录|补充[材资文]|Fig|Tab|Sec|Eq|App|Alg|upplementary"
-)
-"""Each reference has one of these: looking for them is cheap."""
 _IN_BRACKETS = re.compile(
     rf"\s?[（(](?:[^（）()，,]{{0,12}}[，,])?\s?(?:如|见|参见|请?参[见阅看考]|详见|正?如|例如|如同|(?i:see|cf\.?"
     rf"|as shown in|shown in|in))?\s?{_PLACES}[^（）()]{{0,16}}[)）]"
@@ -62,7 +59,7 @@ _FOLLOWS = re.compile(
     rf"|(?i:(?:following|similar to|inspired by|as in)\s{_CITATIONS}[,，]\s?)"
 )
 _CITED_SUBJECT = re.compile(
-    rf"(?P<before>^|[。；;，,:：、]\s?|(?:如|像|比如|例如|与|由|被|从|对|和|是|于|受|以|用|继|遵循|偏离|根据|按照"
+    rf"(?P<before>^|[。；;，,:：、]\s?|(?:如|像|比如|例如|在|与|由|被|从|对|和|是|于|受|以|用|继|遵循|偏离|根据|按照"
     rf"|采用|类似于|参考|基于|了|by|in|of|from|to|with|and|than|following)\s?){_CITATIONS}(?P<behind>[^，。；;,.\s]?)"
 )
 _GOES_ON = "的中里等和与及、提认表指那，等所也"
@@ -70,7 +67,8 @@ _CLAUSE_STARTS = ("", "。", "；", ";", "，", ",", "：", ":", "、")
 """A citation is the subject or an object where no noun follows it."""
 _CITATION = re.compile(rf"(?P<space>\s?){_CITATIONS}\s?")
 _INTERVAL = re.compile(
-    rf"(?:范围|区间|∈|在|到|约束|归一化|尺寸|大小|维度|形状|within|range|interval|shape|size)(?:为|是|of)?\s?{_CITED}"
+    rf"(?:范围|区间|∈|约束|归一化|尺寸|大小|维度|形状|within|range|interval|shape|size)(?:为|是|of)?\s?{_CITED}"
+    r"|[在到]\s?\[\d{1,3}\s?[,，]\s?\d{1,3}\]"
 )
 _YEAR = r"(?:19|20)\d\d\s?[a-z]?\s?年?"
 _WORKS = (
@@ -106,6 +104,10 @@ _OWN_NAME = re.compile(
 _OWN_MACRO = re.compile(rf"{_OWN_NAME.pattern}|\{{\\[A-Za-z]{{3,20}}\}}|\\[A-Za-z]{{3,20}}\{{\}}", re.ASCII)
 _TWICE = re.compile(r"(?P<name>\b[\w-]{2,24}) \((?P=name)\s?\)")
 _MAX_NAME, _MAX_FORMULA = 24, 40
+_EQUALS = re.compile(r"=\s?[^\s\d.+-]")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_LONG_WORD, _MIN_WORDS = re.compile(r"[A-Za-z]?[a-z]{4,}"), 2
+"""How many words what has no Chinese needs, to be no formula."""
 _LARGE_SIGNS = re.compile(r"[∑∏∫∥‖∇√\ufffd�]")
 _CAPTION = re.compile(r"(?<![如见在和与及])图\s?\d{1,2}\s?[.．:：]\s?[\u3400-\u9fffA-Z]")
 _NO_SPACE = re.compile(r"[\s，。；、：]+")
@@ -114,7 +116,7 @@ _DOUBLE_STOP = re.compile(r"[，,]\s?(?=[，,。；;])|(?<=[：:])[，,]\s?")
 
 def drop_author_years(line: str) -> str:
     """The line without works in brackets: "(Ho et al., 2020; Song 等人，2021)"."""
-    if "20" not in line and "19" not in line:
+    if not find_signs(line) & YEAR:
         return line
     return _YEAR_AFTER_NAME.sub(r"\g<name>", _AUTHOR_YEAR.sub("", line))
 
@@ -122,7 +124,7 @@ def drop_author_years(line: str) -> str:
 def drop_references(sentence: str) -> str:
     """The sentence without references to places and works; empty where it does not stand without them."""
     mended = _drop_citations(sentence) if "[" in sentence else sentence
-    if mended and _PLACE_SIGN.search(mended):
+    if mended and find_signs(sentence) & PLACE:
         mended = _drop_places(mended)
     if mended == sentence:
         return sentence
@@ -173,9 +175,11 @@ def is_torn(sentence: str) -> bool:
     """Whether a sentence is a cited work, a figure's caption, or hardly more than a formula that lost its form."""
     if ("19" in sentence or "20" in sentence) and len(sentence) < 120 and _TORN_WORK.fullmatch(sentence):
         return True
+    if _EQUALS.search(sentence) and not _HAN.search(sentence) and len(_LONG_WORD.findall(sentence)) < _MIN_WORDS:
+        return True
     if "\\" in sentence and _MACRO.search(_DOLLARS.sub(" ", sentence)):
         return True
-    if "图" in sentence and _CAPTION.search(sentence):
+    if find_signs(sentence) & CAPTION and _CAPTION.search(sentence):
         return True
     return bool(_FORMULA_SIGNS.search(sentence)) and _is_formula(_DOLLARS.sub(" ", sentence))
 

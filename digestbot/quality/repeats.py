@@ -26,15 +26,18 @@ _MAX_NEW_CLAUSE, _MAX_NEW_SHARE = 4, 0.12
 _MAX_REMEMBERED_SENTENCES = 4_096
 _MIN_TAKEAWAYS, _MIN_REST, _MIN_REST_SHARE = 3, 80, 0.4
 _HAN = re.compile(r"[\u3400-\u9fff]")
-_CLAUSE_END = re.compile(r"[，,。；;：:、!?！？()（）“”\"《》]+|\.(?!\d)")
-_SMALL = {ord(character): None for character in "的了地得着所和与及并也还均都以可会能够将把被其在中上 \t*-—–_'’‘/"}
-_SAME = re.compile(r"采用|使用|运用|借助|通过|本文|我们|论文|文章|作者|提出|介绍|引入|设计|一种|一个|新颖|全新|新型")
-_SAME_WORDS = {
-    **dict.fromkeys(("采用", "使用", "运用", "借助", "通过"), "用"),
-    **dict.fromkeys(("本文", "我们", "论文", "文章", "作者", "一种", "一个"), ""),
-    **dict.fromkeys(("提出", "介绍", "引入", "设计"), "提"),
-    **dict.fromkeys(("新颖", "全新", "新型"), "新"),
+_STOP = re.compile(r"\.(?!\d)")
+_CLAUSES = {
+    **{ord(character): None for character in "的了地得着所和与及并也还均都以可会能够将把被其在中上 \t*-—–_'’‘/"},
+    **{ord(character): "\n" for character in '，,。；;：:、!?！？()（）“”"《》'},
 }
+"""Small words go, and clauses end where a mark is."""
+_SAME_WORDS = (
+    *((word, "用") for word in ("采用", "使用", "运用", "借助", "通过")),
+    *((word, "") for word in ("本文", "我们", "论文", "文章", "作者", "一种", "一个")),
+    *((word, "提") for word in ("提出", "介绍", "引入", "设计")),
+    *((word, "新") for word in ("新颖", "全新", "新型")),
+)
 _SMALL_WORD = re.compile(
     r"\b(?:the|a|an|of|and|to|is|are|was|were|we|our|this|that|it|its|can|also|by|with|in|on|for)\b"
 )
@@ -162,9 +165,12 @@ def _read_sentence(sentence: str, names: tuple[str, ...]) -> _Reading:
         text = _SMALL_WORD.sub(" ", text)
         minimum = _MIN_SAID_LATIN
     else:
-        text = _SAME.sub(lambda match: _SAME_WORDS[match[0]], text)
+        for word, same in _SAME_WORDS:
+            text = text.replace(word, same)
         minimum = _MIN_SAID_HAN
-    clauses = tuple(clause for part in _CLAUSE_END.split(text) if (clause := part.translate(_SMALL)))
+    if "." in text:
+        text = _STOP.sub("\n", text)
+    clauses = tuple(filter(None, text.translate(_CLAUSES).split("\n")))
     length = sum(map(len, clauses))
     return _Reading(clauses, length, size >= minimum and length >= _MIN_TELLING)
 

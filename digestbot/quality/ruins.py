@@ -4,12 +4,32 @@ from __future__ import annotations
 
 import re
 
+from digestbot.quality.signs import DATA_LABEL, EMPTY_BRACKET, NOTHING, PAIRED, TWO_STOPS, find_signs
+
 _MAX_RUN_CHARACTERS = 60
 """How many Chinese characters may follow each other without any punctuation, whatever Latin letters are between."""
 _MAX_SENTENCE_CHARACTERS = 300
 _RUN = re.compile(rf"[^，,、；;：:。.！!？?（）()《》“”\"\s]{{{_MAX_RUN_CHARACTERS + 1},}}")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _NUMBER = r"[\s#*•·>\-]{0,12}(?:[（(]?[\d一二三四五六七八九十]{1,3}[)）.、．])?[\s:：、.*]{0,8}"
+_CUT_ENDS = (
+    "但",
+    "但是",
+    "而",
+    "并",
+    "并且",
+    "且",
+    "以及",
+    "因为",
+    "由于",
+    "从而",
+    "例如",
+    "使得",
+    "其中",
+    "即",
+    "而且",
+)
+_CUT = re.compile(r"[，,、](?:但是?|而且?|并且?|且|以及|因为|由于|从而|例如|使得|其中|即)[\s。…*]{0,4}$")
 _DATA_LABEL = re.compile(
     rf"{_NUMBER}(?:第?[一1]?(?:论文|文章|英文|中文|项目|代码|研究|所属|隶属|所在|GitHub)?(?:的)?){{0,2}}\s?"
     r"(?:标题|题目|作者(?:列表|姓名|名单|信息)?|(?:作者)?(?:所属|隶属)?(?:单位|机构)|关键[词字]|链接|网址|地址|仓库"
@@ -17,8 +37,8 @@ _DATA_LABEL = re.compile(
     re.IGNORECASE,
 )
 """A label of what the paper's own data tell better."""
-_EMPTY = re.compile(rf"{_NUMBER}[\s*•·\-。；;，,.:：（）()\[\]、\"“”_…]*")
-_MAX_EMPTY_CHARACTERS = 40
+_EMPTY = re.compile(rf"{_NUMBER}[\s\d*•·\-。；;，,.:：（）()\[\]、\"“”_…]*")
+MAX_EMPTY_CHARACTERS = 40
 _MAX_NESTED_MARKS = 8
 _FORM_WORDS = re.compile(r"\[[\u3400-\u9fff]{2,10}\](?!\()|\[[XYxy]\]|(?<![A-Za-z])[xX]{2,9}\s?%")
 _NOTHING = re.compile(
@@ -28,12 +48,26 @@ _NOTHING = re.compile(
     re.IGNORECASE,
 )
 _PREAMBLE = re.compile(
-    r"(?m:^)[\s>*]{0,9}(?:(?:好的|当然|没问题)[,，。！!][^：:。\n]{0,60}|(?:以下|下面)是[^：:。\n]{0,40}"
+    r"(?m:^)[\s>*]{0,9}(?:(?:(?:回答|答案?))(?=[:：])|(?:好的|当然|没问题)[,，。！!][^：:。\n]{0,60}|(?:以下|下面)是[^：:。\n]{0,40}"
     r"|(?:sure|certainly|of course)[,.!][^:\n]{0,80}|here (?:is|are) [^:.\n]{0,60})[：:]\s?(?=[^\s\n].{7})",
     re.IGNORECASE,
 )
 """An announcement of what follows on the same line."""
-_LEADING = re.compile(r"^(?P<number>[\s*•·>\-]{0,12})[，,；;。、）)\]”’]+\s*")
+_PREAMBLE_SIGNS = (
+    "答",
+    "好的",
+    "当然",
+    "没问题",
+    "以下是",
+    "下面是",
+    "sure",
+    "certainly",
+    "of course",
+    "here is",
+    "here are",
+)
+_QUESTION_NOTE = re.compile(r"[（(]对于问题[^（）()\n]{0,24}[)）]")
+_LEADING = re.compile(r"(?P<number>[\s*•·>\-]{0,12})[，,；;。、）)\]”’]+\s*")
 _MARKS = re.compile(r"\\n|\*\*|(?m:^)\s{0,9}#{2,6}\s+|\[\]\([^()\s]{0,300}\)")
 _STARRED_NUMBER = re.compile(r"\\?\*(?P<number>[（(]?\d{1,2}[)）.])(?:\\?\*)?")
 _STARRED_LINE = re.compile(
@@ -47,6 +81,11 @@ _EQUATION_NUMBER = re.compile(r"(?<=[。.])\s?[（(]\d{1,2}[)）]$")
 _STOPS = ("", "。", ".", "，", ",", "；", ";")
 _NUMBER_BEFORE = re.compile(r"(?:^|[^\da-zA-Z])[\da-zA-Z一二三四五六七八九十]{1,2}$")
 _PAIRS = (("（", "）"), ("(", ")"), ("《", "》"), ("【", "】"), ("“", "”"))
+
+
+def is_cut_off(sentence: str) -> bool:
+    """Whether a sentence ends in the middle of what it wants to say."""
+    return sentence.rstrip(" 。…*")[-3:].endswith(_CUT_ENDS) and bool(_CUT.search(sentence))
 
 
 def is_run_on(sentence: str) -> bool:
@@ -64,24 +103,32 @@ def _is_chinese(text: str) -> bool:
 
 def repeats_data(sentence: str) -> bool:
     """Whether a sentence only gives the paper's title, authors, institutions, keywords or links under their label."""
-    return (":" in sentence or "：" in sentence) and bool(_DATA_LABEL.match(sentence))
+    if (":" not in sentence and "：" not in sentence) or not find_signs(sentence) & DATA_LABEL:
+        return False
+    return bool(_DATA_LABEL.match(sentence))
 
 
 def has_placeholder(sentence: str) -> bool:
     """Whether something stands for what was to be filled in: "[领域]", "XX%"; or it is all that there is: "N/A"."""
     return (("[" in sentence or "%" in sentence) and bool(_FORM_WORDS.search(sentence))) or (
-        len(sentence) <= _MAX_EMPTY_CHARACTERS and bool(_NOTHING.fullmatch(sentence))
+        len(sentence) <= MAX_EMPTY_CHARACTERS
+        and bool(find_signs(sentence) & NOTHING)
+        and bool(_NOTHING.fullmatch(sentence))
     )
 
 
 def drop_preambles(text: str) -> str:
     """The text without "Here is the summary:" before what it announces."""
-    return _PREAMBLE.sub("", text)
+    lowered = text.lower()
+    if "对于问题" in text:
+        text = _QUESTION_NOTE.sub("", text)
+    return _PREAMBLE.sub("", text) if any(sign in lowered for sign in _PREAMBLE_SIGNS) else text
 
 
 def drop_marks(text: str) -> str:
     """The text without what was meant as markup and is none: ``**``, ``####``, a literal ``\\n``, an empty link."""
-    text = _DASHED_NUMBER.sub(r"\g<number>. ", text)
+    if " - " in text or " – " in text or " — " in text:
+        text = _DASHED_NUMBER.sub(r"\g<number>. ", text)
     if "*" in text:
         text = _STARRED_NUMBER.sub(r"\g<number>", _STARRED_LINE.sub(r"\g<lead>\g<text>", text))
     if "\\n" not in text and "**" not in text and "#" not in text and "[](" not in text:
@@ -95,17 +142,31 @@ def drop_marks(text: str) -> str:
 
 def mend_line(line: str) -> str:
     """A line without punctuation at its beginning, and without brackets that have no other half."""
-    if _TWO_STOPS.search(line):
+    signs = find_signs(line)
+    if signs & (TWO_STOPS | PAIRED) or not line[:1].isalnum():
+        line = _mend_marks(line, signs)
+    return "" if len(line) <= MAX_EMPTY_CHARACTERS and _EMPTY.fullmatch(line) else line
+
+
+def _mend_marks(line: str, signs: int) -> str:
+    if signs & TWO_STOPS and _TWO_STOPS.search(line):
         line = _STOPS_TWICE.sub("。", line)
-    if line.endswith((")", "）")):
+    if signs & PAIRED and line.endswith((")", "）")):
         line = _EQUATION_NUMBER.sub("", line)
-    line = _LEADING.sub(r"\g<number>", line)
-    if "（" in line or "(" in line:
+    if match := _LEADING.match(line):
+        line = match["number"] + line[match.end() :]
+    if signs & PAIRED:
+        line = _mend_brackets(line)
+    return line
+
+
+def _mend_brackets(line: str) -> str:
+    if find_signs(line) & EMPTY_BRACKET:
         line = _EMPTY_BRACKETS.sub("", line)
     for opening, closing in _PAIRS:
         if line.count(opening) != line.count(closing):
             line = _drop_unpaired(line, opening, closing)
-    return "" if len(line) <= _MAX_EMPTY_CHARACTERS and _EMPTY.fullmatch(line) else line
+    return line
 
 
 def _drop_unpaired(line: str, opening: str, closing: str) -> str:

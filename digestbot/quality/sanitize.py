@@ -21,21 +21,29 @@ from digestbot.quality.checks import (
     find_repeats,
     find_rot,
     find_violations,
+    is_surely_fit,
 )
 from digestbot.quality.cleanup import clean_text, drop_sentences, split_sentences
+from digestbot.quality.fillers import drop_filler_clause
+from digestbot.quality.gaps import drop_gaps
 from digestbot.quality.headlines import choose_headline, shorten_takeaway
+from digestbot.quality.languages import has_chinese, is_chinese, is_english
+from digestbot.quality.links import may_have_address
 from digestbot.quality.lists import drop_pseudocode, has_lost_most, read_units, write_units
 from digestbot.quality.pieces import Unit, close_sentence, parse_unit
 from digestbot.quality.prompts import drop_answer_clauses, drop_link_clause, drop_workload, simplify_labels
 from digestbot.quality.references import drop_author_years, drop_references, name_macros
 from digestbot.quality.repeats import RepeatFinder, depends_on_before
 from digestbot.quality.ruins import drop_marks, drop_preambles, mend_line, repeats_data
+from digestbot.quality.signs import CLEANUP, ORDER, SECRET, YEAR, find_signs
 
+_LINE_SIGNS = CLEANUP | ORDER | SECRET | YEAR
 _MAX_ROUNDS = 6
 _MAX_REMEMBERED_SENTENCES = 8_192
 """The pages of one day share papers."""
 _MIN_KEPT_SHARE, _MIN_SECTION_CHARACTERS = 0.4, 200
 """How much of a long section has to be fit to show, or all of it is dropped; what only repeats is not counted."""
+_MIN_TAKEAWAY = 4
 _MIN_LINE_SHARE = 0.4
 _POINTS_BACK = re.compile(r"(?:这[种一些个使是样]|此方法|此外还|上述|结果(?:表明|显示)|(?i:this|these|it|they|such)\b)")
 _ITEM_INSIDE = re.compile(r"(?:^|[^\d.])\d{1,2}[)）、]|[（(]\d{1,2}[)）]")
@@ -65,6 +73,7 @@ class _Cleaner:
         self._repeats = RepeatFinder(evidence.paper.title)
         self._fit_summary: Summary | None = None
         self._flags: dict[str, None] = {}
+        self._is_chinese = False
 
     def clean(self, summary: Summary) -> Summary:
         """The summary without what must not be shown; what that leaves behind may have to go the next time."""
@@ -85,12 +94,14 @@ class _Cleaner:
     def _clean_fields(self, summary: Summary) -> Summary:
         self._flags = dict.fromkeys(summary.flags)
         takeaways = [close_sentence(shorten_takeaway(self._clean_text(item))) for item in summary.takeaways]
+        headline = self._clean_text(summary.headline)
+        self._is_chinese = is_chinese(" ".join((headline, *takeaways)))
         bodies = [(section.title, self._clean_body(section.body)) for section in summary.sections]
         sections = tuple(Section(title, body) for title, body in bodies if body)
         fit = replace(
             summary,
-            headline=choose_headline(self._clean_text(summary.headline), takeaways, sections),
-            takeaways=tuple(filter(None, takeaways)),
+            headline=choose_headline(headline, takeaways, sections),
+            takeaways=tuple(item for item in takeaways if len(item) >= _MIN_TAKEAWAY or (item and item.isascii())),
             sections=sections,
         )
         said_once = self._repeats.drop_repeats(fit)
@@ -120,16 +131,22 @@ class _Cleaner:
         for unit in units:
             self._clean_unit(unit)
         drop_pseudocode(units)
+        size = len(body) - drop_gaps(units)
         is_rotten = not all(unit.is_kept for unit in units) and has_lost_most(units)
         drop_workload(units)
         cleaned = "" if is_rotten else write_units(units)
-        if len(body) >= _MIN_SECTION_CHARACTERS and len(cleaned) < _MIN_KEPT_SHARE * len(body):
+        if size >= _MIN_SECTION_CHARACTERS and len(cleaned) < _MIN_KEPT_SHARE * size:
+            cleaned = ""
+        if self._is_chinese and not has_chinese(cleaned):
             cleaned = ""
         if cleaned == body:
             self._fit_bodies.add(body)
         return cleaned
 
     def _clean_unit(self, unit: Unit) -> None:
+        if self._is_chinese and is_english(unit.text):
+            unit.is_kept = False
+            return
         cleaned = self._clean_line(unit.text)
         if not cleaned:
             unit.is_kept = False
@@ -139,6 +156,16 @@ class _Cleaner:
     def _clean_line(self, line: str) -> str:
         if line in self._fit_lines:
             return line
+        cleaned = line
+        if find_signs(line) & _LINE_SIGNS or may_have_address(line):
+            cleaned = drop_author_years(self._check_line(line))
+        judged = mend_line(self._judge_line(cleaned))
+        if judged == line:
+            self._fit_lines.add(line)
+        return judged
+
+    def _check_line(self, line: str) -> str:
+        """The line without forms, small talk, orders and strange addresses."""
         result = clean_text(line)
         self._flags.update(dict.fromkeys(result.flags))
         cleaned = result.text
@@ -149,10 +176,7 @@ class _Cleaner:
             )
             if dropped:
                 self._flags[rule] = None
-        judged = mend_line(self._judge_line(drop_author_years(cleaned)))
-        if judged == line:
-            self._fit_lines.add(line)
-        return judged
+        return cleaned
 
     def _breaks_check(self, line: str) -> bool:
         for _, find in SENTENCE_CHECKS:
@@ -173,10 +197,12 @@ class _Cleaner:
 @lru_cache(_MAX_REMEMBERED_SENTENCES)
 def judge_sentence(sentence: str) -> tuple[str, str]:
     """A sentence as it may be shown, empty if it may not, and the rule that it breaks."""
+    if is_surely_fit(sentence):
+        return sentence, ""
     plain = simplify_labels(sentence)
     if rule := find_rot(plain):
         return "", rule
-    answered = drop_answer_clauses(plain)
+    answered = drop_filler_clause(drop_answer_clauses(plain))
     mended = drop_references(drop_link_clause(answered))
     return mended, "" if mended or not plain else TORN if answered else OFF_TOPIC
 

@@ -15,6 +15,7 @@ from digestbot.core.ports import IncomingMessage
 from digestbot.domain.arxiv.announcement import AnnouncementDay, DayState
 from digestbot.domain.digest import Entry
 from digestbot.domain.paper import Paper
+from digestbot.domain.papers.looked_up_paper import LookedUpPaper, PaperOrigin
 from digestbot.domain.papers.summary_stage import StageListener, ignore_stage
 from digestbot.domain.subscription import Address
 from digestbot.store.digests.builds import Usage
@@ -97,6 +98,24 @@ async def test_what_most_receive_comes_first_once_each_and_language(empty_app: A
     assert "Made: Three shared" in await say(empty_app, "/latest shared", "2")
     assert "写的 Three shared" in await say(empty_app, "/latest shared", "3", "zh")
     assert "Made: Two one" in await say(empty_app, "/paper 2611.00002", "9")
+
+
+async def test_who_is_away_does_not_count_nor_does_a_summary_of_an_older_version(
+    empty_app: App, clock: ManualClock
+) -> None:
+    await follow_all(empty_app, clock)
+    await match_day(empty_app.store, DAY, clock.now())
+    assert await make_summaries(empty_app, Pen(empty_app)).summarise_due() == 4
+    popular = await empty_app.store.popular_papers.list_for_day(DAY, 50)
+    assert {(one.paper.arxiv_id[-1], one.language): one.count for one in popular} == {
+        ("3", "en"): 3, ("2", "en"): 2, ("1", "en"): 1, ("3", "zh"): 1,
+    }  # fmt: skip
+    assert all(one.is_summarised for one in popular)
+    newer = replace(popular[0].paper, version=popular[0].paper.version + 1)
+    found = LookedUpPaper(newer, PaperOrigin.ARXIV, ("cs.LG",))
+    await empty_app.store.looked_up_papers.save_papers([found], clock.now())
+    popular = await empty_app.store.popular_papers.list_for_day(DAY, 50)
+    assert {one.paper.arxiv_id[-1] for one in popular if not one.is_summarised} == {"3"}
 
 
 async def test_the_budget_and_the_limit_end_it_and_what_failed_is_tried_again(

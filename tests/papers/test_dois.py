@@ -127,6 +127,8 @@ def test_tex_of_publishers_becomes_text() -> None:
         ({"published": {"date-parts": [[2021]]}}, (2021, 0, 0)),
         ({"published": {"date-parts": [[None]]}, "issued": {"date-parts": [["2020", "2"]]}}, (2020, 2, 0)),
         ({"published": {"date-parts": [[2021, 2, 31]]}}, (2021, 2, 0)),
+        ({"published": {"date-parts": [[2021, 13, 3]]}}, (2021, 0, 0)),
+        ({"created": {"date-parts": [[1999, 1, 2]]}}, (2021, 5, 3)),
         ({"published": "2021", "created": {"date-parts": [[1999, 1, 2]]}}, (1999, 1, 2)),
         ({"published": {"date-parts": []}}, (0, 0, 0)),
         ({"published": {"date-parts": [[10**30, "x", {}]]}}, (0, 0, 0)),
@@ -156,10 +158,30 @@ def test_a_citation_has_its_fields() -> None:
     assert parse(article_number="e12345").publication.pages == "e12345"
 
 
+def test_a_name_has_all_of_its_parts_in_their_order() -> None:
+    author = {"given": "Ada", "non-dropping-particle": "van", "family": "Moreno", "suffix": "Jr."}
+    assert parse(author=[author]).authors == ("Ada van Moreno Jr.",)
+
+
+@pytest.mark.parametrize(
+    ("address", "licence"),
+    [
+        ("http://creativecommons.org/licenses/by/4.0/", "creativecommons.org/licenses/by/4.0"),
+        ("https://www.elsevier.com/tdm/userlicense/1.0/", ""),
+        ("http://arxiv.org/licenses/nonexclusive-distrib/1.0/", ""),
+    ],
+)
+def test_a_licence_is_one_of_creative_commons_or_not_told(address: str, licence: str) -> None:
+    told = parse(license=[{"URL": address}]).licence
+    assert (licence in told, bool(told)) == (True, bool(licence))
+
+
 @pytest.mark.parametrize(
     ("fields", "is_withdrawn"),
     [
         ({"updated_by": [{"type": "retraction", "DOI": "10.1234/notice"}]}, True),
+        ({"updated_by": [{"type": "withdrawal", "DOI": "10.1234/notice"}]}, True),
+        ({"updated_by": [{"type": "removal", "DOI": "10.1234/notice"}]}, True),
         ({"updated_by": [{"type": "correction", "DOI": "10.1234/notice"}]}, False),
         ({"title": ["RETRACTED ARTICLE: Tides"]}, True),
         ({"update_to": [{"type": "retraction"}]}, False),

@@ -8,6 +8,8 @@ from sqlalchemy import delete, text
 from digestbot.store import Store
 from digestbot.store.search import search_tsvector
 from digestbot.store.search.search_index import index_papers
+from digestbot.store.search.search_plans import build_plans
+from digestbot.store.search.search_tsvector import TsvectorIndex
 from digestbot.store.search.word_counts import read_counts
 from digestbot.store.tables import papers
 from tests.store.announced import announce, make_paper
@@ -71,3 +73,14 @@ async def test_words_are_counted_as_papers_come_change_and_go(store: Store) -> N
         await connection.execute(delete(papers))
         await index_papers(connection, [first, first + 1])
         assert await connection.scalar(text("SELECT count(*) FROM paper_search_words WHERE papers <> 0")) == 0
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+async def test_after_a_search_the_newest_id_is_looked_up_and_not_looked_for(store: Store, crowd: list[int]) -> None:
+    """What a search sets holds until its end: with a way closed too many, the server went through all papers."""
+    async with store.database.read() as connection:
+        plan = build_plans("wallaby habits")[0]
+        counts = await read_counts(connection, plan.words)
+        assert (await TsvectorIndex().list_newest(connection, plan, counts))[0] == crowd[-1]
+        steps = (await connection.scalars(text("EXPLAIN SELECT max(id) FROM paper_search"))).all()
+    assert [step for step in steps if "Index Only Scan Backward" in step], steps

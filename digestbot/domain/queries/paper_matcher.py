@@ -50,6 +50,8 @@ class PaperMatcher:
     def find_best_first(self, query: Query) -> list[int]:
         """The same, those first that have a word of the query in their titles, and then the later ones."""
         matched = self._match(query.root)
+        if not matched:
+            return []
         titled = matched & join_sets(self._match_title(term) for term in query.terms if term.field in _IN_TITLES)
         return [*reversed(list_bits(titled)), *reversed(list_bits(matched & ~titled))]
 

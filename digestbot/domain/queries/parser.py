@@ -44,8 +44,11 @@ _NAME_WORD = compile_late(r"[^\W\d_](?:\.|[^\W\d_A-Z]+(?:[-'’][^\W\d_]+)*\.?)?
 _MAX_NAME_WORDS = 4
 _YEAR = compile_late(r"(?:19|20)\d\d")
 _CODE_SIGNS = compile_late(r"[+和与及]")
-_ENDS = frozenset({Kind.ALTERNATIVE, Kind.COMMA, Kind.CLOSING})
+_ENDS = (Kind.ALTERNATIVE, Kind.COMMA, Kind.CLOSING)
 """What ends that which stands side by side."""
+_BEGINNINGS = (Kind.ALTERNATIVE, Kind.COMMA, Kind.OPENING)
+"""What stands before it."""
+_VALUES = (Kind.WORD, Kind.PHRASE)
 _BEFORE_EXCLUSIONS = frozenset({"but", "and", "但", "但是", "和"})
 
 
@@ -150,6 +153,8 @@ class _Parser:
         return True
 
     def _parse_part(self, field: Field, depth: int) -> Node | None:
+        if token := self._take(*_VALUES):
+            return self._build_term(field, token)
         if token := self._take(Kind.PROSE_NEGATION):
             return self._parse_prose_exclusion(token, field, depth)
         if token := self._take(Kind.NEGATION):
@@ -295,24 +300,30 @@ class _Parser:
 
     def _build_term(self, field: Field, token: Token, name: Token | None = None) -> Node | None:
         """A term; none for punctuation among words."""
-        codes = _CODE_SIGNS.split(token.text) if token.kind is Kind.WORD else []
-        is_code = bool(codes) and all(map(looks_like_category, codes))
-        if field in (Field.WORDS, Field.CATEGORY) and (is_code or (field is Field.WORDS and self._is_bare_code(token))):
+        if codes := self._list_codes(field, token):
             return join_any(self._count_term(Term(Field.CATEGORY, _read_category(code)), token) for code in codes)
         if field is not Field.CATEGORY and token.text.endswith("*"):
             self._refuse("query_star", token)
-        words = _READERS[field](token.text)[:_MAX_PHRASE_WORDS]
-        if not words:
+        term = _read_term(field, token.text)
+        if not term.words:
             self._check_empty(field, token, name)
             return None
-        return self._count_term(Term(field, words), token)
+        return self._count_term(term, token)
+
+    def _list_codes(self, field: Field, token: Token) -> tuple[str, ...]:
+        """The categories that a word can only be; none for other words."""
+        if token.kind is not Kind.WORD or field not in (Field.WORDS, Field.CATEGORY):
+            return ()
+        if codes := _split_codes(token.text):
+            return codes
+        return (token.text,) if field is Field.WORDS and self._is_bare_code(token) else ()
 
     def _is_bare_code(self, token: Token) -> bool:
         """Whether a word such as ``math`` stands alone or, joined by “and”, beside nothing but categories."""
         if token.kind is not Kind.WORD or not is_bare_code(token.text) or self._tokens[self._position - 1] != token:
             return False
         start, end = self._position - 1, self._position
-        while start and self._tokens[start - 1].kind not in {*_ENDS, Kind.OPENING} - {Kind.CLOSING}:
+        while start and self._tokens[start - 1].kind not in _BEGINNINGS:
             start -= 1
         while end < len(self._tokens) and self._tokens[end].kind not in _ENDS:
             end += 1
@@ -338,7 +349,7 @@ class _Parser:
 
 def _is_list_sign(token: Token) -> bool:
     """Whether a token joins the parts of a list in a sentence."""
-    return token.kind in {Kind.COMMA, Kind.PROSE_AND} or token.text in PROSE_OR_WORDS
+    return token.kind in (Kind.COMMA, Kind.PROSE_AND) or token.text in PROSE_OR_WORDS
 
 
 def _is_telling_word(token: Token) -> bool:
@@ -366,6 +377,17 @@ def _says_little(token: Token, node: Node) -> bool:
 
 
 @lru_cache(10_000)  # thousands of follows share their words
+def _split_codes(text: str) -> tuple[str, ...]:
+    """The codes of categories in a word that is nothing else."""
+    codes = tuple(_CODE_SIGNS.split(text))
+    return codes if all(map(looks_like_category, codes)) else ()
+
+
+@lru_cache(10_000)
+def _read_term(field: Field, text: str) -> Term:
+    return Term(field, _READERS[field](text)[:_MAX_PHRASE_WORDS])
+
+
 def _read_words(text: str) -> tuple[str, ...]:
     return tuple(split_singular_tokens(text))
 

@@ -48,9 +48,12 @@ DATE_FIELDS = frozenset({
 """What other search engines call their dates."""
 
 
+_SIGN_WORDS = OR_WORDS | AND_WORDS | PROSE_NOT_WORDS
+
+
 def is_reserved(word: str) -> bool:
     """Whether a word of a query must stand in quotation marks to be looked for."""
-    is_sign = word.lower() in OR_WORDS | AND_WORDS | PROSE_NOT_WORDS or word.upper() in NOT_WORDS
+    is_sign = word.lower() in _SIGN_WORDS or word.upper() in NOT_WORDS
     return is_sign or is_certain_code(word) or not is_telling((word,)) or is_split(word)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum, auto
+from functools import lru_cache
+from typing import NamedTuple
 
 from digestbot.domain.queries.errors import QueryError
 from digestbot.domain.queries.reserved import (
@@ -36,6 +37,8 @@ _SAME_SIGNS = {
 _TO_PLAIN_SIGNS = str.maketrans({other: sign for sign, others in _SAME_SIGNS.items() for other in others})
 _DASHES = "-–—!"
 _SPACES = compile_late(r"\s+")
+_PLAIN_WORD = compile_late(r"\s*+([a-z0-9]++)(?=\s(?!:)|\Z)")
+"""What can be nothing but a word: most of what thousands of follows are made of."""
 _BARE = compile_late(r"(?:[^\s()\[\]\"|,]|(?<=\d),(?=\d))+")
 _FIELD = compile_late(r"(?P<name>[^\W\d_]{1,20})(?::(?!//)|\s:\s?(?=\S))")
 _PHRASE_IN_APOSTROPHES = compile_late(r"'(?P<words>[^'\s][^']*)'(?![^\s()|,])")
@@ -59,8 +62,7 @@ class Kind(Enum):
     WORD = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A sign, a word or the inside of quotation marks, with where it stands; of a field, ``text`` is its name."""
 
     kind: Kind
@@ -74,6 +76,10 @@ def scan_tokens(expression: str) -> Iterator[Token]:
     scanner = _Scanner(expression)
     position = 0
     while position < len(expression):
+        if plain := _PLAIN_WORD.match(scanner.text, position):
+            start, position = plain.span(1)
+            yield Token(_choose_kind(plain[1]), plain[1], start, position)
+            continue
         if space := _SPACES.match(scanner.text, position):
             position = space.end()
             continue
@@ -148,6 +154,7 @@ def _end_word(text: str, start: int, end: int) -> int:
     return inside.start() if inside else end
 
 
+@lru_cache(10_000)
 def _choose_kind(word: str) -> Kind:
     if word in NOT_WORDS:
         return Kind.NEGATION

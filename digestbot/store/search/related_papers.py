@@ -129,7 +129,7 @@ def _build_fts5_query(count: int) -> TextClause:
 def _build_tsvector_query(count: int) -> TextClause:
     parts = (
         f"(SELECT id FROM paper_search WHERE document @@ CAST(CAST(:words{number} AS text) AS tsquery)"  # noqa: S608
-        f" ORDER BY id DESC LIMIT {_MAX_EACH})"
+        f" ORDER BY id + 0 DESC LIMIT {_MAX_EACH})"  # by no index: see search_tsvector.py
         for number in range(count)
     )
     return text(

@@ -23,12 +23,13 @@ from digestbot.store.search.search_plans import (
 
 _WEIGHTS = (10, 5, 1, 3, 3)
 """How much a word counts in the title, among the authors, in the abstract, in summaries and in takeaways."""
+_PAPERS, _TITLES = "paper_search", "paper_search_titles"
 _MATCH = (
-    "SELECT rowid FROM paper_search WHERE paper_search MATCH :{words}"
+    "SELECT rowid FROM {table} WHERE {table} MATCH :{words}"
     " AND rowid > CAST((SELECT max(id) FROM paper_search_content) * :skipped AS INTEGER)"
     " ORDER BY rowid DESC LIMIT :{most}"
 )
-_NEWEST = _MATCH.format(words="words", most="most_counted")
+_NEWEST = _MATCH.format(table=_PAPERS, words="words", most="most_counted")
 
 
 class Fts5Index:
@@ -36,14 +37,17 @@ class Fts5Index:
 
     FTS5's own BM25 counts all papers with each word first, which takes 0.5 s for common ones. So what FTS5 keeps of the
     papers is read, and ranked here.
+
+    The words of titles have a table of their own, or for a title all papers with its words would be looked at: FTS5
+    keeps the places of all columns together. It has no places in titles, so phrases are looked for in the other.
     """
 
     async def find(self, connection: AsyncConnection, plan: Plan, counts: WordCounts) -> FoundPapers:
         """The papers that match a plan."""
-        better = [to_fts5(one, column) for one, column in list_better_plans(plan, counts)]
+        better = [_build_match(one, column) for one, column in list_better_plans(plan, counts)]
         values = _build_values(plan, counts) | {"most": MAX_BETTER // max(len(better), 1)}
-        values |= {f"better{number}": words for number, words in enumerate(better)}
-        rows = (await connection.execute(_build_reading(len(better)), values)).all()
+        values |= {f"better{number}": words for number, (_, words) in enumerate(better)}
+        rows = (await connection.execute(_build_reading(tuple(table for table, _ in better)), values)).all()
         ranked = _rank(rows, plan.list_rarest(counts), counts)
         return FoundPapers(ranked, rows[0].total if rows else 0)
 
@@ -61,14 +65,20 @@ def _build_values(plan: Plan, counts: WordCounts) -> dict[str, Any]:
     return {"words": to_fts5(plan), "most_counted": MAX_COUNTED, "skipped": skipped}
 
 
+def _build_match(plan: Plan, column: str) -> tuple[str, str]:
+    """The table that a plan is looked for in, and what is looked for there."""
+    return (_TITLES, to_fts5(plan)) if column and not plan.has_phrase else (_PAPERS, to_fts5(plan, column))
+
+
 @cache
-def _build_reading(better_count: int) -> TextClause:
-    """What reads the papers to rank: one statement, since each is four ways to SQLite's thread and back."""
+def _build_reading(better_tables: tuple[str, ...]) -> TextClause:
+    """What reads the papers to rank: one statement, since each is a way to SQLite's thread and back."""
     found = [
-        f"better{number} AS ({_MATCH.format(words=f'better{number}', most='most')})" for number in range(better_count)
+        f"better{number} AS ({_MATCH.format(table=table, words=f'better{number}', most='most')})"
+        for number, table in enumerate(better_tables)
     ]
     ranked = [f"SELECT rowid FROM (SELECT rowid FROM newest LIMIT {MAX_NEWEST})"]  # noqa: S608
-    ranked += [f"SELECT rowid FROM better{number}" for number in range(better_count)]  # noqa: S608
+    ranked += [f"SELECT rowid FROM better{number}" for number in range(len(better_tables))]  # noqa: S608
     return text(
         f"WITH {', '.join((f'newest AS ({_NEWEST})', *found))}"  # noqa: S608
         " SELECT id, c0, c1, c2, c3, c4, (SELECT count(*) FROM newest) AS total FROM paper_search_content"

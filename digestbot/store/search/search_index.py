@@ -149,9 +149,11 @@ async def _change_index(
     statements = _choose_statements(connection)
     await connection.execute(statements.take_turn)
     before = await _count_indexed(connection, ids)
-    await connection.execute(statements.delete, [{"id": paper_id} for paper_id in ids])
-    if indexed:
-        await connection.execute(statements.insert, [statements.build_row(*paper) for paper in indexed])
+    for delete in statements.deletes:
+        await connection.execute(delete, [{"id": paper_id} for paper_id in ids])
+    rows = [statements.build_row(*paper) for paper in indexed]
+    for insert in statements.inserts if rows else ():
+        await connection.execute(insert, rows)
     await change_counts(connection, before, [_count_columns(columns.values()) for _, columns in indexed])
 
 
@@ -202,8 +204,8 @@ class _IndexStatements:
     take_turn: TextClause
     read: TextClause
     count_row: Callable[[Row[Any]], dict[str, int]]
-    delete: TextClause
-    insert: TextClause
+    deletes: tuple[TextClause, ...]
+    inserts: tuple[TextClause, ...]
     build_row: Callable[[int, _Columns], dict[str, Any]]
 
 
@@ -213,10 +215,19 @@ _FTS5_STATEMENTS = _IndexStatements(
         bindparam("ids", expanding=True)
     ),
     lambda row: _count_columns([tokens.split() for tokens in row]),
-    text("DELETE FROM paper_search WHERE rowid = :id"),
-    text(
-        "INSERT INTO paper_search (rowid, title, authors, abstract, summary, takeaways)"
-        " VALUES (:id, :title, :authors, :abstract, :summary, :takeaways)"
+    (
+        text(
+            "INSERT INTO paper_search_titles (paper_search_titles, rowid, title)"
+            " SELECT 'delete', rowid, title FROM paper_search WHERE rowid = :id"
+        ),
+        text("DELETE FROM paper_search WHERE rowid = :id"),
+    ),
+    (
+        text(
+            "INSERT INTO paper_search (rowid, title, authors, abstract, summary, takeaways)"
+            " VALUES (:id, :title, :authors, :abstract, :summary, :takeaways)"
+        ),
+        text("INSERT INTO paper_search_titles (rowid, title) VALUES (:id, :title)"),
     ),
     _build_fts5_row,
 )
@@ -226,10 +237,12 @@ _TSVECTOR_STATEMENTS = _IndexStatements(
         bindparam("ids", expanding=True)
     ),
     lambda row: count_words((token for token in row.tokens if not is_mark(token)), row.length),
-    text("DELETE FROM paper_search WHERE id = :id"),
-    text(
-        "INSERT INTO paper_search (id, document, length)"
-        " VALUES (:id, CAST(CAST(:document AS text) AS tsvector), :length)"
+    (text("DELETE FROM paper_search WHERE id = :id"),),
+    (
+        text(
+            "INSERT INTO paper_search (id, document, length)"
+            " VALUES (:id, CAST(CAST(:document AS text) AS tsvector), :length)"
+        ),
     ),
     _build_tsvector_row,
 )

@@ -40,6 +40,11 @@ class Plan:
     is_any: bool = False
 
     @property
+    def has_phrase(self) -> bool:
+        """Whether any of its terms are several tokens, as Chinese words are."""
+        return any(len(term.phrase) > 1 for term in self.terms)
+
+    @property
     def words(self) -> set[str]:
         """All of its words."""
         return {token for term in self.terms for phrase in term.alternatives for token in phrase}

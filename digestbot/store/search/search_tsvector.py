@@ -38,17 +38,19 @@ _TITLE_RARITY = 10
 """Of how many papers with a word about one has it in its title."""
 _MAX_BLOCKS = 128
 """How many blocks a query may name."""
+_READING = 16
+"""How many times as long it takes to read a paper as to go past it in the index."""
 _LARGEST_ID = 2**31 - 1
-# Otherwise, after a few searches, the server plans once for all words, rare and common; and where it expects many
-# papers that have all of some words, it reads one paper after the other, a million if it is wrong.
+# Otherwise, after a few searches, the server plans once for all words, rare and common.
 _SET_PLANNER = text(
-    "SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'off', true),"
-    " set_config('enable_indexscan', 'off', true)"
+    "SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'off', true)"
 )
 _NEWEST_ID = text("SELECT coalesce(max(id), 0) FROM paper_search")
+# Where it expects many papers that have all of some words, it would go through the ids and read one paper after the
+# other, a million if it is wrong: so no index has the ids as they are named here.
 _NEWEST = text(
-    "SELECT id FROM paper_search WHERE document @@ CAST(CAST(:words AS text) AS tsquery) AND id < :below"
-    " ORDER BY id DESC LIMIT :most"
+    "SELECT id FROM paper_search WHERE document @@ CAST(CAST(:words AS text) AS tsquery) AND id + 0 < :below"
+    " ORDER BY id + 0 DESC LIMIT :most"
 )
 
 
@@ -102,7 +104,8 @@ async def _list_newest(
     newest_id = await connection.scalar(_NEWEST_ID) or 0
     found: list[int] = []
     below = newest_id + 1
-    for first, last in _iter_blocks(newest_id, most * counts.total // bound // BLOCK_SIZE + 1):
+    fewest = most * counts.total // bound // BLOCK_SIZE + 1
+    for first, last in _iter_blocks(newest_id, fewest, min(_READING * bound // BLOCK_SIZE, _MAX_BLOCKS)):
         named = " | ".join(f"'{name_block(block * BLOCK_SIZE)}'" for block in range(first, last + 1))
         found += await _list_matches(connection, f"({words}) & ({named})", below, most - len(found))
         below = first * BLOCK_SIZE
@@ -111,10 +114,13 @@ async def _list_newest(
     return [*found, *await _list_matches(connection, words, below, most - len(found))]
 
 
-def _iter_blocks(newest_id: int, count: int) -> Iterator[tuple[int, int]]:
-    """The first and last of the newest blocks, then of four times as many before them, and so on."""
+def _iter_blocks(newest_id: int, count: int, most: int) -> Iterator[tuple[int, int]]:
+    """The first and last of the newest blocks, then of four times as many before them, and so on; of ``most`` at once.
+
+    All papers of a block are gone past: of too many, that would take longer than to read all that have the words.
+    """
     last = newest_id // BLOCK_SIZE
-    while last >= 0 and count <= _MAX_BLOCKS:
+    while last >= 0 and count <= most:
         first = max(last - count + 1, 0)
         yield first, last
         last, count = first - 1, count * 4

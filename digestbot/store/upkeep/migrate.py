@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, text
 from digestbot.errors import StoreError
 from digestbot.store.database.engine import Database
 
-HEAD_REVISION = "0030"
+HEAD_REVISION = "0031"
 """The newest revision in ``migrations/``, so that Alembic need not be imported for an up-to-date database."""
 
 

@@ -48,6 +48,13 @@ async def test_the_topics_of_a_group_share_its_quota(quotas: QuotaService) -> No
     assert await quotas.count_left(PRIVATE) == 2
 
 
+async def test_less_than_none_is_left_to_nobody(empty_app: App, quotas: QuotaService) -> None:
+    for _ in range(2):
+        await quotas.take(IN_GROUP)
+    lowered = QuotaService(empty_app.store.quotas, empty_app.clock, QuotaLimits(1, 1))
+    assert (await lowered.count_left(PRIVATE), await lowered.count_left(IN_GROUP)) == (0, 0)
+
+
 async def test_what_is_given_back_after_midnight_counts_for_the_day_before(
     quotas: QuotaService, clock: ManualClock
 ) -> None:

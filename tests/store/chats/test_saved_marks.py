@@ -43,6 +43,15 @@ async def test_marks_are_read_as_they_were_written_and_tags_are_found_and_counte
         assert [one.paper_id for one in await store.saved_marks.list_tagged(reader, tag)] == found, tag
 
 
+async def test_what_is_saved_is_listed_newest_first_and_saving_it_again_takes_no_room(store: Store) -> None:
+    reader, ids = await _fill(store)
+    for number, paper in enumerate((ids[1], ids[0], ids[2])):
+        assert await store.saved_papers.save_paper(reader, paper, NOW + timedelta(minutes=number), len(ids))
+    assert await store.saved_papers.list_paper_ids(reader) == [ids[2], ids[0], ids[1]]
+    assert not await store.saved_papers.save_paper(reader, ids[1], NOW + timedelta(hours=1), len(ids))
+    assert await store.saved_papers.list_paper_ids(reader) == [ids[2], ids[0], ids[1]]
+
+
 async def test_a_state_is_restored_as_it_was_within_the_limit(store: Store) -> None:
     reader, ids = await _fill(store)
     await _mark(store, reader, ids[0], MARKS)

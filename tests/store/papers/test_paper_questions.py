@@ -96,6 +96,15 @@ async def test_questions_are_forgotten_with_the_person_or_the_chat_and_move_with
     assert await store.paper_questions.list_asked(moved, "2611.1", since, 3) == []
 
 
+async def test_what_a_person_asked_in_one_topic_of_a_group_is_not_gone_on_from_in_another(store: Store) -> None:
+    since = NOW - timedelta(hours=1)
+    await store.paper_questions.note_asked(Asker(CHAT, "7"), "2611.1", AskedQuestion("q", "a"), NOW)
+    other_topic = Asker(Address(CHAT.platform, CHAT.chat, "6"), "7")
+    assert await store.paper_questions.list_asked(other_topic, "2611.1", since, 3) == []
+    assert await store.paper_questions.find_last_paper(other_topic, since) == ""
+    assert await store.paper_questions.find_last_paper(Asker(CHAT, "7"), since) == "2611.1"
+
+
 async def test_what_is_old_goes_although_nobody_asks_any_more(store: Store) -> None:
     mine, since = Asker(CHAT, "7"), NOW - timedelta(hours=1)
     await store.paper_texts.save_text("2611.1", 1, "pdf", INDEXED, NOW)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from sqlalchemy import delete
+
 from digestbot.domain.text.telling_words import can_tell, count_telling_words, find_stem
 from digestbot.store import Store
+from digestbot.store.tables import entries
 from tests.factories import make_digest, make_entry
 from tests.store.digests.test_digests import save_digests
 
@@ -19,11 +22,11 @@ PAPERS = {
 
 
 async def _fill(store: Store) -> dict[str, int]:
-    entries = [
+    made = [
         make_entry(number, title=title, abstract=abstract, authors=authors, headline="", takeaways=())
         for number, (title, abstract, authors) in PAPERS.items()
     ]
-    await save_digests(store, ("page", make_digest(entries=entries)))
+    await save_digests(store, ("page", make_digest(entries=made)))
     return {number: (await store.digests.get_paper(number)).paper_id for number in PAPERS}  # type: ignore[union-attr]
 
 
@@ -77,3 +80,39 @@ async def test_a_random_paper_is_one_that_can_be_shown_wherever_it_is(store: Sto
     places = [step / 60 for step in range(60)]
     assert {await store.random_papers.pick_paper(place) for place in places} == set(ids.values())
     assert {await store.random_papers.pick_of_topic("topic-a", place) for place in places} == set(ids.values())
+
+
+async def test_after_the_last_paper_that_can_be_shown_comes_the_one_before(store: Store) -> None:
+    ids = sorted((await _fill(store)).values())
+    async with store.database.write() as connection:
+        await connection.execute(delete(entries).where(entries.c.paper_id == ids[-1]))
+    assert await store.random_papers.pick_paper(0.999) == ids[-2]
+
+
+async def _find_of(store: Store, number: str, **others: tuple[str, str]) -> list[str]:
+    """What is near a paper among others, each a title and an abstract, the oldest first."""
+    made = [
+        make_entry(f"2611.{name[1:]}", title=title, abstract=abstract, authors=(), headline="", takeaways=())
+        for name, (title, abstract) in others.items()
+    ]
+    await save_digests(store, ("page", make_digest(entries=made)))
+    stored = [(await store.digests.get_paper(one.paper.arxiv_id), one.paper.arxiv_id) for one in made]
+    names = {found.paper_id: name for found, name in stored if found}
+    (asked,) = [found for found, name in stored if found and name == number]
+    return [names[one.paper_id] for one in await store.related_papers.find(asked.paper_id, asked.entry.paper)]
+
+
+async def test_a_word_in_the_title_says_more(store: Store) -> None:
+    found = await _find_of(
+        store, "2611.00001", n00001=("Enzymes marshes", "Reeds."), n00002=("Enzymes marshes", "Tides."),
+        n00003=("Tides", "Enzymes marshes."), n00004=("Corals", "Reefs."), n00005=("Glaciers", "Ice."),
+    )  # fmt: skip
+    assert found == ["2611.00002", "2611.00003"]
+
+
+async def test_one_word_in_common_makes_no_paper_near(store: Store) -> None:
+    found = await _find_of(
+        store, "2611.00001", n00001=("Enzymes marshes", "Reeds."), n00002=("Enzymes marshes", "Tides."),
+        n00003=("Enzymes", "Vineyards."), n00004=("Corals", "Reefs."), n00005=("Glaciers", "Ice."),
+    )  # fmt: skip
+    assert found == ["2611.00002"]
