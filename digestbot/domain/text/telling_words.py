@@ -21,6 +21,15 @@ title says: “beyond”, “yet another”."""
 _STEM = 6
 """Letters by which forms of a word are one: edits, editing, edited."""
 
+# fmt: off
+_OF_ANY_PAPER = frozenset((
+    "against", "approach", "approaches", "method", "methods", "model", "models", "paper", "papers", "result",
+    "results", "show", "shows", "study", "work", "works", "one", "two", "three", "four", "five", "six", "seven",
+    "eight", "nine", "ten",
+))
+# fmt: on
+"""What papers of every field say, though not every one of them in its abstract."""
+
 
 def count_telling_words(title: str, abstract: str) -> dict[str, float]:
     """How much each word that can tell something does, by where and how often it stands."""
@@ -39,7 +48,9 @@ def find_stem(word: str) -> str:
 def can_tell(token: str) -> bool:
     """Whether a word can tell what a paper is about: no number, and no single character."""
     is_word = len(token) >= _MIN_LETTERS or (len(token) > 1 and not token.isdecimal() and not token.isalpha())
-    return is_word and not token.isdecimal() and not is_cjk(token) and is_telling((token,))
+    if not is_word or token.isdecimal() or token in _OF_ANY_PAPER:
+        return False
+    return not is_cjk(token) and is_telling((token,))
 
 
 def weigh_words(times: Mapping[str, float], papers: Mapping[str, int], total: int) -> dict[str, float]:
