@@ -60,6 +60,7 @@ async def test_below_a_channels_digest_a_number_and_a_question_are_answered(
     bare = {key: value for key, value in forwarded.items() if key != "reply_markup"}
     for answered in (forwarded, bare):
         answer = await ada.send_text("1", group, reply_to_message=answered)
+        assert answer.question
         assert answer.params["reply_parameters"]["message_id"] == answer.question["message_id"]
         assert "asked: 1 what data?" in (await ada.send_text("1 what data?", group, reply_to_message=answered)).text
         asked = await ada.send_text("how many failures?", group, reply_to_message=answered)
