@@ -93,7 +93,7 @@ def explodes(work: Callable[[str], object], case: WorstCase) -> bool:
 def _outgrows(work: Callable[[str], object], case: WorstCase, size: int, seconds: float | None = None) -> bool:
     """Whether the best run of a text, or the one whose ``seconds`` are known, takes too long for a quarter's best."""
     part = case.build(size // 4)
-    best = max(min(_measure(work, part) for _ in range(2)), _CLOCK_SECONDS)
+    best = max(min(_measure(work, part) for _ in range(4)), _CLOCK_SECONDS)
     return (seconds or min(_measure(work, case.build(size)) for _ in range(2))) > _MAX_RATIO * best
 
 

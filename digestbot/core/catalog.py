@@ -128,6 +128,10 @@ class DigestCatalog:
         """A paper by its arXiv ID without version."""
         return await self._store.digests.get_paper(arxiv_id, self._today)
 
+    async def list_papers(self, arxiv_ids: Sequence[str]) -> list[StoredEntry]:
+        """Papers by their arXiv IDs without version, in their order; without those that are not known."""
+        return await self._store.digests.list_papers(arxiv_ids, self._today)
+
     async def list_newest_papers(self, limit: int, offset: int = 0) -> list[StoredEntry]:
         """The papers of the newest digests, newest first."""
         return await self._list_by_ids(await self._store.digests.list_newest_papers(limit, self._today, offset))

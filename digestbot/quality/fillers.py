@@ -6,7 +6,8 @@ import re
 
 from digestbot.quality.signs import FILLER, OFFER, find_signs
 
-_NUMBER = r"[\s#*•·>\-]{0,12}(?:[（(]?[\d一二三四五六七八九十]{1,3}[)）.、．])?[\s:：、.*]{0,8}"
+_NUMBER = r"[\s#*•·>\-]{0,12}+(?:[（(]?[\d一二三四五六七八九十]{1,3}[)）.、．])?+[\s:：、.*]{0,8}+"
+"""It gives nothing back: what follows never begins with such characters, and would else be tried at each of them."""
 _END = r"[。；;.!！\s]{0,3}"
 _HEADING = (
     r"(?:局限性?|限制|不足之处|未来的?(?:工作|方向|研究|展望)(?:方向)?|更?广泛的?(?:社会)?影响|社会影响"

@@ -16,6 +16,7 @@ import sys
 import termios
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -365,11 +366,14 @@ def test_a_chat_of_one_line_imports_what_that_line_needs(samples: None, tmp_path
     assert "Protein Design" in done.stdout
     loaded = set(done.stderr.split())
     assert loaded >= {"en", "digestbot.core.commands.subscriptions.topics", "digestbot.store.digests.digests"}
-    handlers = {"forgetting", "pausing", "preferences", "reading", "subscriptions", "talking", "trying", "undoing"}
-    stores = {"builds", "delivery_history", "delivery_report", "digest_writer", "leases", "outbox", "search"}
+    handlers = {"forgetting", "undoing", "digests.latest", "digests.talking", "papers.showing", "subscriptions.pausing"}
+    handlers |= {"subscriptions.preferences", "subscriptions.subscribing", "subscriptions.trying"}
+    stores = {"digests.builds", "digests.digest_writer", "deliveries.delivery_history", "deliveries.delivery_report"}
+    stores |= {"deliveries.outbox", "leases", "search.search_index"}
     others = {"cards.digests", "cards.papers", "cli.init", "core.alerts", "core.leader", "platforms.registry"}
-    others |= {"core.lines.meaning", "core.narrowing", "core.times.options", "domain.bundle", "domain.queries"}
+    others |= {"core.lines.meaning", "core.follows.narrowing", "core.times.options", "domain.bundle", "domain.queries"}
     names = {*(f"core.commands.{name}" for name in handlers), *(f"store.{name}" for name in stores), *others}
+    assert all(find_spec(f"digestbot.{name}") for name in names)
     libraries = {"aiohttp", "alembic", "discord", "jinja2", "prompt_toolkit", "pylatexenc", "telegram"}
     assert loaded & {"zh", *libraries, *(f"digestbot.{name}" for name in names)} == set()
 

@@ -163,6 +163,14 @@ class DigestStore:
         found = await self._find_papers(papers.c.arxiv_id == arxiv_id, 1, until)
         return found[0] if found else None
 
+    async def list_papers(self, arxiv_ids: Sequence[str], until: date = date.max) -> list[StoredEntry]:
+        """The papers with these numbers, in their order, as :meth:`get_paper` finds each; without those unknown."""
+        condition = papers.c.arxiv_id.in_(arxiv_ids)
+        found = {
+            one.entry.paper.arxiv_id: one for one in await self._find_papers(condition, len(set(arxiv_ids)), until)
+        }
+        return [found[name] for name in arxiv_ids if name in found]
+
     async def list_newest_papers(self, limit: int, until: date = date.max, offset: int = 0) -> list[int]:
         """The papers of the newest digests, newest first, without duplicates; without digests, those announced last.
 

@@ -48,10 +48,13 @@ def execute(file: Path, statement: str) -> list[tuple[object, ...]]:
         return connection.execute(statement).fetchall()
 
 
-def read_all(file: Path) -> list[str]:
-    """All that a file has, as SQLite would write it out."""
+def read_all(file: Path) -> list[object]:
+    """All that a file has, table by table; of an index, the tables of which it consists."""
     with closing(sqlite3.connect(file)) as connection:
-        return list(connection.iterdump())
+        made = connection.execute("SELECT type, name, sql FROM sqlite_master ORDER BY type, name").fetchall()
+        tables = [name for kind, name, sql in made if kind == "table" and not sql.startswith("CREATE VIRTUAL")]
+        rows = {name: connection.execute(f'SELECT * FROM "{name}" ORDER BY 1').fetchall() for name in tables}
+        return [*made, *rows.items()]
 
 
 def list_names(folder: Path) -> set[str]:

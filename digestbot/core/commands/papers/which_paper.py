@@ -15,13 +15,15 @@ _MAX_SEARCHED_CHARACTERS = 30
 async def list_choices(request: CommandRequest, command: str, rest: str = "") -> list[Button]:
     """A command for each paper of the last list, or of the one that is replied to, with what is said after it."""
     listed = await request.shown_lists.find_last(request.message, request.subscriber)
+    offered = dict(sorted(listed.items())[:_MAX_OFFERED])
+    found = {one.entry.paper.arxiv_id: one for one in await request.catalog.list_papers(list(offered.values()))}
     return [
         Button(
-            f"{number} {format_short_title(parse_inline(found.entry.paper.title), _TITLE_WIDTH)}",
+            f"{number} {format_short_title(parse_inline(found[paper].entry.paper.title), _TITLE_WIDTH)}",
             f"{command} {paper} {rest}".rstrip(),
         )
-        for number, paper in sorted(listed.items())[:_MAX_OFFERED]
-        if (found := await request.catalog.get_paper(paper))
+        for number, paper in offered.items()
+        if paper in found
     ]
 
 
