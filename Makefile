@@ -7,8 +7,8 @@ UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 export PYTHONDONTWRITEBYTECODE :=
 # Trust the machine's certificates where it has some, as pip does: a company's proxy may have its own.
 export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),true,false)
-# The suite waits more than it works: four at a time are right for two cores.
-TESTS := -n 4 --dist worksteal
+# The suite waits more than it works: three at a time are right for two cores.
+TESTS := -n 3 --dist worksteal
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11
 
 # What a target does stands behind its ##: `make help` lists them.
