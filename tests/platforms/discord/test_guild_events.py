@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import discord
 import pytest
@@ -104,6 +105,28 @@ async def test_what_happened_while_nothing_ran_is_found_out_at_the_next_start(
     async with start_bot(empty_app, api) as bot:
         await until_reason(bot, api, gone, "the channel was deleted")
         await until_reason(bot, api, there, "the bot was removed from the server")
+
+
+async def test_a_server_that_the_gateway_leaves_out_is_left_only_if_discord_says_so(
+    bot: RunningBot, api: DiscordApi, lab: Guild, papers: Channel
+) -> None:
+    client: Any = bot.platform.client
+    client._connection._guilds.pop(lab.id)
+    await client.on_shard_ready(0)
+    assert await read_pause_reason(bot, papers) == ""
+    api.guilds.remove(lab)
+    await client.on_shard_ready(0)
+    assert await read_pause_reason(bot, papers) == "the bot was removed from the server"
+
+
+async def test_a_deleted_channel_of_a_server_that_the_gateway_leaves_out_is_noticed(
+    bot: RunningBot, lab: Guild, papers: Channel
+) -> None:
+    client: Any = bot.platform.client
+    client._connection._guilds.pop(lab.id)
+    lab.channels.remove(papers)
+    await client.on_shard_ready(0)
+    assert await read_pause_reason(bot, papers) == "the channel was deleted"
 
 
 async def test_a_deleted_channel_is_forgotten_after_a_month_however_often_the_bot_is_started(

@@ -56,7 +56,18 @@ class GuildEventHandler:
             if guild:
                 await self.on_guild_join(guild)
             elif was_there:
-                await self.on_guild_remove(int(chat))
+                await self._check_missing(int(chat))
+
+    async def _check_missing(self, guild_id: int) -> None:
+        """Ask Discord about a server that the gateway did not name: only its answer says that the bot has left it."""
+        try:
+            guild = await self._client.fetch_guild(guild_id, with_counts=False)
+        except (discord.NotFound, discord.Forbidden):
+            await self.on_guild_remove(guild_id)
+        except (discord.HTTPException, *errors.CONNECTION_ERRORS):
+            return  # the next session tells
+        else:
+            await self.on_guild_join(guild)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """The bot is in a server, for the first time or again: check which channels still exist."""

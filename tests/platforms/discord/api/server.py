@@ -478,6 +478,12 @@ class DiscordApi:
         found.published = True
         return json_response(found.to_json())
 
+    def _get_guild(self, guild: str, body: Any) -> web.Response:
+        found = next((one for one in self.guilds if one.id == int(guild)), None)
+        if found is None:
+            raise RefusedError(404, 10004, "Unknown Guild")
+        return json_response(found.to_json(self.bot))
+
     def _list_active_threads(self, guild: str, body: Any) -> web.Response:
         (found,) = [one for one in self.guilds if one.id == int(guild)]
         return json_response({"threads": [thread.to_json() for thread in found.list_active_threads()], "members": []})
@@ -607,6 +613,7 @@ _ROUTES: dict[tuple[str, str], Callable[..., web.Response | Awaitable[web.Respon
     ("POST", f"/channels/{_N}/messages/{_N}/threads"): DiscordApi._thread_under,
     ("POST", f"/channels/{_N}/threads"): DiscordApi._post_in_forum,
     ("POST", f"/channels/{_N}/messages/{_N}/crosspost"): DiscordApi._publish_message,
+    ("GET", f"/guilds/{_N}"): DiscordApi._get_guild,
     ("GET", f"/guilds/{_N}/threads/active"): DiscordApi._list_active_threads,
     ("POST", f"/interactions/{_N}/([^/]+)/callback"): DiscordApi._answer_interaction,
     ("POST", f"/webhooks/{_N}/([^/]+)"): DiscordApi._follow_up,
