@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 from pydantic_ai.exceptions import AgentRunError
 from pydantic_ai.messages import ModelMessage, ModelResponse, ThinkingPart, ToolCallPart
 from pydantic_ai.models import Model, ModelRequestParameters
-from pydantic_ai.models.wrapper import WrapperModel
 from pydantic_ai.settings import ModelSettings as RequestSettings
 
 from digestbot.builder.models.answer_reader import Answer, read_text
+from digestbot.builder.models.counted_model import CountedModel
 from digestbot.builder.models.form_reader import count_texts, read_form
-
-_LATIN_CHARACTERS_PER_TOKEN = 4
 
 
 class NoAnswerError(AgentRunError):
@@ -26,12 +24,11 @@ class NoAnswerError(AgentRunError):
         self.answer = answer
 
 
-class AnsweringModel(WrapperModel):
+class AnsweringModel(CountedModel):
     """Counts each answer with its tokens (input, output), and makes a call of the form's tool of it.
 
     Where there is no form to be found, :class:`NoAnswerError` is raised if another model may be asked
-    (``has_next``); otherwise the answer is left as it is, so that the model is told. A slot is held only while the
-    model works: what is done with its answer keeps nobody else from asking.
+    (``has_next``); otherwise the answer is left as it is, so that the model is told.
     """
 
     def __init__(
@@ -42,8 +39,8 @@ class AnsweringModel(WrapperModel):
         slots: asyncio.Semaphore,
         has_next: bool,
     ) -> None:
-        super().__init__(wrapped)
-        self._count, self._slots, self._has_next = count, slots, has_next
+        super().__init__(wrapped, count, slots=slots)
+        self._has_next = has_next
 
     async def request(
         self,
@@ -52,9 +49,7 @@ class AnsweringModel(WrapperModel):
         model_request_parameters: ModelRequestParameters,
     ) -> ModelResponse:
         """Ask the model. Raises :class:`NoAnswerError`."""
-        async with self._slots:
-            response = await super().request(messages, model_settings, model_request_parameters)
-        self._count(response, *count_tokens(messages, response))
+        response = await super().request(messages, model_settings, model_request_parameters)
         answer = read_response(response)
         if answer and answer.is_whole:
             return _build_call(response, answer, model_request_parameters)
@@ -78,27 +73,6 @@ def read_response(response: ModelResponse) -> Answer | None:
         best = read_text(thought)
         return best if best and best.is_whole else None
     return best
-
-
-def estimate_tokens(text: str) -> int:
-    """About how many tokens a text has, rather too many: a token is a Chinese character, or four letters."""
-    latin = len(text.encode("ascii", "ignore"))
-    return len(text) - latin + -(-latin // _LATIN_CHARACTERS_PER_TOKEN)
-
-
-def count_tokens(messages: Sequence[ModelMessage], response: ModelResponse) -> tuple[int, int]:
-    """The tokens that the server counted, or an estimate where it counted none."""
-    usage = response.usage
-    tokens_in = usage.input_tokens or estimate_tokens("\n".join(_iter_texts(messages)))
-    return tokens_in, usage.output_tokens or estimate_tokens("\n".join(_iter_texts([response])))
-
-
-def _iter_texts(messages: Sequence[ModelMessage]) -> Iterator[str]:
-    for message in messages:
-        yield getattr(message, "instructions", None) or ""
-        for part in message.parts:
-            said = part.args if isinstance(part, ToolCallPart) else getattr(part, "content", "")
-            yield said if isinstance(said, str) else repr(said or "")
 
 
 def _build_call(response: ModelResponse, answer: Answer, parameters: ModelRequestParameters) -> ModelResponse:

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 
 from pydantic_ai.messages import ModelMessage, ModelResponse, ToolCallPart
-from pydantic_ai.models import Model, ModelRequestParameters
-from pydantic_ai.models.wrapper import WrapperModel
+from pydantic_ai.models import ModelRequestParameters
 from pydantic_ai.settings import ModelSettings as RequestSettings
 
-from digestbot.builder.models.answering_model import count_tokens
+from digestbot.builder.models.counted_model import CountedModel
 from digestbot.builder.models.loose_json import find_objects, parse_json
 
 
-class AskedModel(WrapperModel):
+class AskedModel(CountedModel):
     """Counts each answer with its tokens (input, output), and makes a call of the form's tool of it, if it has one."""
-
-    def __init__(
-        self, wrapped: Model, count: Callable[[ModelResponse, int, int], None], *, slots: asyncio.Semaphore
-    ) -> None:
-        super().__init__(wrapped)
-        self._count, self._slots = count, slots
 
     async def request(
         self,
@@ -31,9 +22,7 @@ class AskedModel(WrapperModel):
         model_request_parameters: ModelRequestParameters,
     ) -> ModelResponse:
         """Ask the model."""
-        async with self._slots:
-            response = await super().request(messages, model_settings, model_request_parameters)
-        self._count(response, *count_tokens(messages, response))
+        response = await super().request(messages, model_settings, model_request_parameters)
         tool = model_request_parameters.output_tools[0]
         fields = set(tool.parameters_json_schema.get("properties", {}))
         form = _read_form(response, fields)

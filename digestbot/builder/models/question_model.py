@@ -16,9 +16,9 @@ from pydantic_ai import Agent, ModelRetry, RunContext, UsageLimits
 from pydantic_ai.exceptions import AgentRunError
 from pydantic_ai.messages import ModelResponse
 
-from digestbot.builder.models.answering_model import estimate_tokens
 from digestbot.builder.models.asked_model import AskedModel
 from digestbot.builder.models.claims import ClaimChecker, WrittenClaim
+from digestbot.builder.models.counted_model import estimate_tokens
 from digestbot.builder.models.model_writer import build_model, compute_microdollars, describe_error
 from digestbot.builder.models.prompts import fence_data, load_asking_instructions
 from digestbot.domain.papers.paper_answers import AnswerKind, Claim, PaperAnswer, PaperQuestion
